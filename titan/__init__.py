@@ -13,7 +13,8 @@ loads neither httpx nor pydantic.
 # treat a variable of this name as true.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from . import jid as jid
+    import titan.jid as jid
+
     from ._results import Response as Response
     from ._results import Submitted as Submitted
     from ._signature import sign_webhook as sign_webhook

@@ -1,0 +1,396 @@
+"""TitanClient: its settings, its services, and the ways to make the same call differently."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from importlib import import_module
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Type, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+from typing_extensions import Literal, NoReturn, ParamSpec, Self, TypedDict, Unpack
+
+from ._deprecation import warn_caller
+from ._parsing import load, unwrap
+from ._results import Response, Submitted
+from ._service import REPEATABLE_METHODS, Context, Service, encode, is_operation
+from ._transport import Call, TimeoutTypes, Transport
+from .errors import APIResponseError, ConfigurationError, TitanSecurityWarning
+
+if TYPE_CHECKING:
+    import httpx
+
+    from .services.account_keys import AccountKeys
+    from .services.channels import Channels
+    from .services.chats import Chats
+    from .services.client_tokens import ClientTokens
+    from .services.contacts import Contacts
+    from .services.groups import Groups
+    from .services.labels import Labels
+    from .services.lids import Lids
+    from .services.media import MediaFiles
+    from .services.messages import Messages
+    from .services.pairing import Pairing
+    from .services.presence import PresenceUpdates
+    from .services.profile import ProfileSettings
+    from .services.sessions import Sessions
+    from .services.webhooks import Webhooks
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+_SERVICES = {
+    "sessions": "Sessions",
+    "pairing": "Pairing",
+    "messages": "Messages",
+    "contacts": "Contacts",
+    "groups": "Groups",
+    "channels": "Channels",
+    "presence": "PresenceUpdates",
+    "profile": "ProfileSettings",
+    "labels": "Labels",
+    "chats": "Chats",
+    "webhooks": "Webhooks",
+    "lids": "Lids",
+    "media": "MediaFiles",
+    "client_tokens": "ClientTokens",
+    "account_keys": "AccountKeys",
+}
+
+
+class _Options(TypedDict):
+    timeout: TimeoutTypes
+    total_timeout: Optional[float]
+    max_retries: int
+    headers: Mapping[str, str]
+
+
+class Options(TypedDict, total=False):
+    """What `with_options` changes."""
+
+    timeout: TimeoutTypes
+    """Seconds to wait for the server to read and to write; or an httpx.Timeout."""
+    total_timeout: Optional[float]
+    """Seconds that one call may take with all its retries."""
+    max_retries: int
+    """How often a request is repeated, at most, where that is safe."""
+    headers: Mapping[str, str]
+    """Headers to send beside the client's own."""
+
+
+class TitanClient:
+    """A client for one Titan server, with one credential.
+
+    Threads can share it; a forked process gets connections of its own. Close it, or use it in a `with`
+    statement, when you are done.
+
+    Args:
+        base_url: Address of your Titan, such as `https://api.example.com`. Default: the environment variable
+            TITAN_BASE_URL.
+        api_key: Server API key (`titan_…`). Default, where `client_token` is not given either: the
+            environment variable TITAN_API_KEY.
+        client_token: Short-lived client token (`titan_ct_…`), instead of `api_key`.
+        timeout: Seconds to wait for reading, writing and a free connection, or an `httpx.Timeout`.
+            Connecting may take 5 seconds. Default: 30 seconds, and 300 for downloads, `send_file` and sends
+            of media by URL.
+        total_timeout: Seconds that one call may take with all its retries. Default: no bound.
+        max_retries: How often a request is repeated, at most, where that is safe; see the README.
+        headers: Headers to send with each request. A `User-Agent` is added to the SDK's own.
+        http_client: Your own `httpx.Client`, for proxies, TLS and hooks of your own. It is not closed with
+            this client, and after a fork it is yours to replace.
+        strict_responses: Whether an answer that does not fit the declared type is an APIResponseError.
+            Default: what does not fit is kept as it came.
+
+    Raises:
+        ConfigurationError: An argument, or the environment, makes no client. It is also a ValueError.
+        TypeError: An argument is of the wrong type.
+    """
+
+    sessions: Sessions
+    pairing: Pairing
+    messages: Messages
+    contacts: Contacts
+    groups: Groups
+    channels: Channels
+    presence: PresenceUpdates
+    profile: ProfileSettings
+    labels: Labels
+    chats: Chats
+    webhooks: Webhooks
+    lids: Lids
+    media: MediaFiles
+    client_tokens: ClientTokens
+    account_keys: AccountKeys
+
+    def __init__(
+        self,
+        base_url: Optional[str] = None,
+        api_key: Optional[str] = None,
+        *,
+        client_token: Optional[str] = None,
+        timeout: TimeoutTypes = None,
+        total_timeout: Optional[float] = None,
+        max_retries: int = 2,
+        headers: Optional[Mapping[str, str]] = None,
+        http_client: Optional[httpx.Client] = None,
+        strict_responses: bool = False,
+    ) -> None:
+        base_url = _base_url(os.environ.get("TITAN_BASE_URL") if base_url is None else base_url)
+        credential = _credential(api_key, client_token)
+        self._options: _Options = {
+            "timeout": timeout,
+            "total_timeout": total_timeout,
+            "max_retries": max_retries,
+            "headers": {} if headers is None else headers,
+        }
+        transport = Transport(base_url, credential, http_client)
+        self._context = Context(
+            transport, transport.prepare(**self._options), strict_responses, client_token is not None
+        )
+        self._is_twin = False
+        if not _is_private(base_url):
+            warn_caller(
+                f"{base_url} is plain http: everybody on the way can read the key and the messages",
+                TitanSecurityWarning,
+            )
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            if name not in _SERVICES:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            service = getattr(import_module(f".services.{name}", __package__), _SERVICES[name])(self._context)
+            setattr(self, name, service)
+            return service
+
+    def __dir__(self) -> List[str]:
+        return [*super().__dir__(), *_SERVICES]
+
+    def __repr__(self) -> str:
+        return f"TitanClient(base_url={self._context.transport.base_url!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a TitanClient holds a credential and connections, and is neither copied nor pickled")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: Optional[Type[BaseException]],
+        exc: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections.
+
+        An `http_client` of yours stays open. On a `with_options` twin this does nothing.
+        """
+        if not self._is_twin:
+            self._context.transport.close()
+
+    def with_options(self, **options: Unpack[Options]) -> TitanClient:
+        """The same client with other settings: `client.with_options(timeout=120).messages.send(…)`.
+
+        It shares connections, and what was warned of, with this client. Cheap.
+
+        Args:
+            **options: `timeout`, `total_timeout`, `max_retries`, `headers`, as in the constructor; headers
+                are added to those of this client. What is not given stays as it is.
+
+        Raises:
+            ConfigurationError: A value is out of range, or no header.
+            TypeError: A value is of the wrong type.
+        """
+        twin = object.__new__(type(self))
+        twin._options = self._options.copy()
+        twin._options.update(options)
+        if "headers" in options:
+            twin._options["headers"] = {**self._options["headers"], **options["headers"]}
+        settings = self._context.transport.prepare(**twin._options)
+        twin._context = self._context._replace(settings=settings)
+        twin._is_twin = True
+        return twin
+
+    def submit(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Submitted[T]:
+        """Hand an operation over in async mode: `client.submit(client.messages.send, "my-session", {…})`.
+
+        The server answers as soon as it has taken the command; what came of it arrives as webhook event
+        `command.result`. A webhook subscribed to that event must exist beforehand, or the result is never
+        seen. Operations that command nothing are answered at once.
+
+        Args:
+            operation: A method of a service of this client, or of a `with_options` twin; not a helper.
+            *args: Its arguments.
+            **kwargs: Its keyword arguments.
+
+        Raises:
+            TypeError: `operation` is something else.
+            TitanError: As the operation.
+        """
+        submitted: Submitted[T] = self._wrapped(operation, "submitted", args, kwargs)
+        return submitted
+
+    def with_response(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Response[T]:
+        """Call an operation and get the response around its result.
+
+        For example, `client.with_response(client.sessions.list).rate_limit`.
+
+        Args:
+            operation: A method of a service of this client, or of a `with_options` twin; not a helper.
+            *args: Its arguments.
+            **kwargs: Its keyword arguments.
+
+        Raises:
+            TypeError: `operation` is something else.
+            TitanError: As the operation.
+        """
+        response: Response[T] = self._wrapped(operation, "response", args, kwargs)
+        return response
+
+    def _wrapped(
+        self, operation: Any, wrapping: Literal["response", "submitted"], args: Any, kwargs: Dict[str, Any]
+    ) -> Any:
+        if not is_operation(operation) or (
+            operation.__self__._context.transport is not self._context.transport
+        ):
+            raise TypeError(
+                "the first argument must be a method of one of this client's services that is one operation "
+                "of the API, such as client.messages.send, and not yet called"
+            )
+        service: Service = operation.__self__
+        twin = type(service)(service._context._replace(wrapping=wrapping))
+        return operation.__func__(twin, *args, **kwargs)
+
+    def request(
+        self, method: str, path: str, *, json: Any = None, params: Optional[Mapping[str, Any]] = None
+    ) -> Any:
+        """Make any request to this server, in the same way as operations are made.
+
+        Repeated like its verb: GET, PUT and DELETE also after an unclear outcome, POST and PATCH not.
+
+        Args:
+            method: HTTP method.
+            path: Path from the root of the server, such as `/api/sessions`. Percent-encode ids in it.
+            json: Request body: anything that JSON can say, models included. None: no body.
+            params: Query parameters.
+
+        Returns:
+            The JSON of the answer, out of its envelope `data`; bytes where the answer is no JSON; None where
+            it has no body.
+
+        Raises:
+            ValueError: The path is none of this server.
+            TitanError: The request failed.
+        """
+        method = method.upper()
+        if not method.isascii() or not method.isalpha():
+            raise ValueError("the method is no HTTP method")
+        call = Call(
+            method,
+            "custom",
+            _checked_path(path) + (f"?{urlencode(params, doseq=True)}" if params else ""),
+            None if json is None else encode(json),
+            idempotent=method in REPEATABLE_METHODS,
+        )
+        answer = self._context.transport.send(call, self._context.settings)
+        if not answer.body:
+            return None
+        if "json" not in answer.headers.get("Content-Type", "json").lower():
+            return answer.body
+        try:
+            return unwrap(load(answer.body))
+        except ValueError as error:
+            raise APIResponseError(
+                str(error), status_code=answer.status_code, body=answer.body, method=method, route="custom"
+            ) from error
+
+
+def _base_url(given: Optional[str]) -> str:
+    """The address of the server without what is often left at its end: a slash, `/api`."""
+    if given is None:
+        raise ConfigurationError(
+            "no base_url: pass the address of your Titan as base_url, or set TITAN_BASE_URL"
+        )
+    if not isinstance(given, str):
+        raise TypeError(f"base_url must be a string, not {type(given).__name__}")
+    text = given.strip()
+    if not _is_address(text):
+        raise ConfigurationError(
+            "base_url must look like https://api.example.com: scheme http or https, and a host"
+        )
+    if "@" in urlsplit(text).netloc:
+        raise ConfigurationError("base_url must not hold a user name or password; pass the key as api_key")
+    if "?" in text or "#" in text:
+        raise ConfigurationError("base_url must not hold a query or fragment")
+    text = text.rstrip("/")
+    return text[: -len("/api")].rstrip("/") if text.endswith("/api") else text
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+        host.encode("idna")
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return (
+        parts.scheme in ("http", "https")
+        and bool(host)
+        and has_port
+        and not re.search(r"[\s\x00-\x1f\x7f\\]", text)
+    )
+
+
+def _is_private(base_url: str) -> bool:
+    """Whether nobody else can listen in: TLS, or a connection that stays on this machine."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    if parts.scheme == "https" or host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _credential(api_key: Optional[str], client_token: Optional[str]) -> str:
+    if api_key is not None and client_token is not None:
+        raise ConfigurationError("pass either api_key or client_token, not both")
+    if api_key is None and client_token is None:
+        api_key = os.environ.get("TITAN_API_KEY")
+        if api_key is None:
+            raise ConfigurationError(
+                "no credential: pass api_key (or client_token), or set the environment variable TITAN_API_KEY"
+            )
+    name, given = ("api_key", api_key) if client_token is None else ("client_token", client_token)
+    if not isinstance(given, str):
+        raise TypeError(f"{name} must be a string, not {type(given).__name__}")
+    credential = given.strip()
+    if not re.fullmatch(r"[\x21-\x7e]+", credential):
+        raise ConfigurationError(
+            f"{name} is empty"
+            if not credential
+            else f"{name} has white space, control or non-ASCII characters inside"
+        )
+    if name == "api_key" and credential.startswith("titan_ct_"):
+        raise ConfigurationError("this api_key is a client token: pass it as client_token")
+    return credential
+
+
+def _checked_path(path: str) -> str:
+    """Refuse a path that would leave this server, or mean another path than it reads."""
+    if not isinstance(path, str):
+        raise TypeError(f"path must be a string, not {type(path).__name__}")
+    if not path.startswith("/") or path.startswith("//") or "#" in path or "\\" in path:
+        raise ValueError("path must start with one slash, such as /api/sessions, and hold no fragment")
+    if re.search(r"[\x00-\x20\x7f]", path):
+        raise ValueError("path has white space or control characters; percent-encode them")
+    if {".", ".."} & set(path.partition("?")[0].split("/")):
+        raise ValueError("path has dot segments, which would change it")
+    return path

@@ -1,0 +1,21 @@
+"""The one exception of the sandbox."""
+
+from __future__ import annotations
+
+from typing import Mapping, Optional
+
+
+class SandboxError(Exception):
+    """A refusal: over HTTP it becomes the answer, from a control call in Python it is raised.
+
+    Attributes:
+        status: HTTP status of the refusal.
+        message: What is wrong, for people.
+        headers: Headers of the answer beside the usual ones.
+    """
+
+    def __init__(self, status: int, message: str, headers: Optional[Mapping[str, str]] = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.headers = dict(headers or {})

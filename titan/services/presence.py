@@ -1,0 +1,85 @@
+"""Who is online or typing, and how the account itself shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, List, Union
+
+from .._service import Service
+from ..types_gen import Presence
+
+if TYPE_CHECKING:
+    from ..params_gen import SetPresenceParams
+    from ..types_gen import SetPresenceRequest
+
+
+class PresenceUpdates(Service):
+    """Who is online or typing, and how the account itself shows."""
+
+    def set(self, session: str, presence: Union[SetPresenceRequest, SetPresenceParams]) -> None:
+        """Show the account as online or offline.
+
+        Args:
+            session: Session name.
+            presence: `presence`: `available` or `unavailable`.
+
+        Raises:
+            NotFoundError: The session does not exist.
+            ConflictError: The session is not connected.
+            TitanError: The request failed in another way.
+        """
+        self._call("POST", "/api/sessions/{session}/presence", session, body=presence, idempotent=True)
+
+    def list(self, session: str) -> List[Presence]:
+        """List the known presence of all chats.
+
+        Client tokens need the action `read_presence`.
+
+        Args:
+            session: Session name.
+
+        Returns:
+            What is known of each chat.
+
+        Raises:
+            NotFoundError: The session does not exist.
+            TitanError: The request failed in another way.
+        """
+        return self._call("GET", "/api/sessions/{session}/presence", session, returns=List[Presence])
+
+    def get(self, session: str, chat_id: str) -> Presence:
+        """Get the presence of a chat.
+
+        Client tokens need the action `read_presence`.
+
+        Args:
+            session: Session name.
+            chat_id: JID of the chat.
+
+        Returns:
+            Whether the person is online, typing or recording, and `last_seen` where it is known.
+
+        Raises:
+            NotFoundError: The session or the chat does not exist.
+            TitanError: The request failed in another way.
+        """
+        return self._call(
+            "GET", "/api/sessions/{session}/presence/{chatId}", session, chat_id, returns=Presence
+        )
+
+    def subscribe(self, session: str, chat_id: str) -> None:
+        """Subscribe to the presence of a chat.
+
+        Changes arrive as `presence.update` events. Client tokens need the action `subscribe_presence`.
+
+        Args:
+            session: Session name.
+            chat_id: JID of the chat.
+
+        Raises:
+            NotFoundError: The session or the chat does not exist.
+            ConflictError: The session is not connected.
+            TitanError: The request failed in another way.
+        """
+        self._call(
+            "POST", "/api/sessions/{session}/presence/{chatId}/subscribe", session, chat_id, idempotent=True
+        )
