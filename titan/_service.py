@@ -6,16 +6,15 @@ import functools
 import re
 from datetime import datetime
 from math import isfinite
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Type, TypeVar, Union, overload
-from urllib.parse import quote
+from typing import Any, Callable, Dict, List, Mapping, Optional, Type, TypeVar, Union, overload
+from urllib.parse import quote, urlencode
 
 from pydantic_core import to_json
-from typing_extensions import Literal
 
 from ._model import OpenEnum, TitanModel, to_json_value
-from ._parsing import load, parse
+from ._parsing import load, parse, unwrap
 from ._results import Response, Submitted
-from ._transport import Answer, Call, Settings, Sink, Transport
+from ._transport import Answer, Call, Context, Sink, Wrapping
 from .errors import APIResponseError
 
 T = TypeVar("T")
@@ -24,21 +23,9 @@ AnyMethod = TypeVar("AnyMethod", bound=Callable[..., Any])
 Payload = Union[TitanModel, Mapping[str, Any]]
 """A request body: a generated model, or a dict in wire names."""
 
-REPEATABLE_METHODS = frozenset({"GET", "PUT", "DELETE"})
+_REPEATABLE_METHODS = frozenset({"GET", "PUT", "DELETE"})
 _SESSION_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-
-
-class Context(NamedTuple):
-    """What a service needs of its client."""
-
-    transport: Transport
-    settings: Settings
-    strict: bool
-    """Whether an answer that does not fit the declared type is an error."""
-    has_client_token: bool
-    wrapping: Literal["data", "response", "submitted"] = "data"
-    """What operations return: their result, or a Response or Submitted around it."""
 
 
 class Service:
@@ -104,7 +91,7 @@ class Service:
                 route,
                 path(route, ids),
                 content,
-                idempotent=idempotent or method in REPEATABLE_METHODS,
+                idempotent=idempotent or method in _REPEATABLE_METHODS,
                 inferred=inferred,
                 long=long,
                 respond_async=self._context.wrapping == "submitted",
@@ -136,16 +123,10 @@ class Service:
                 return None
             parsed = parse(answer.body, returns)
         except ValueError as error:
-            raise self._response_error(call, answer, str(error)) from error
+            raise _response_error(call, answer, str(error)) from error
         if parsed.mismatch is not None and self._context.strict:
-            raise self._response_error(call, answer, f"its body does not fit: {parsed.mismatch}")
+            raise _response_error(call, answer, f"its body does not fit: {parsed.mismatch}")
         return parsed.value
-
-    @staticmethod
-    def _response_error(call: Call, answer: Answer, message: str) -> APIResponseError:
-        return APIResponseError(
-            message, status_code=answer.status_code, body=answer.body, method=call.method, route=call.route
-        )
 
 
 def helper(method: AnyMethod) -> AnyMethod:
@@ -154,12 +135,68 @@ def helper(method: AnyMethod) -> AnyMethod:
     return method
 
 
-def is_operation(method: Any) -> bool:
-    """Whether this is a bound method that makes just the request of one operation."""
-    return (
-        isinstance(getattr(method, "__self__", None), Service)
-        and not method.__name__.startswith("_")
-        and not hasattr(method, "__titan_helper__")
+def call_wrapped(
+    context: Context, operation: Any, wrapping: Wrapping, args: tuple[Any, ...], kwargs: Dict[str, Any]
+) -> Any:
+    """Call an operation so that it returns its result in a Response or Submitted.
+
+    Raises:
+        TypeError: It is no operation of a service on the same connections as the context.
+    """
+    service = getattr(operation, "__self__", None)
+    if (
+        not isinstance(service, Service)
+        or service._context.transport is not context.transport
+        or operation.__name__.startswith("_")
+        or hasattr(operation, "__titan_helper__")
+    ):
+        raise TypeError(
+            "the first argument must be a method of one of this client's services that is one operation "
+            "of the API, such as client.messages.send, and not yet called"
+        )
+    twin = type(service)(service._context._replace(wrapping=wrapping))
+    return operation.__func__(twin, *args, **kwargs)
+
+
+def request(context: Context, method: str, path: str, json: Any, params: Optional[Mapping[str, Any]]) -> Any:
+    """Make a request that is no operation; see `TitanClient.request`."""
+    method = method.upper()
+    if not method.isascii() or not method.isalpha():
+        raise ValueError("the method is no HTTP method")
+    call = Call(
+        method,
+        "custom",
+        _checked(path) + (f"?{urlencode(params, doseq=True)}" if params else ""),
+        None if json is None else encode(json),
+        idempotent=method in _REPEATABLE_METHODS,
+    )
+    answer = context.transport.send(call, context.settings)
+    if not answer.body:
+        return None
+    if "json" not in answer.headers.get("Content-Type", "json").lower():
+        return answer.body
+    try:
+        return unwrap(load(answer.body))
+    except ValueError as error:
+        raise _response_error(call, answer, str(error)) from error
+
+
+def _checked(path: str) -> str:
+    """Refuse a path that would leave this server, or mean another path than it reads."""
+    if not isinstance(path, str):
+        raise TypeError(f"path must be a string, not {type(path).__name__}")
+    if not path.startswith("/") or path.startswith("//") or "#" in path or "\\" in path:
+        raise ValueError("path must start with one slash, such as /api/sessions, and hold no fragment")
+    if re.search(r"[\x00-\x20\x7f]", path):
+        raise ValueError("path has white space or control characters; percent-encode them")
+    if {".", ".."} & set(path.partition("?")[0].split("/")):
+        raise ValueError("path has dot segments, which would change it")
+    return path
+
+
+def _response_error(call: Call, answer: Answer, message: str) -> APIResponseError:
+    return APIResponseError(
+        message, status_code=answer.status_code, body=answer.body, method=call.method, route=call.route
     )
 
 

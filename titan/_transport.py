@@ -17,6 +17,7 @@ from http import HTTPStatus
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Type, Union
 
 import httpx
+from typing_extensions import Literal
 
 from . import __version__, _retry
 from ._deprecation import Deprecations
@@ -322,6 +323,21 @@ class Transport:
             )
             response = http.send(request, stream=True, auth=None, follow_redirects=False)
         return response
+
+
+Wrapping = Literal["data", "response", "submitted"]
+
+
+class Context(NamedTuple):
+    """What a service needs of its client."""
+
+    transport: Transport
+    settings: Settings
+    strict: bool
+    """Whether an answer that does not fit the declared type is an error."""
+    has_client_token: bool
+    wrapping: Wrapping = "data"
+    """What operations return: their result, or a Response or Submitted around it."""
 
 
 class _Remaining(Dict[str, Optional[float]]):

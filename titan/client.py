@@ -7,21 +7,19 @@ import os
 import re
 from importlib import import_module
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Type, TypeVar
-from urllib.parse import urlencode, urlsplit
+from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Type, TypeVar
+from urllib.parse import urlsplit
 
-from typing_extensions import Literal, NoReturn, ParamSpec, Self, TypedDict, Unpack
+from typing_extensions import NoReturn, ParamSpec, Self, TypedDict, Unpack
 
 from ._deprecation import warn_caller
-from ._parsing import load, unwrap
-from ._results import Response, Submitted
-from ._service import REPEATABLE_METHODS, Context, Service, encode, is_operation
-from ._transport import Call, TimeoutTypes, Transport
-from .errors import APIResponseError, ConfigurationError, TitanSecurityWarning
+from ._transport import Context, TimeoutTypes, Transport
+from .errors import ConfigurationError, TitanSecurityWarning
 
 if TYPE_CHECKING:
     import httpx
 
+    from ._results import Response, Submitted
     from .services.account_keys import AccountKeys
     from .services.channels import Channels
     from .services.chats import Chats
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from .services.sessions import Sessions
     from .services.webhooks import Webhooks
 
+# pydantic and the generated types take as long to import as all the rest: the first use of a service does it.
 T = TypeVar("T")
 P = ParamSpec("P")
 
@@ -232,7 +231,9 @@ class TitanClient:
             TypeError: `operation` is something else.
             TitanError: As the operation.
         """
-        submitted: Submitted[T] = self._wrapped(operation, "submitted", args, kwargs)
+        from ._service import call_wrapped
+
+        submitted: Submitted[T] = call_wrapped(self._context, operation, "submitted", args, kwargs)
         return submitted
 
     def with_response(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Response[T]:
@@ -249,22 +250,10 @@ class TitanClient:
             TypeError: `operation` is something else.
             TitanError: As the operation.
         """
-        response: Response[T] = self._wrapped(operation, "response", args, kwargs)
-        return response
+        from ._service import call_wrapped
 
-    def _wrapped(
-        self, operation: Any, wrapping: Literal["response", "submitted"], args: Any, kwargs: Dict[str, Any]
-    ) -> Any:
-        if not is_operation(operation) or (
-            operation.__self__._context.transport is not self._context.transport
-        ):
-            raise TypeError(
-                "the first argument must be a method of one of this client's services that is one operation "
-                "of the API, such as client.messages.send, and not yet called"
-            )
-        service: Service = operation.__self__
-        twin = type(service)(service._context._replace(wrapping=wrapping))
-        return operation.__func__(twin, *args, **kwargs)
+        response: Response[T] = call_wrapped(self._context, operation, "response", args, kwargs)
+        return response
 
     def request(
         self, method: str, path: str, *, json: Any = None, params: Optional[Mapping[str, Any]] = None
@@ -287,27 +276,9 @@ class TitanClient:
             ValueError: The path is none of this server.
             TitanError: The request failed.
         """
-        method = method.upper()
-        if not method.isascii() or not method.isalpha():
-            raise ValueError("the method is no HTTP method")
-        call = Call(
-            method,
-            "custom",
-            _checked_path(path) + (f"?{urlencode(params, doseq=True)}" if params else ""),
-            None if json is None else encode(json),
-            idempotent=method in REPEATABLE_METHODS,
-        )
-        answer = self._context.transport.send(call, self._context.settings)
-        if not answer.body:
-            return None
-        if "json" not in answer.headers.get("Content-Type", "json").lower():
-            return answer.body
-        try:
-            return unwrap(load(answer.body))
-        except ValueError as error:
-            raise APIResponseError(
-                str(error), status_code=answer.status_code, body=answer.body, method=method, route="custom"
-            ) from error
+        from ._service import request
+
+        return request(self._context, method, path, json, params)
 
 
 def _base_url(given: Optional[str]) -> str:
@@ -381,16 +352,3 @@ def _credential(api_key: Optional[str], client_token: Optional[str]) -> str:
     if name == "api_key" and credential.startswith("titan_ct_"):
         raise ConfigurationError("this api_key is a client token: pass it as client_token")
     return credential
-
-
-def _checked_path(path: str) -> str:
-    """Refuse a path that would leave this server, or mean another path than it reads."""
-    if not isinstance(path, str):
-        raise TypeError(f"path must be a string, not {type(path).__name__}")
-    if not path.startswith("/") or path.startswith("//") or "#" in path or "\\" in path:
-        raise ValueError("path must start with one slash, such as /api/sessions, and hold no fragment")
-    if re.search(r"[\x00-\x20\x7f]", path):
-        raise ValueError("path has white space or control characters; percent-encode them")
-    if {".", ".."} & set(path.partition("?")[0].split("/")):
-        raise ValueError("path has dot segments, which would change it")
-    return path
