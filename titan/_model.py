@@ -21,7 +21,10 @@ build_lock = threading.RLock()
 def _utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         return moment.replace(tzinfo=timezone.utc)
-    return moment.astimezone(timezone.utc)
+    try:
+        return moment.astimezone(timezone.utc)
+    except OverflowError:  # a "never" at the end of the year 9999, which in UTC is no more of it
+        return moment
 
 
 Timestamp = Annotated[datetime, AfterValidator(_utc)]

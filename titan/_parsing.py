@@ -106,7 +106,9 @@ def _read(value: Any, shape: Any, adapter: TypeAdapter[Any]) -> Any:
     if get_origin(shape) is list and isinstance(value, list):
         (item_shape,) = get_args(shape)
         return [_read(item, item_shape, _adapter(item_shape)) for item in value]
-    if isinstance(shape, type) and issubclass(shape, TitanModel) and isinstance(value, dict):
+    # Python 3.9 and 3.10 call dict[str, Any] a type, and then refuse it in issubclass.
+    is_class = isinstance(shape, type) and get_origin(shape) is None
+    if is_class and issubclass(shape, TitanModel) and isinstance(value, dict):
         return _read_model(shape, value)
     return value
 

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from math import isfinite
 from typing import Any, Callable, Dict, List, Mapping, Optional, Type, TypeVar, Union, overload
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from pydantic_core import to_json
 
@@ -24,6 +24,7 @@ Payload = Union[TitanModel, Mapping[str, Any]]
 """A request body: a generated model, or a dict in wire names."""
 
 _REPEATABLE_METHODS = frozenset({"GET", "PUT", "DELETE"})
+_PLAIN_TYPES = frozenset({str, int, bool, type(None)})
 _SESSION_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -160,13 +161,15 @@ def call_wrapped(
 
 def request(context: Context, method: str, path: str, json: Any, params: Optional[Mapping[str, Any]]) -> Any:
     """Make a request that is no operation; see `TitanClient.request`."""
+    if not isinstance(method, str):
+        raise TypeError(f"method must be a string, not {type(method).__name__}")
     method = method.upper()
     if not method.isascii() or not method.isalpha():
         raise ValueError("the method is no HTTP method")
     call = Call(
         method,
         "custom",
-        _checked(path) + (f"?{urlencode(params, doseq=True)}" if params else ""),
+        _target(path, params),
         None if json is None else encode(json),
         idempotent=method in _REPEATABLE_METHODS,
     )
@@ -181,17 +184,24 @@ def request(context: Context, method: str, path: str, json: Any, params: Optiona
         raise _response_error(call, answer, str(error)) from error
 
 
-def _checked(path: str) -> str:
-    """Refuse a path that would leave this server, or mean another path than it reads."""
+def _target(path: str, params: Optional[Mapping[str, Any]]) -> str:
+    """Path and query, refused where they would leave this server, or mean another path than they read."""
     if not isinstance(path, str):
         raise TypeError(f"path must be a string, not {type(path).__name__}")
     if not path.startswith("/") or path.startswith("//") or "#" in path or "\\" in path:
         raise ValueError("path must start with one slash, such as /api/sessions, and hold no fragment")
-    if re.search(r"[\x00-\x20\x7f]", path):
-        raise ValueError("path has white space or control characters; percent-encode them")
-    if {".", ".."} & set(path.partition("?")[0].split("/")):
+    if re.search(r"[\x00-\x20\x7f\ud800-\udfff]", path):
+        raise ValueError("path has white space, control characters or lone surrogates; percent-encode it")
+    # Servers decode dots before they resolve them: `%2e%2e` leads as far away as `..`.
+    if {".", ".."} & {unquote(segment) for segment in path.partition("?")[0].split("/")}:
         raise ValueError("path has dot segments, which would change it")
-    return path
+    if not params:
+        return path
+    try:
+        query = urlencode(params, doseq=True)
+    except UnicodeEncodeError:
+        raise ValueError("params hold a lone surrogate, which cannot be sent") from None
+    return f"{path}{'&' if '?' in path else '?'}{query}"
 
 
 def _response_error(call: Call, answer: Answer, message: str) -> APIResponseError:
@@ -312,6 +322,8 @@ def fields_of_payload(payload: Payload) -> Dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Turn what the JSON encoder does not write as Titan reads it; all else stays as it is."""
+    if type(value) in _PLAIN_TYPES:
+        return value
     if isinstance(value, TitanModel):
         return _plain(value.to_dict())
     if isinstance(value, (OpenEnum, datetime)):

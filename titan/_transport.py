@@ -6,15 +6,15 @@ import functools
 import json
 import logging
 import os
-import platform
 import random
 import re
 import ssl
+import sys
 import threading
 import time
 import weakref
 from http import HTTPStatus
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Type, Union
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Type, Union
 
 import httpx
 from typing_extensions import Literal
@@ -49,6 +49,7 @@ Sink = Callable[[Iterator[bytes], Optional[int]], None]
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 30.0
 _LONG_READ_SECONDS = 300.0
+_LONGEST_SECONDS = 2_000_000
 _MOST_REDIRECTS = 5
 
 _ERROR_OF_STATUS: Dict[int, Type[APIStatusError]] = {
@@ -67,7 +68,6 @@ _NEVER_SENT = (
     httpx.PoolTimeout,
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
 )
 
 
@@ -100,7 +100,7 @@ class Answer(NamedTuple):
 class Settings(NamedTuple):
     """What `with_options` can change, prepared for use."""
 
-    headers: httpx.Headers
+    headers: List[Tuple[bytes, bytes]]
     timeout: Dict[str, Optional[float]]
     long_timeout: Dict[str, Optional[float]]
     total_timeout: Optional[float]
@@ -129,8 +129,8 @@ class Transport:
         if http_client is not None and not isinstance(http_client, httpx.Client):
             raise TypeError(f"http_client must be an httpx.Client, not {type(http_client).__name__}")
         try:
-            httpx.URL(base_url)
-        except httpx.InvalidURL as error:
+            httpx.URL(base_url).host  # noqa: B018 - a name in punycode is decoded only here
+        except (httpx.InvalidURL, UnicodeError) as error:
             raise ConfigurationError(f"base_url cannot be read: {error}") from error
         self.base_url = base_url
         self._authorization = f"Bearer {credential}"
@@ -162,7 +162,9 @@ class Transport:
             _check_seconds("total_timeout", total_timeout)
         _check_headers(headers)
         user_agent = f"titan-sdk/{__version__} python/{_PYTHON} httpx/{httpx.__version__}"
-        prepared = httpx.Headers(headers)
+        prepared = httpx.Headers()
+        for name, value in headers.items():  # one at a time, so that the last of `X-A` and `x-a` counts
+            prepared[name] = value
         if "User-Agent" in prepared:
             user_agent += f" {prepared['User-Agent']}"
         prepared.update(
@@ -174,7 +176,7 @@ class Transport:
             }
         )
         return Settings(
-            prepared,
+            prepared.raw,
             _timeout(timeout, _READ_SECONDS).as_dict(),
             _timeout(timeout, _LONG_READ_SECONDS).as_dict(),
             total_timeout,
@@ -238,7 +240,8 @@ class Transport:
                 follow_redirects=False,
             )
             try:
-                self._deprecations.check(response.headers)
+                if not _ANNOUNCEMENTS.isdisjoint([name.lower() for name, _ in response.headers.raw]):
+                    self._deprecations.check(response.headers)
                 if call.follow_redirects:
                     response = self._follow(http, call, settings, deadline, response)
                 return _read(call, response, deadline, sink)
@@ -246,7 +249,9 @@ class Transport:
                 response.close()
         except httpx.HTTPStatusError as error:  # from an event hook that calls raise_for_status()
             body = error.response.content if error.response.is_stream_consumed else b""
-            raise _status_error(call, error.response, body) from error
+            self._deprecations.check(error.response.headers)
+            # Not `from error`: its text, which a traceback would print, holds the URL.
+            raise _status_error(call, error.response, body) from None
         except httpx.RequestError as error:
             raise _connection_error(call, error) from error
         except RuntimeError as error:
@@ -277,26 +282,33 @@ class Transport:
     def _request(
         self, http: httpx.Client, call: Call, settings: Settings, deadline: Optional[float]
     ) -> httpx.Request:
-        headers = settings.headers
-        content: Union[bytes, Iterator[bytes], None]
-        if call.content is not None or call.respond_async:
-            headers = headers.copy()
-        if call.content is not None:
-            headers["Content-Type"] = "application/json"
-        if call.respond_async:
-            headers["Prefer"] = "respond-async"
-        if isinstance(call.content, Base64Body):
-            headers["Content-Length"] = str(call.content.length)
-            content = _until(deadline, call, iter(call.content))
-        else:
-            content = call.content
         timeout = settings.long_timeout if call.long else settings.timeout
         extensions = {"timeout": timeout if deadline is None else _Remaining(timeout, deadline)}
         url = _url(self.base_url + call.path)
-        # A client of the user's adds its own headers and cookies; ours has none, and merging takes as long
-        # as all the rest of building a request.
-        build = httpx.Request if self._given is None else http.build_request
-        return build(call.method, url, headers=headers, content=content, extensions=extensions)
+        headers = [*settings.headers]
+        if call.content is not None:
+            headers.append((b"Content-Type", b"application/json"))
+        if call.respond_async:
+            headers.append((b"Prefer", b"respond-async"))
+        if isinstance(call.content, Base64Body):
+            headers.append((b"Content-Length", b"%d" % call.content.length))
+            chunks = _until(deadline, call, iter(call.content))
+            return http.build_request(
+                call.method, url, headers=headers, content=chunks, extensions=extensions
+            )
+        content = call.content or b""
+        if self._given is not None:
+            return http.build_request(
+                call.method, url, headers=headers, content=content, extensions=extensions
+            )
+        # Our own client has no headers and cookies to merge in, and merging takes longer than all the rest of
+        # building a request.
+        if content or call.method not in ("GET", "DELETE", "HEAD"):
+            headers.append((b"Content-Length", b"%d" % len(content)))
+        headers.append((b"Host", url.netloc))
+        return httpx.Request(
+            call.method, url, headers=headers, stream=httpx.ByteStream(content), extensions=extensions
+        )
 
     def _follow(
         self,
@@ -356,8 +368,8 @@ class _Remaining(Dict[str, Optional[float]]):
 def _read(call: Call, response: httpx.Response, deadline: Optional[float], sink: Optional[Sink]) -> Answer:
     if not response.is_success:
         try:
-            body = response.read()
-        except httpx.RequestError:
+            body = b"".join(_until(deadline, call, response.iter_bytes()))
+        except (httpx.RequestError, APITimeoutError):
             body = b""  # the status says more than the way its body ended
         raise _status_error(call, response, body)
     try:
@@ -436,10 +448,11 @@ def _error_text(status: int, body: bytes) -> tuple[str, Optional[str]]:
     return error, docs if isinstance(docs, str) else None
 
 
+_ANNOUNCEMENTS = frozenset({b"deprecation", b"sunset", b"titan-sdk-deprecation"})
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 _STATUSES = frozenset(HTTPStatus)
-_PYTHON = ".".join(platform.python_version_tuple()[:2])
+_PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 _url = functools.lru_cache(maxsize=512)(httpx.URL)
 _transports: weakref.WeakSet[Transport] = weakref.WeakSet()
 _setup_lock = threading.Lock()
@@ -448,8 +461,9 @@ _setup_lock = threading.Lock()
 def _check_seconds(name: str, value: object) -> None:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number of seconds, not {type(value).__name__}")
-    if not 0 < value < float("inf"):
-        raise ConfigurationError(f"{name} must be more than 0 seconds, and finite; None sets no bound")
+    # Sockets count milliseconds in 32 bits.
+    if not 0 < value <= _LONGEST_SECONDS:
+        raise ConfigurationError(f"{name} must be more than 0 and at most {_LONGEST_SECONDS:,} seconds")
 
 
 def _check_headers(headers: Mapping[str, str]) -> None:
@@ -527,14 +541,25 @@ class _PrivateLogs(logging.Filter):
         if route is None:
             return True
         if record.name != "httpx":
-            # httpcore writes "<event> <details>", and the details hold all response headers.
+            # httpcore writes "<event> <details>", and the details hold all response headers; hpack, which
+            # HTTP/2 uses, writes all headers and the path of the request.
             record.msg, record.args = " ".join(record.getMessage().split(" ")[:1]), ()
         elif isinstance(record.args, tuple):
             record.args = tuple(route if isinstance(arg, httpx.URL) else arg for arg in record.args)
         return True
 
 
-for _name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy"):
+_LOGGERS = (
+    "httpx",
+    "httpcore.connection",
+    "httpcore.http11",
+    "httpcore.http2",
+    "httpcore.proxy",
+    "httpcore.socks",
+    "hpack.hpack",
+    "hpack.table",
+)
+for _name in _LOGGERS:
     logging.getLogger(_name).addFilter(_PrivateLogs())
 
 

@@ -298,8 +298,8 @@ def _base_url(given: Optional[str]) -> str:
         raise ConfigurationError("base_url must not hold a user name or password; pass the key as api_key")
     if "?" in text or "#" in text:
         raise ConfigurationError("base_url must not hold a query or fragment")
-    text = text.rstrip("/")
-    return text[: -len("/api")].rstrip("/") if text.endswith("/api") else text
+    # Two characters before "/api" that are no slash: a host may be called "api".
+    return re.sub(r"(?<=[^/])/+(api/*)?$", "", text)
 
 
 def _is_address(text: str) -> bool:
