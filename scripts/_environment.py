@@ -85,7 +85,7 @@ def environment(python: Python, extras: str, pins: Sequence[str] = (), name: str
 
     Args:
         python: What to build it from.
-        extras: Comma-separated extras of the SDK.
+        extras: Comma-separated extras of the SDK; may be empty.
         pins: Further requirements, such as `httpx==0.25`.
         name: Its name under `.venv/`, where Python and extras do not tell it from another.
 
@@ -110,7 +110,7 @@ def environment(python: Python, extras: str, pins: Sequence[str] = (), name: str
             "pip",
             "install",
             "-e",
-            f"{ROOT}[{extras}]",
+            f"{ROOT}[{extras}]" if extras else str(ROOT),
             *pins,
         )
         stamp.write_text(wanted)
