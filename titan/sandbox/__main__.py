@@ -43,7 +43,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             _say(f"TITAN_BASE_URL={sandbox.base_url}")
             _say(f"TITAN_API_KEY={sandbox.api_key}")
             _say("Ctrl-C stops it.")
-            threading.Event().wait()
+            _wait()
     except KeyboardInterrupt:
         return 0
     except (OSError, OverflowError) as error:
@@ -55,6 +55,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def _wait() -> None:
+    threading.Event().wait()
 
 
 def _interrupt(_signal: int, _frame: Optional[FrameType]) -> None:

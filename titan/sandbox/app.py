@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
-from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional
+from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, cast
 from urllib.parse import unquote, urlsplit
 
 from starlette.applications import Starlette
@@ -224,17 +224,18 @@ def _error(status: int, message: str, headers: Optional[Mapping[str, str]] = Non
 
 
 async def _on_sandbox_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, SandboxError)  # noqa: S101
-    return _error(error.status, error.message, error.headers)
+    refusal = cast(SandboxError, error)
+    return _error(refusal.status, refusal.message, refusal.headers)
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101
-    if error.status_code == 404:
-        return _error(404, f"no such route: {request.method} {request.url.path}")
-    if error.status_code == 405:
-        return _error(405, f"method not allowed: {request.method}", error.headers)
-    return _error(error.status_code, error.detail, error.headers)
+    refusal = cast(HTTPException, error)
+    message = refusal.detail
+    if refusal.status_code == 404:
+        message = f"no such route: {request.method} {request.url.path}"
+    elif refusal.status_code == 405:
+        message = f"method not allowed: {request.method}"
+    return _error(refusal.status_code, message, refusal.headers)
 
 
 async def _on_disconnect(_request: Request, _error_: Exception) -> Response:

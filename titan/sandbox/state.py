@@ -88,9 +88,9 @@ class Session:
     status: str = "DISCONNECTED"
     status_reason: Optional[str] = None
     updated_at: Optional[datetime] = None
-    options: Json = field(default_factory=Json)
+    options: Json = field(default_factory=dict)
     """`proxy` and `config`, as they were given."""
-    account: Json = field(default_factory=Json)
+    account: Json = field(default_factory=dict)
     """The WhatsApp account it is paired with, in wire names; empty before that."""
     pairing: Optional[Pairing] = None
 
@@ -151,8 +151,8 @@ class State:
         self.qr_seconds = qr_seconds
         self._rate_limit = rate_limit
         self._serial = itertools.count(1)
+        self.first_key = _new_key("sandbox", ["*"], datetime.now(timezone.utc), None)
         self.reset()
-        self.first_key = self.add_key("sandbox", ["*"])
 
     def reset(self) -> None:
         """Forget everything but the first key; the clock shows real time again."""
@@ -161,11 +161,9 @@ class State:
         self.sessions: Dict[str, Session] = {}
         self.messages: List[Json] = []
         self.tokens: Dict[str, ClientToken] = {}
-        self.keys: Dict[str, AccountKey] = {}
+        self.first_key.is_active = True
+        self.keys: Dict[str, AccountKey] = {self.first_key.key: self.first_key}
         """By the key itself."""
-        if hasattr(self, "first_key"):
-            self.first_key.is_active = True
-            self.keys[self.first_key.key] = self.first_key
         self._due: List[Tuple[datetime, int, Callable[[], None]]] = []
         self._settling_at: Optional[datetime] = None
 
@@ -200,17 +198,15 @@ class State:
 
     def add_key(self, label: str, scopes: List[str], expires_at: Optional[datetime] = None) -> AccountKey:
         """Make a key, valid at once."""
-        key = AccountKey(
-            id=f"key_{secrets.token_hex(10)}",
-            key=f"titan_{secrets.token_urlsafe(73)}",
-            label=label,
-            scopes=scopes,
-            created_at=self.now(),
-            expires_at=expires_at,
-        )
+        key = _new_key(label, scopes, self.now(), expires_at)
         self.keys[key.key] = key
         return key
 
     def number(self) -> int:
         """Count up: for phone numbers and the like that must differ."""
         return next(self._serial)
+
+
+def _new_key(label: str, scopes: List[str], now: datetime, expires_at: Optional[datetime]) -> AccountKey:
+    secret = f"titan_{secrets.token_urlsafe(73)}"
+    return AccountKey(f"key_{secrets.token_hex(10)}", secret, label, scopes, now, expires_at)
