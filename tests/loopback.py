@@ -61,6 +61,17 @@ class Loopback:
     def client_ports(self) -> List[int]:
         return [request.client_port for request in self.requests]
 
+    @property
+    def connections(self) -> int:
+        """How many there have been."""
+        return len(self._connections)
+
+    def wait_until_all_are_closed(self) -> None:
+        """Returns when each connection so far was closed, by whichever side."""
+        for thread in self._threads[1:]:
+            thread.join(10)
+            assert not thread.is_alive()
+
     def _accept(self) -> None:
         while True:
             try:

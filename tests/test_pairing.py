@@ -35,7 +35,7 @@ def time(clock, monkeypatch):
 
 
 class Phone:
-    """Answers status requests with the given states in turn (the last again and again), and so QR requests."""
+    """Answers status requests with the given states in turn, QR requests with the codes; the last stays."""
 
     def __init__(self, states: List[Union[str, httpx.Response]], qrs: Optional[list] = None) -> None:
         self.states = states
@@ -199,11 +199,13 @@ def test_no_time_means_one_look(connect, time):
     assert (phone.polls, time.slept) == (1, [])
 
 
-class Closed(Exception):
+class WindowClosedError(Exception):
     pass
 
 
-@pytest.mark.parametrize("error", [Closed(), NotFoundError("of the callback"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "error", [WindowClosedError(), NotFoundError("of the callback"), KeyboardInterrupt()]
+)
 def test_what_a_callback_raises_ends_the_waiting(connect, time, error):
     phone = Phone([SCAN], ["2@A"])
 

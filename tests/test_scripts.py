@@ -194,12 +194,20 @@ def test_the_quickstart_wants_both_address_and_key_or_neither(variable):
     assert "set both TITAN_BASE_URL and TITAN_API_KEY" in refused.stderr
 
 
-def run_example(base_url, api_key, *arguments, folder):
+def test_the_quickstart_sends_nothing_to_an_example_number_on_a_real_titan():
+    env = {**os.environ, "TITAN_BASE_URL": "http://127.0.0.1:9", "TITAN_API_KEY": "titan_unused"}
+    script = [sys.executable, str(ROOT / "scripts" / "quickstart")]
+    failed = subprocess.run(script, env=env, capture_output=True, encoding="utf-8", timeout=60)
+    assert failed.returncode == 2
+    assert "say whom the message goes to" in failed.stderr
+
+
+def run_example(base_url, api_key, number="+55 11 99999-9999", *, folder):
     env = {key: value for key, value in os.environ.items() if not key.startswith("TITAN_")}
     # WhatsApp's codes are drawn with block characters, whatever the locale of the machine.
     env.update(TITAN_BASE_URL=base_url, TITAN_API_KEY=api_key, PYTHONIOENCODING="utf-8")
     return subprocess.run(
-        [sys.executable, "-W", "error", str(ROOT / "examples" / "quickstart.py"), *arguments],
+        [sys.executable, "-W", "error", str(ROOT / "examples" / "quickstart.py"), number],
         cwd=folder,
         env=env,
         capture_output=True,

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from .errors import WebhookError as WebhookError
     from .errors import WebhookPayloadError as WebhookPayloadError
     from .errors import WebhookSignatureError as WebhookSignatureError
+    from .webhooks import WebhookRouter as WebhookRouter
+    from .webhooks import parse_webhook as parse_webhook
 
 __version__ = "0.1.0"
 
@@ -71,6 +73,8 @@ _HOME_OF = {
     "WebhookError": "errors",
     "WebhookPayloadError": "errors",
     "WebhookSignatureError": "errors",
+    "WebhookRouter": "webhooks",
+    "parse_webhook": "webhooks",
 }
 
 __all__ = ["__version__", "jid", *_HOME_OF]  # pyright: ignore[reportUnsupportedDunderAll]

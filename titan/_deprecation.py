@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-import threading
 import warnings
 from types import FrameType
 from typing import Mapping, Set
 
+from . import _first_use
 from .errors import TitanDeprecationWarning
 
 _PACKAGE = __name__.rpartition(".")[0]
@@ -18,7 +18,6 @@ class Deprecations:
 
     def __init__(self) -> None:
         self._warned: Set[str] = set()
-        self._lock = threading.Lock()
 
     def check(self, headers: Mapping[str, str]) -> None:
         """Warn of what these response headers announce, unless that was done before.
@@ -40,7 +39,7 @@ class Deprecations:
             self._warn("Titan-SDK-Deprecation", f"this version of titan-sdk is outdated: {outdated}")
 
     def _warn(self, header: str, message: str) -> None:
-        with self._lock:
+        with _first_use.lock:
             if header in self._warned:
                 return
             self._warned.add(header)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import io
 import os
 import secrets
 import shutil
@@ -20,6 +21,22 @@ Progress = Callable[[int, Optional[int]], None]
 # A multiple of 3, so that the pieces' base64 joins without padding in between.
 _CHUNK = 48 * 1024
 _IN_MEMORY = 1024 * 1024
+
+
+class CallersError(Exception):
+    """Carries what the caller's own file or callback raised, so that it is not taken for the request's."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+@contextlib.contextmanager
+def _of_caller() -> Generator[None, None, None]:
+    try:
+        yield
+    except Exception as error:
+        raise CallersError(error) from None
 
 
 class Base64Body:
@@ -54,15 +71,18 @@ class Base64Body:
         self.length = len(self._head) + characters + 2
 
     def __iter__(self) -> Iterator[bytes]:
-        self._file.seek(self._start)
+        with _of_caller():
+            self._file.seek(self._start)
         yield self._head
         left = self._size
         while left:
-            piece = _read_exactly(self._file, min(_CHUNK, left))
+            with _of_caller():
+                piece = _read_exactly(self._file, min(_CHUNK, left))
             left -= len(piece)
             yield base64.b64encode(piece)
             if self._progress is not None:
-                self._progress(self._size - left, self._size)
+                with _of_caller():
+                    self._progress(self._size - left, self._size)
         yield b'"}'
 
 
@@ -102,6 +122,8 @@ def opened(file: Union[str, os.PathLike[str], BinaryIO]) -> Generator[tuple[Bina
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as copy:
         while copy.tell() <= LARGEST_BASE64:
             piece = file.read(_CHUNK)
+            if piece is None:  # pyright: ignore[reportUnnecessaryComparison] - from a pipe that does not block
+                raise BlockingIOError("the stream does not block, and has nothing to read yet")
             if not piece:
                 break
             copy.write(piece)
@@ -124,6 +146,8 @@ class Download:
         """
         if not isinstance(target, (str, os.PathLike)) and not hasattr(target, "write"):
             raise TypeError(f"the target must be a path or a binary stream, not {type(target).__name__}")
+        if isinstance(target, io.TextIOBase):
+            raise TypeError("the target is a text stream; open it with mode 'wb'")
         self._target = target
         self._progress = progress
         self.size = 0
@@ -137,11 +161,12 @@ class Download:
             with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as copy:
                 self._write(copy, chunks, total)
                 copy.seek(0)
-                shutil.copyfileobj(copy, self._target)
+                with _of_caller():
+                    shutil.copyfileobj(copy, self._target)
 
     def _to_path(self, path: Path, chunks: Iterator[bytes], total: Optional[int]) -> None:
         # In the same folder, since a rename across file systems is not atomic.
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        part = path.with_name(f".{secrets.token_hex(8)}.part")
         try:
             with open(part, "xb") as file:
                 self._write(file, chunks, total)
@@ -156,4 +181,5 @@ class Download:
             file.write(chunk)
             self.size += len(chunk)
             if self._progress is not None:
-                self._progress(self.size, total)
+                with _of_caller():
+                    self._progress(self.size, total)

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import functools
-import threading
 from datetime import datetime, timezone
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Dict, FrozenSet, Iterable, NamedTuple, Optional, Tuple, Type
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Dict,
+    FrozenSet,
+    Iterable,
+    List,
+    Literal,
+    NamedTuple,
+    Optional,
+    Tuple,
+    Type,
+    get_args,
+    get_origin,
+)
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from typing_extensions import Annotated, Self
 
+from . import _first_use
 from ._privacy import mask
-
-# Schemas are built at first use. Two threads that build the same one at once would get in each other's way.
-build_lock = threading.RLock()
 
 
 def _utc(moment: datetime) -> datetime:
@@ -61,6 +72,7 @@ class _Fields(NamedTuple):
     """Wire name to Python name."""
     constants: FrozenSet[str]
     """Fields that have their value without being set, such as `type` of a message."""
+    integers: FrozenSet[str]
     secrets: FrozenSet[str]
 
 
@@ -68,15 +80,17 @@ class _Fields(NamedTuple):
 def fields_of(model: Type[BaseModel]) -> _Fields:
     """The fields of a model class, by both of their names."""
     wire_names: Dict[str, str] = {}
-    constants, secrets = set(), set()
+    constants, integers, secrets = set(), set(), set()
     for name, field in model.model_fields.items():
         wire_names[name] = field.alias or to_camel(name)
-        if not field.is_required() and field.default is not None:
+        if get_origin(field.annotation) is Literal and not field.is_required():
             constants.add(name)
+        if int in (field.annotation, *get_args(field.annotation)):
+            integers.add(name)
         if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("x-secret"):
             secrets.add(name)
     python_names = {wire: name for name, wire in wire_names.items()}
-    return _Fields(wire_names, python_names, frozenset(constants), frozenset(secrets))
+    return _Fields(wire_names, python_names, frozenset(constants), frozenset(integers), frozenset(secrets))
 
 
 if TYPE_CHECKING:
@@ -91,7 +105,8 @@ else:
 
         def __call__(cls, /, **values):
             if not cls.__pydantic_complete__:
-                with build_lock:
+                # Two threads that build the same schema at once would get in each other's way.
+                with _first_use.lock:
                     cls.model_rebuild()
             wire_names = fields_of(cls).wire_names
             return super().__call__(**{wire_names.get(name, name): v for name, v in values.items()})
@@ -152,24 +167,33 @@ class TitanModel(_Model):
         return self.model_extra or {}
 
     def __repr_args__(self) -> Iterable[Tuple[Optional[str], Any]]:
-        secrets = fields_of(type(self)).secrets
-        for name in fields_of(type(self)).wire_names:
+        fields = fields_of(type(self))
+        for name in fields.wire_names:
             if self._has(name):
                 value = getattr(self, name)
-                yield name, _ELLIPSIS if name in secrets and value is not None else _shown(value)
+                if (name in fields.secrets or name in _CONTENT) and value is not None:
+                    yield name, _ELLIPSIS
+                else:
+                    yield name, value if name in fields.integers and type(value) is int else _shown(value)
         for wire_name in self._unknown:
             yield wire_name, _ELLIPSIS
 
 
 _ELLIPSIS = "…"
 
+# What people wrote and sent, or an address that gives it to whoever has it.
+_CONTENT = frozenset({"text", "body", "caption", "vcard", "base64", "s3_url", "media_url"})
+
 
 def _shown(value: Any) -> Any:
     """What `repr` shows of a value: no phone number, nothing of unknown structure."""
-    if type(value) is str:
-        return mask(value)
+    if isinstance(value, str):
+        masked = mask(value)
+        return value if masked == value else masked
+    if type(value) is int:
+        return value if abs(value) < 1_000_000 else _ELLIPSIS
     if isinstance(value, list):
-        return [_shown(item) for item in value]
+        return [_ELLIPSIS if isinstance(item, list) else _shown(item) for item in value]
     return _ELLIPSIS if isinstance(value, dict) else value
 
 
@@ -177,10 +201,36 @@ def to_json_value(value: Any) -> Any:
     """Turn models into dicts and times into text, at any depth; all else stays as it is."""
     if isinstance(value, TitanModel):
         return value.to_dict()
-    if isinstance(value, dict):
-        return {key: to_json_value(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [to_json_value(item) for item in value]
     if isinstance(value, datetime):
         return _utc(value).isoformat().replace("+00:00", "Z")
-    return value.value if isinstance(value, OpenEnum) else value
+    if not isinstance(value, (dict, list, tuple)):
+        return value.value if isinstance(value, OpenEnum) else value
+    # Not recursive: JSON can be nested more deeply than calls can.
+    converted = [value]
+    unfinished: List[Any] = [converted]
+    while unfinished:
+        container = unfinished.pop()
+        for key, item in container.items() if isinstance(container, dict) else enumerate(container):
+            if isinstance(item, (dict, list, tuple)):
+                container[key] = dict(item) if isinstance(item, dict) else list(item)
+                unfinished.append(container[key])
+            else:
+                container[key] = to_json_value(item)
+    return converted[0]
+
+
+class ChatRef(TitanModel):
+    """A model that says who or where, in one of several ways."""
+
+    @property
+    def chat_id(self) -> Optional[str]:
+        """The chat id to give to `messages.send`; None where nothing tells.
+
+        A person by phone number, or else by LID; a group or channel by its id.
+        """
+        phone, lid, jid = self.get("phoneNumber"), self.get("lid"), self.get("id")
+        if isinstance(phone, str) and phone.strip("+"):
+            return phone if "@" in phone else f"{phone.lstrip('+')}@s.whatsapp.net"
+        if isinstance(lid, str) and lid:
+            return lid if "@" in lid else f"{lid}@lid"
+        return jid if isinstance(jid, str) and jid else None

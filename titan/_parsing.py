@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import json
-from typing import Any, Dict, NamedTuple, Optional, Type, Union, get_args, get_origin
+from typing import Any, Dict, NamedTuple, Optional, Type, TypeVar, Union, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import Annotated, TypedDict
 
-from ._model import TitanModel, build_lock, fields_of
+from . import _first_use
+from ._model import TitanModel, fields_of
+
+Model = TypeVar("Model", bound=TitanModel)
 
 
 class Parsed(NamedTuple):
@@ -40,7 +43,7 @@ def parse(body: bytes, shape: Any) -> Parsed:
     document = load(body)
     value = unwrap(document)
     is_list = get_origin(shape) is list
-    if value is None or value == {"success": True}:
+    if value is None or value == {"success": True} or (value == {} and not is_list):
         return Parsed([] if is_list else _read_model(shape, value or {}), None)
     if not isinstance(value, list if is_list else dict):
         raise ValueError(f"its body holds a JSON {_JSON_NAMES[type(value)]}")
@@ -83,7 +86,7 @@ def _envelope(shape: Any) -> TypeAdapter[Any]:
 
 @functools.cache
 def _adapter(shape: Any) -> TypeAdapter[Any]:
-    with build_lock:
+    with _first_use.lock:
         return TypeAdapter(shape)
 
 
@@ -113,7 +116,7 @@ def _read(value: Any, shape: Any, adapter: TypeAdapter[Any]) -> Any:
     return value
 
 
-def _read_model(model: Type[TitanModel], value: Dict[str, Any]) -> TitanModel:
+def _read_model(model: Type[Model], value: Dict[str, Any]) -> Model:
     instance = model.model_construct()
     attributes = vars(instance)
     unknown = dict(value)
@@ -140,3 +143,26 @@ def _describe(error: ValidationError) -> str:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     lines = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in found[:3]]
     return "; ".join(lines) + ("; …" if len(found) > 3 else "")
+
+
+def read_strictly(body: bytes, shape: Any) -> Any:
+    """Read a body without an envelope as the declared type; None where it does not fit."""
+    try:
+        return _adapter(shape).validate_json(body, strict=True)
+    except ValidationError:
+        return None
+
+
+def read_tolerantly(body: bytes, model: Type[Model]) -> Model:
+    """Read a body without an envelope as a model, whatever surprises are in it.
+
+    Raises:
+        ValueError: The body is no JSON object.
+    """
+    exact: Optional[Model] = read_strictly(body, model)
+    if exact is not None:
+        return exact
+    value = load(body)
+    if not isinstance(value, dict):
+        raise ValueError("its body is no JSON object")
+    return _read_model(model, value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, Mapping, Optional, TypeVar
 
 from .errors import RateLimit, rate_limit
@@ -22,12 +22,16 @@ class Response(Generic[T]):
 
     data: T
     status_code: int
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str]
 
     @property
     def rate_limit(self) -> RateLimit:
         """Where the key stands in its rate limit."""
         return rate_limit(self.headers)
+
+    def __repr__(self) -> str:
+        data = f"<{len(self.data)} bytes>" if isinstance(self.data, bytes) else repr(self.data)
+        return f"Response(data={data}, status_code={self.status_code})"
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
-from typing import Mapping, Optional
+from typing import Optional
 
-from .errors import APIConnectionError, APIStatusError, TitanError
+from .errors import APIConnectionError, APIStatusError, TitanError, retry_after
 
 # Statuses after which nobody knows whether the request was carried out.
 _UNCLEAR = frozenset({408, 500, 502, 503, 504})
@@ -59,28 +56,3 @@ def delay(attempt: int, error: TitanError, jitter: float) -> Optional[float]:
         return asked if asked <= LONGEST_RETRY_AFTER else None
     # The power is bounded before it is taken: max_retries may be any number.
     return min(8.0, 0.5 * 2.0 ** min(attempt, 10)) * (1.0 - 0.5 * jitter)
-
-
-def retry_after(headers: Mapping[str, str]) -> Optional[float]:
-    """Read `Retry-After`, in either of its forms.
-
-    Args:
-        headers: The response's headers.
-
-    Returns:
-        Seconds from now, at least 0; None where the header is missing or unreadable.
-    """
-    text = headers.get("Retry-After")
-    if text is None:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            when = parsedate_to_datetime(text)
-            if when.tzinfo is None:
-                when = when.replace(tzinfo=timezone.utc)
-            seconds = (when - datetime.now(timezone.utc)).total_seconds()
-        except (TypeError, ValueError, OverflowError, IndexError):
-            return None
-    return None if math.isnan(seconds) else max(0.0, seconds)

@@ -9,9 +9,9 @@ from math import isfinite
 from typing import Any, Callable, Dict, List, Mapping, Optional, Type, TypeVar, Union, overload
 from urllib.parse import quote, unquote, urlencode
 
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
-from ._model import OpenEnum, TitanModel, to_json_value
+from ._model import TitanModel, to_json_value
 from ._parsing import load, parse, unwrap
 from ._results import Response, Submitted
 from ._transport import Answer, Call, Context, Sink, Wrapping
@@ -23,6 +23,8 @@ AnyMethod = TypeVar("AnyMethod", bound=Callable[..., Any])
 Payload = Union[TitanModel, Mapping[str, Any]]
 """A request body: a generated model, or a dict in wire names."""
 
+# Not None: a payload that is None by mistake must not become a request without a body.
+NO_BODY: Any = object()
 _REPEATABLE_METHODS = frozenset({"GET", "PUT", "DELETE"})
 _PLAIN_TYPES = frozenset({str, int, bool, type(None)})
 _SESSION_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -45,7 +47,7 @@ class Service:
         route: str,
         *ids: Union[str, int],
         returns: Type[T],
-        body: Optional[Payload] = None,
+        body: Payload = NO_BODY,
         idempotent: bool = False,
         inferred: bool = False,
         long: bool = False,
@@ -57,7 +59,7 @@ class Service:
         method: str,
         route: str,
         *ids: Union[str, int],
-        body: Optional[Payload] = None,
+        body: Payload = NO_BODY,
         idempotent: bool = False,
         inferred: bool = False,
     ) -> None: ...
@@ -68,7 +70,7 @@ class Service:
         route: str,
         *ids: Union[str, int],
         returns: Any = None,
-        body: Optional[Payload] = None,
+        body: Payload = NO_BODY,
         idempotent: bool = False,
         inferred: bool = False,
         long: bool = False,
@@ -80,12 +82,13 @@ class Service:
             route: Path template, as the API's reference writes it.
             ids: Values for the placeholders of the template, in their order.
             returns: A model, a list of one, or `bytes`; None for an operation without a result.
-            body: Request body.
+                Methods return what comes all the same: under `submit` and `with_response` it is no None.
+            body: Request body; left out, the request has none.
             idempotent: Whether a POST or PATCH can be repeated without a second effect.
             inferred: Whether the evidence for the operation is `named` or `assumed`.
             long: Whether the server may rightly take minutes.
         """
-        content = None if body is None else encode(fields_of_payload(body))
+        content = None if body is NO_BODY else encode(fields_of_payload(body))
         return self._send(
             Call(
                 method,
@@ -176,11 +179,14 @@ def request(context: Context, method: str, path: str, json: Any, params: Optiona
     answer = context.transport.send(call, context.settings)
     if not answer.body:
         return None
-    if "json" not in answer.headers.get("Content-Type", "json").lower():
+    content_type = answer.headers.get("Content-Type", "")
+    if content_type and "json" not in content_type.lower():
         return answer.body
     try:
         return unwrap(load(answer.body))
     except ValueError as error:
+        if not content_type:
+            return answer.body
         raise _response_error(call, answer, str(error)) from error
 
 
@@ -195,13 +201,21 @@ def _target(path: str, params: Optional[Mapping[str, Any]]) -> str:
     # Servers decode dots before they resolve them: `%2e%2e` leads as far away as `..`.
     if {".", ".."} & {unquote(segment) for segment in path.partition("?")[0].split("/")}:
         raise ValueError("path has dot segments, which would change it")
-    if not params:
+    if params is not None and not isinstance(params, Mapping):
+        raise TypeError(f"params must be a mapping of names to values, not {type(params).__name__}")
+    given = {name: _query_value(value) for name, value in (params or {}).items() if value is not None}
+    if not given:
         return path
     try:
-        query = urlencode(params, doseq=True)
+        query = urlencode(given, doseq=True)
     except UnicodeEncodeError:
         raise ValueError("params hold a lone surrogate, which cannot be sent") from None
     return f"{path}{'&' if '?' in path else '?'}{query}"
+
+
+def _query_value(value: Any) -> Any:
+    """What stands in a query for a value: `true` and `false` as in JSON, not as Python writes them."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _response_error(call: Call, answer: Answer, message: str) -> APIResponseError:
@@ -297,12 +311,12 @@ def encode(payload: Any) -> bytes:
         return to_json(_plain(payload))
     except RecursionError:
         raise ValueError("the payload holds itself, or is nested too deep") from None
-    except UnicodeEncodeError:
-        raise ValueError("the payload has a text with a lone surrogate, which cannot be sent") from None
-    except ValueError as error:
-        if type(error) is ValueError:
-            raise
-        raise TypeError(f"the payload cannot be written as JSON: {error}") from None
+    except PydanticSerializationError as error:
+        # What was wrong with a value, only the text of the error tells.
+        if "UnicodeEncodeError" in str(error):
+            raise ValueError("the payload has a text with a lone surrogate, which cannot be sent") from None
+        kind = ValueError if "ValueError" in str(error) else TypeError
+        raise kind(f"the payload cannot be written as JSON: {error}") from None
 
 
 def fields_of_payload(payload: Payload) -> Dict[str, Any]:
@@ -326,11 +340,11 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, TitanModel):
         return _plain(value.to_dict())
-    if isinstance(value, (OpenEnum, datetime)):
+    if isinstance(value, datetime):
         return to_json_value(value)
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain(item) for item in value]
     if isinstance(value, float) and not isfinite(value):
         raise ValueError(f"the payload holds {value}, which JSON cannot say")

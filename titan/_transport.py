@@ -19,9 +19,9 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Opt
 import httpx
 from typing_extensions import Literal
 
-from . import __version__, _retry
+from . import __version__, _first_use, _retry
 from ._deprecation import Deprecations
-from ._files import Base64Body
+from ._files import Base64Body, CallersError
 from .errors import (
     APIConnectionError,
     APIResponseError,
@@ -106,6 +106,9 @@ class Settings(NamedTuple):
     total_timeout: Optional[float]
     max_retries: int
 
+    def __repr__(self) -> str:
+        return "<Settings>"  # the headers hold the credential
+
 
 class Transport:
     """The way to one server with one credential: connections, headers, retries, warnings.
@@ -165,6 +168,7 @@ class Transport:
         prepared = httpx.Headers()
         for name, value in headers.items():  # one at a time, so that the last of `X-A` and `x-a` counts
             prepared[name] = value
+        prepared.pop("Content-Type", None)  # ours goes beside each body
         if "User-Agent" in prepared:
             user_agent += f" {prepared['User-Agent']}"
         prepared.update(
@@ -209,6 +213,8 @@ class Transport:
                 answer = self._exchange(call, settings, deadline, sink)
                 _log_attempt(call, answer.status_code, attempt, started)
                 return answer
+            except CallersError as passing:
+                raise passing.error from passing.error.__cause__
             except TitanError as error:
                 _log_attempt(call, getattr(error, "status_code", type(error).__name__), attempt, started)
                 if unclear and call.method == "DELETE" and isinstance(error, NotFoundError):
@@ -231,7 +237,7 @@ class Transport:
         self, call: Call, settings: Settings, deadline: Optional[float], sink: Optional[Sink]
     ) -> Answer:
         http = self._http(call)
-        _in_flight.route = call.route
+        outer_route, _in_flight.route = _in_flight.route, call.route
         try:
             response = http.send(
                 self._request(http, call, settings, deadline),
@@ -252,19 +258,20 @@ class Transport:
             self._deprecations.check(error.response.headers)
             # Not `from error`: its text, which a traceback would print, holds the URL.
             raise _status_error(call, error.response, body) from None
-        except httpx.RequestError as error:
+        # The last two come from a Location header: httpx reads each one, though it follows none.
+        except (httpx.RequestError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
             raise _connection_error(call, error) from error
         except RuntimeError as error:
             if not http.is_closed:
                 raise
             raise self._closed_error(call, maybe_processed=True) from error
         finally:
-            _in_flight.route = None
+            _in_flight.route = outer_route
 
     def _http(self, call: Call) -> httpx.Client:
         http = self._given or self._pool
         if http is None and not self._closed:
-            with _setup_lock:
+            with _first_use.lock:
                 http = self._pool = self._pool or _new_pool()
         if http is None or self._closed or http.is_closed:
             raise self._closed_error(call, maybe_processed=False)
@@ -284,7 +291,10 @@ class Transport:
     ) -> httpx.Request:
         timeout = settings.long_timeout if call.long else settings.timeout
         extensions = {"timeout": timeout if deadline is None else _Remaining(timeout, deadline)}
-        url = _url(self.base_url + call.path)
+        try:
+            url = _url(self.base_url + call.path)
+        except httpx.InvalidURL as error:  # longer than httpx takes
+            raise ValueError(f"the path cannot be sent: {error}") from error
         headers = [*settings.headers]
         if call.content is not None:
             headers.append((b"Content-Type", b"application/json"))
@@ -320,17 +330,17 @@ class Transport:
     ) -> httpx.Response:
         timeout = settings.long_timeout
         for _ in range(_MOST_REDIRECTS):
-            if not response.has_redirect_location:
+            if response.next_request is None:
                 break
             response.close()
-            try:
-                url = response.url.join(response.headers["Location"])
-            except httpx.InvalidURL as error:
-                raise _status_error(call, response, b"") from error
+            url = response.next_request.url
+            headers = settings.headers
+            if _origin(url) != _origin(_url(self.base_url)):
+                headers = [pair for pair in headers if pair[0] in _HEADERS_FOR_ANYBODY]
             request = httpx.Request(
                 "GET",
                 url,
-                headers=settings.headers if _origin(url) == _origin(_url(self.base_url)) else None,
+                headers=headers,
                 extensions={"timeout": timeout if deadline is None else _Remaining(timeout, deadline)},
             )
             response = http.send(request, stream=True, auth=None, follow_redirects=False)
@@ -401,7 +411,7 @@ def _until(deadline: Optional[float], call: Call, chunks: Iterator[bytes]) -> It
         yield chunk
 
 
-def _connection_error(call: Call, error: httpx.RequestError) -> APIConnectionError:
+def _connection_error(call: Call, error: Exception) -> APIConnectionError:
     kind = APITimeoutError if isinstance(error, httpx.TimeoutException) else APIConnectionError
     text = str(error) or "no answer in time"
     return kind(
@@ -449,13 +459,13 @@ def _error_text(status: int, body: bytes) -> tuple[str, Optional[str]]:
 
 
 _ANNOUNCEMENTS = frozenset({b"deprecation", b"sunset", b"titan-sdk-deprecation"})
+_HEADERS_FOR_ANYBODY = frozenset({b"User-Agent", b"Accept", b"Accept-Encoding"})
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 _STATUSES = frozenset(HTTPStatus)
 _PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 _url = functools.lru_cache(maxsize=512)(httpx.URL)
 _transports: weakref.WeakSet[Transport] = weakref.WeakSet()
-_setup_lock = threading.Lock()
 
 
 def _check_seconds(name: str, value: object) -> None:
@@ -512,7 +522,6 @@ def _ssl_context() -> ssl.SSLContext:
 
 
 def _after_fork() -> None:
-    _setup_lock.release()
     for transport in list(_transports):
         if transport._pool is not None:
             # Kept, because closing it here would end TLS connections that the parent goes on using.
@@ -521,9 +530,7 @@ def _after_fork() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_setup_lock.acquire, after_in_parent=_setup_lock.release, after_in_child=_after_fork
-    )
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class _InFlight(threading.local):

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from typing_extensions import NoReturn, ParamSpec, Self, TypedDict, Unpack
 
+from . import _first_use
 from ._deprecation import warn_caller
 from ._transport import Context, TimeoutTypes, Transport
 from .errors import ConfigurationError, TitanSecurityWarning
@@ -94,7 +95,8 @@ class TitanClient:
         timeout: Seconds to wait for reading, writing and a free connection, or an `httpx.Timeout`.
             Connecting may take 5 seconds. Default: 30 seconds, and 300 for downloads, `send_file` and sends
             of media by URL.
-        total_timeout: Seconds that one call may take with all its retries. Default: no bound.
+        total_timeout: Seconds that one call may take with all its retries. Default: no bound. (A server that
+            dribbles the headers of its answer can still hold a call up for longer.)
         max_retries: How often a request is repeated, at most, where that is safe; see the README.
         headers: Headers to send with each request. A `User-Agent` is added to the SDK's own.
         http_client: Your own `httpx.Client`, for proxies, TLS and hooks of your own. It is not closed with
@@ -160,7 +162,9 @@ class TitanClient:
         def __getattr__(self, name):
             if name not in _SERVICES:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            service = getattr(import_module(f".services.{name}", __package__), _SERVICES[name])(self._context)
+            with _first_use.lock:
+                module = import_module(f".services.{name}", __package__)
+            service = getattr(module, _SERVICES[name])(self._context)
             setattr(self, name, service)
             return service
 
@@ -266,7 +270,7 @@ class TitanClient:
             method: HTTP method.
             path: Path from the root of the server, such as `/api/sessions`. Percent-encode ids in it.
             json: Request body: anything that JSON can say, models included. None: no body.
-            params: Query parameters.
+            params: Query parameters; those that are None are left out, a list is repeated.
 
         Returns:
             The JSON of the answer, out of its envelope `data`; bytes where the answer is no JSON; None where
@@ -298,8 +302,9 @@ def _base_url(given: Optional[str]) -> str:
         raise ConfigurationError("base_url must not hold a user name or password; pass the key as api_key")
     if "?" in text or "#" in text:
         raise ConfigurationError("base_url must not hold a query or fragment")
-    # Two characters before "/api" that are no slash: a host may be called "api".
-    return re.sub(r"(?<=[^/])/+(api/*)?$", "", text)
+    text = text.rstrip("/")
+    # Only of the path: in `http://api` it is the host.
+    return text[: -len("/api")].rstrip("/") if urlsplit(text).path.endswith("/api") else text
 
 
 def _is_address(text: str) -> bool:

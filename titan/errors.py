@@ -20,6 +20,9 @@ the server sent, unmasked.
 
 from __future__ import annotations
 
+import math
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from typing import Mapping, NamedTuple, Optional
 
 from ._privacy import mask
@@ -43,6 +46,31 @@ def rate_limit(headers: Mapping[str, str]) -> RateLimit:
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
     return RateLimit(number("X-RateLimit-Limit"), number("X-RateLimit-Remaining"))
+
+
+def retry_after(headers: Mapping[str, str]) -> Optional[float]:
+    """Read `Retry-After`, in either of its forms.
+
+    Args:
+        headers: The response's headers.
+
+    Returns:
+        Seconds from now, at least 0; None where the header is missing or unreadable.
+    """
+    text = headers.get("Retry-After")
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            when = parsedate_to_datetime(text)
+            if when.tzinfo is None:
+                when = when.replace(tzinfo=timezone.utc)
+            seconds = (when - datetime.now(timezone.utc)).total_seconds()
+        except (TypeError, ValueError, OverflowError, IndexError):
+            return None
+    return None if math.isnan(seconds) else max(0.0, seconds)
 
 
 class TitanError(Exception):
@@ -192,8 +220,6 @@ class RateLimitError(APIStatusError):
     @property
     def retry_after(self) -> Optional[float]:
         """Seconds to wait before the next request, as the server asks; `None` where it does not."""
-        from ._retry import retry_after
-
         return retry_after(self.headers)
 
 

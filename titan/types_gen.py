@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Optional, Union
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
-from titan._model import OpenEnum, Timestamp, TitanModel
+from titan._model import ChatRef, OpenEnum, Timestamp, TitanModel
 
 
 class AcceptedCommand(TitanModel):
@@ -21,7 +21,7 @@ class AccountKey(TitanModel):
 
     id: str
     """Key id, not the key itself."""
-    key: Optional[str] = Field(None, json_schema_extra={"x-secret": True})
+    key: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
     """The key itself, about 104 characters. Only the answer to create has it."""
     label: Optional[str] = None
     """A name for people to tell keys apart."""
@@ -228,7 +228,7 @@ class CreateSessionRequest(TitanModel):
     """Name of the new session: 1 to 64 letters, digits, dots, hyphens and underscores. The reference also asks that it begins with a letter or digit."""
     start: Optional[bool] = False
     """Start the session at once, so that it is ready for pairing."""
-    proxy: Optional[str] = Field(None, json_schema_extra={"x-secret": True})
+    proxy: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
     """HTTP, HTTPS or SOCKS5 URL the session is to connect through; it may hold credentials."""
     config: Optional[dict[str, Any]] = None
     """Settings of this session, such as safe mode."""
@@ -394,7 +394,7 @@ class GroupInvite(TitanModel):
 
     code: str = Field(..., json_schema_extra={"x-secret": True})
     """Invite code."""
-    link: Optional[str] = Field(None, json_schema_extra={"x-secret": True})
+    link: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
     """Invite link; it ends with the code."""
 
 
@@ -474,7 +474,7 @@ class JIDMode(OpenEnum):
     LID = "lid"
 
 
-class JIDRef(TitanModel):
+class JIDRef(ChatRef):
     """Who or where: a person has `phoneNumber`, `lid` and `mode`, a group or channel has `id`."""
 
     phone_number: Optional[str] = None
@@ -607,7 +607,7 @@ class MessagePayload(TitanModel):
 
     id: Optional[str] = None
     """Message id."""
-    from_: Optional[JIDRef] = Field(None, alias="from")
+    from_: Optional[JIDRef] = Field(default=None, alias="from")
     """The chat: a person, a group or a channel."""
     sender: Optional[JIDRef] = None
     """The person who wrote it, in groups."""
@@ -856,7 +856,7 @@ class Presence(TitanModel):
 class PresenceUpdatePayload(TitanModel):
     """What a chat shows now."""
 
-    from_: Optional[JIDRef] = Field(None, alias="from")
+    from_: Optional[JIDRef] = Field(default=None, alias="from")
     """The chat."""
     sender: Optional[JIDRef] = None
     """The person, in groups."""
@@ -1073,7 +1073,7 @@ class SessionConnectedEvent(TitanModel):
 class SessionQRPayload(TitanModel):
     """A new QR code to scan."""
 
-    qr: Optional[str] = Field(None, json_schema_extra={"x-secret": True})
+    qr: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
     """Data URI of a PNG or the raw text to draw, as the pairing route gives it."""
 
 
@@ -1136,7 +1136,7 @@ class Session(TitanModel):
     """Kind of WhatsApp account."""
     lid: Optional[str] = None
     """The account's LID, WhatsApp's identifier that hides the phone number."""
-    proxy: Optional[str] = Field(None, json_schema_extra={"x-secret": True})
+    proxy: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
     """HTTP, HTTPS or SOCKS5 URL the session connects through; it may hold credentials."""
     config: Optional[dict[str, Any]] = None
     """The session's own settings, such as safe mode."""
@@ -1344,7 +1344,7 @@ class WebhookHeader(TitanModel):
 
     name: Optional[str] = None
     """Header name."""
-    value: Optional[str] = Field(None, json_schema_extra={"x-secret": True})
+    value: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
     """Header value; it often carries a credential."""
 
 
@@ -1368,7 +1368,7 @@ class CreateWebhookRequest(TitanModel):
     """Names of the events to deliver, for example `message.received`; omitted, empty or `["*"]` means all. The list of names is open."""
     session: Optional[str] = None
     """Deliver only events of this session; left out, those of all sessions."""
-    hmac_key: Optional[str] = Field(None, json_schema_extra={"x-secret": True})
+    hmac_key: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
     """Your signing key. Deliveries are signed with it; only the answer to create returns it."""
     label: Optional[str] = None
     """A name for people to tell webhooks apart."""
@@ -1389,7 +1389,7 @@ class UpdateWebhookRequest(TitanModel):
     """Names of the events to deliver, for example `message.received`; omitted, empty or `["*"]` means all. The list of names is open."""
     session: Optional[str] = None
     """Deliver only events of this session; left out, those of all sessions."""
-    hmac_key: Optional[str] = Field(None, json_schema_extra={"x-secret": True})
+    hmac_key: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
     """A new signing key in place of the old one. This is how a lost key is replaced."""
     label: Optional[str] = None
     """A name for people to tell webhooks apart."""
@@ -1420,7 +1420,7 @@ class Webhook(TitanModel):
     """Headers sent with every delivery."""
     retries: Optional[WebhookRetries] = None
     """How a failed delivery is tried again."""
-    hmac_key: Optional[str] = Field(None, json_schema_extra={"x-secret": True})
+    hmac_key: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
     """The signing key. Only the answer to create has it."""
     created_at: Optional[Timestamp] = None
     """When the webhook was created."""

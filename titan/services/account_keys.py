@@ -74,4 +74,4 @@ class AccountKeys(Service):
             NotFoundError: The key does not exist.
             TitanError: The request failed in another way.
         """
-        self._call("DELETE", "/api/account/keys/{keyId}", key_id, inferred=True)
+        return self._call("DELETE", "/api/account/keys/{keyId}", key_id, inferred=True)

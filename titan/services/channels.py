@@ -79,7 +79,7 @@ class Channels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call("DELETE", "/api/sessions/{session}/channels/{channelId}", session, channel_id)
+        return self._call("DELETE", "/api/sessions/{session}/channels/{channelId}", session, channel_id)
 
     def follow(self, session: str, channel_id: str) -> None:
         """Follow a channel.
@@ -95,7 +95,7 @@ class Channels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST",
             "/api/sessions/{session}/channels/{channelId}/follow",
             session,
@@ -118,7 +118,7 @@ class Channels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST",
             "/api/sessions/{session}/channels/{channelId}/unfollow",
             session,
@@ -141,7 +141,7 @@ class Channels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST",
             "/api/sessions/{session}/channels/{channelId}/mute",
             session,
@@ -164,7 +164,7 @@ class Channels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST",
             "/api/sessions/{session}/channels/{channelId}/unmute",
             session,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Union
 
-from .._service import Service
+from .._service import NO_BODY, Service
 from ..types_gen import Chat
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Chats(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST",
             "/api/sessions/{session}/chats/{chatId}/archive",
             session,
@@ -89,7 +89,7 @@ class Chats(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST",
             "/api/sessions/{session}/chats/{chatId}/unarchive",
             session,
@@ -118,12 +118,12 @@ class Chats(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST",
             "/api/sessions/{session}/chats/{chatId}/mute",
             session,
             chat_id,
-            body=mute,
+            body=NO_BODY if mute is None else mute,
             idempotent=True,
             inferred=True,
         )
@@ -142,7 +142,7 @@ class Chats(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST",
             "/api/sessions/{session}/chats/{chatId}/unmute",
             session,

@@ -118,7 +118,7 @@ class Contacts(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST",
             "/api/sessions/{session}/contacts/{contactId}/block",
             session,
@@ -141,7 +141,7 @@ class Contacts(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST",
             "/api/sessions/{session}/contacts/{contactId}/unblock",
             session,

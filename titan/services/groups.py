@@ -96,7 +96,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call("POST", "/api/sessions/{session}/groups/{groupId}/leave", session, group_id)
+        return self._call("POST", "/api/sessions/{session}/groups/{groupId}/leave", session, group_id)
 
     def delete(self, session: str, group_id: str) -> None:
         """Delete a group.
@@ -112,7 +112,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call("DELETE", "/api/sessions/{session}/groups/{groupId}", session, group_id)
+        return self._call("DELETE", "/api/sessions/{session}/groups/{groupId}", session, group_id)
 
     def update_subject(
         self, session: str, group_id: str, subject: Union[UpdateGroupSubjectRequest, UpdateGroupSubjectParams]
@@ -129,7 +129,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "PUT",
             "/api/sessions/{session}/groups/{groupId}/subject",
             session,
@@ -155,7 +155,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "PUT",
             "/api/sessions/{session}/groups/{groupId}/description",
             session,
@@ -178,7 +178,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "PUT",
             "/api/sessions/{session}/groups/{groupId}/picture",
             session,
@@ -239,7 +239,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "DELETE",
             "/api/sessions/{session}/groups/{groupId}/participants",
             session,
@@ -268,7 +268,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST",
             "/api/sessions/{session}/groups/{groupId}/participants/promote",
             session,
@@ -298,7 +298,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST",
             "/api/sessions/{session}/groups/{groupId}/participants/demote",
             session,

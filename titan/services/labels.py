@@ -81,7 +81,7 @@ class Labels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call("DELETE", "/api/sessions/{session}/labels/{labelId}", session, label_id)
+        return self._call("DELETE", "/api/sessions/{session}/labels/{labelId}", session, label_id)
 
     def assign(self, session: str, label_id: str, chats: Union[LabelChatsRequest, LabelChatsParams]) -> None:
         """Put a label on chats.
@@ -96,7 +96,7 @@ class Labels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST",
             "/api/sessions/{session}/labels/{labelId}/chats",
             session,
@@ -120,4 +120,6 @@ class Labels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call("DELETE", "/api/sessions/{session}/labels/{labelId}/chats", session, label_id, body=chats)
+        return self._call(
+            "DELETE", "/api/sessions/{session}/labels/{labelId}/chats", session, label_id, body=chats
+        )

@@ -146,7 +146,7 @@ class Messages(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call("POST", "/api/sessions/{session}/messages/react", session, body=reaction)
+        return self._call("POST", "/api/sessions/{session}/messages/react", session, body=reaction)
 
     def typing(self, session: str, typing: Union[TypingRequest, TypingParams]) -> None:
         """Show in a chat that a message is being prepared.
@@ -162,7 +162,9 @@ class Messages(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call("POST", "/api/sessions/{session}/messages/typing", session, body=typing, idempotent=True)
+        return self._call(
+            "POST", "/api/sessions/{session}/messages/typing", session, body=typing, idempotent=True
+        )
 
     def seen(self, session: str, seen: Union[SeenRequest, SeenParams, Mapping[str, Any]]) -> None:
         """Mark messages as read.
@@ -180,7 +182,7 @@ class Messages(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST",
             "/api/sessions/{session}/messages/seen",
             session,
@@ -233,7 +235,9 @@ class Messages(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call("POST", "/api/sessions/{session}/messages/delete", session, body=deletion, inferred=True)
+        return self._call(
+            "POST", "/api/sessions/{session}/messages/delete", session, body=deletion, inferred=True
+        )
 
     def star(
         self, session: str, star: Union[StarMessageRequest, StarMessageParams, Mapping[str, Any]]
@@ -251,7 +255,7 @@ class Messages(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST",
             "/api/sessions/{session}/messages/star",
             session,

@@ -133,8 +133,9 @@ class Pairing(Service):
             qr = self.qr(session)
         except (NotFoundError, ConflictError):
             return shown  # not there yet, or not any more: the status will tell
-        if qr.qr and qr.qr != shown:
-            on_qr(qr)
+        if not qr.qr or qr.qr == shown:
+            return shown
+        on_qr(qr)
         return qr.qr
 
     @helper

@@ -27,7 +27,7 @@ class PresenceUpdates(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call("POST", "/api/sessions/{session}/presence", session, body=presence, idempotent=True)
+        return self._call("POST", "/api/sessions/{session}/presence", session, body=presence, idempotent=True)
 
     def list(self, session: str) -> List[Presence]:
         """List the known presence of all chats.
@@ -80,6 +80,6 @@ class PresenceUpdates(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call(
+        return self._call(
             "POST", "/api/sessions/{session}/presence/{chatId}/subscribe", session, chat_id, idempotent=True
         )

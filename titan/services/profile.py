@@ -48,7 +48,7 @@ class ProfileSettings(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call("PUT", "/api/sessions/{session}/profile/name", session, body=name, inferred=True)
+        return self._call("PUT", "/api/sessions/{session}/profile/name", session, body=name, inferred=True)
 
     def update_status(
         self,
@@ -68,7 +68,9 @@ class ProfileSettings(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call("PUT", "/api/sessions/{session}/profile/status", session, body=status, inferred=True)
+        return self._call(
+            "PUT", "/api/sessions/{session}/profile/status", session, body=status, inferred=True
+        )
 
     def update_picture(
         self,
@@ -88,4 +90,6 @@ class ProfileSettings(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        self._call("PUT", "/api/sessions/{session}/profile/picture", session, body=picture, inferred=True)
+        return self._call(
+            "PUT", "/api/sessions/{session}/profile/picture", session, body=picture, inferred=True
+        )

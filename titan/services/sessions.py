@@ -109,4 +109,4 @@ class Sessions(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        self._call("DELETE", "/api/sessions/{session}", session, inferred=True)
+        return self._call("DELETE", "/api/sessions/{session}", session, inferred=True)

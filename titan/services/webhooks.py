@@ -102,4 +102,4 @@ class Webhooks(Service):
             NotFoundError: The webhook does not exist.
             TitanError: The request failed in another way.
         """
-        self._call("DELETE", "/api/webhooks/{webhookId}", webhook_id, inferred=True)
+        return self._call("DELETE", "/api/webhooks/{webhookId}", webhook_id, inferred=True)
