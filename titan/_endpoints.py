@@ -138,10 +138,11 @@ def _declared(method: str, length: Optional[str], max_bytes: int) -> Optional[in
         return None
     if not (length.isascii() and length.isdigit()):
         raise _RefusedError(_NO_LENGTH)
-    # More digits than any body has bytes may also be more than int() takes.
-    if len(length.lstrip("0")) > 18 or int(length) > max_bytes:
+    digits = length.lstrip("0") or "0"
+    # More of them than any body has bytes may also be more than int() takes.
+    if len(digits) > 18 or int(digits) > max_bytes:
         raise _RefusedError(_TOO_LARGE)
-    return int(length)
+    return int(digits)
 
 
 def _wsgi_body(environ: Dict[str, Any], max_bytes: int) -> bytes:

@@ -258,7 +258,7 @@ class Transport:
             self._deprecations.check(error.response.headers)
             # Not `from error`: its text, which a traceback would print, holds the URL.
             raise _status_error(call, error.response, body) from None
-        # The last two come from a Location header: httpx reads each one, though it follows none.
+        # InvalidURL and UnicodeError come from a Location header: httpx reads each one, though it follows none.
         except (httpx.RequestError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
             raise _connection_error(call, error) from error
         except RuntimeError as error:

@@ -1,0 +1,101 @@
+"""What users get wrong about events. Each line marked `# error:` must be reported by the checkers it names.
+
+Never run, nor part of the plain runs of the type checkers: tests/test_event_typing.py compares what they say.
+"""
+
+from typing import Any
+
+from titan import WebhookRouter, parse_webhook
+from titan.types_gen import MessageReceivedEvent, MessageSentEvent, SessionStatusEvent
+from titan.webhooks import ASGIApp, RecentEvents, UnknownEvent, WSGIApp
+
+router = WebhookRouter("secret")
+
+
+def received(event: MessageReceivedEvent) -> None: ...
+
+
+def sent(event: MessageSentEvent) -> None: ...
+
+
+def unknown(event: UnknownEvent) -> None: ...
+
+
+def nothing() -> None: ...
+
+
+def two(event: MessageReceivedEvent, client: object) -> None: ...
+
+
+router.on("message.received")(sent)  # error: both
+router.on("message.received")(unknown)  # error: both
+router.on("message.received")(nothing)  # error: both
+router.on("message.received")(two)  # error: both
+router.on("message.received")("received")  # error: both
+router.on("message.sent")(received)  # error: both
+router.on("session.status")(received)  # error: both
+router.on("*")(received)  # error: both
+router.on("*")(unknown)  # error: both
+router.on(received)  # error: both
+router.on(["message.received"])  # error: both
+router.on(name="message.received")  # error: both
+router.on_unknown(received)  # error: both
+router.on_unknown("newsletter.update")  # error: both
+
+
+class Half:
+    def claim(self, event_id: str) -> bool:
+        return True
+
+
+class Async:
+    async def claim(self, event_id: str) -> bool:
+        return True
+
+    async def release(self, event_id: str) -> None: ...
+
+
+class Lists:
+    def claim(self, event_id: str) -> "list[str]":
+        return []
+
+    def release(self, event_id: str) -> None: ...
+
+
+WebhookRouter()  # error: both
+WebhookRouter(None)  # error: both
+WebhookRouter(5)  # error: both
+WebhookRouter({"secret"})  # error: both
+WebhookRouter("secret", RecentEvents())  # error: both
+WebhookRouter("secret", seen=RecentEvents)  # error: both
+WebhookRouter("secret", seen=set())  # error: both
+WebhookRouter("secret", seen=Half())  # error: both
+WebhookRouter("secret", seen=Async())  # error: both
+WebhookRouter("secret", seen=Lists())  # error: both
+RecentEvents(most="1000")  # error: both
+RecentEvents(maximum=1000)  # error: both
+
+
+def handling(body: bytes, parsed: "dict[str, Any]") -> None:
+    router.handle(body)  # error: both
+    router.handle(parsed, "sha256=00")  # error: both
+    router.handle(None, "sha256=00")  # error: both
+    router.handle(body, 5)  # error: both
+    router.handle(body, ["sha256=00"])  # error: both
+    parse_webhook(parsed)  # error: both
+    parse_webhook(None)  # error: both
+    parse_webhook(body).payload.text  # error: both
+    event = parse_webhook(body)
+    if isinstance(event, MessageReceivedEvent):
+        event.payload.text  # error: both
+        if event.payload is not None:
+            event.payload.txt  # error: both
+            event.payload.pushName  # error: both
+            event.payload.from_.chat_id  # error: both
+    if isinstance(event, SessionStatusEvent) and event.payload is not None:
+        event.payload.text  # error: both
+    wsgi: WSGIApp = router.asgi_app()  # error: both
+    asgi: ASGIApp = router.wsgi_app()  # error: both
+    router.wsgi_app(100)  # error: both
+    router.asgi_app(max_bytes="1 MiB")  # error: both
+    print(wsgi, asgi)

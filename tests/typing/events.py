@@ -1,0 +1,302 @@
+"""How users receive events, with the types that they must get; tests/test_event_typing.py has it checked.
+
+Never run, but imported: it must also be right on the oldest Python.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Dict, Mapping, Optional, Union
+from wsgiref.simple_server import make_server
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Mount
+from typing_extensions import assert_type
+
+from titan import TitanClient, WebhookPayloadError, WebhookRouter, WebhookSignatureError, parse_webhook
+from titan.events_gen import KnownEvent
+from titan.types_gen import (
+    CallAcceptedEvent,
+    CallMissedEvent,
+    CallReceivedEvent,
+    CallRejectedEvent,
+    ChatArchiveEvent,
+    ChatMuteEvent,
+    ChatReadEvent,
+    CommandResultEvent,
+    CommandResultPayload,
+    ContactUpdateEvent,
+    EventPayload,
+    GroupParticipantEvent,
+    GroupUpdateEvent,
+    JIDMode,
+    JIDRef,
+    MessageAckEvent,
+    MessageDeleteEvent,
+    MessageEditedEvent,
+    MessagePayload,
+    MessagePayloadType,
+    MessageReactionEvent,
+    MessageReceivedEvent,
+    MessageRevokedEvent,
+    MessageSentEvent,
+    MessageUpdateEvent,
+    MessageVoteEvent,
+    PresenceState,
+    PresenceUpdateEvent,
+    SessionConnectedEvent,
+    SessionLoggedOutEvent,
+    SessionPlatform,
+    SessionQREvent,
+    SessionStatus,
+    SessionStatusEvent,
+    SessionStatusReason,
+)
+from titan.webhooks import ASGIApp, Event, RecentEvents, Seen, UnknownEvent, WSGIApp
+
+router = WebhookRouter("secret")
+
+
+@router.on("message.received")
+def message_received(event: MessageReceivedEvent) -> None:
+    assert_type(event.payload, Optional[MessagePayload])
+    if event.payload is not None:
+        assert_type(event.payload.text, Optional[str])
+        assert_type(event.payload.type, Optional[MessagePayloadType])
+        assert_type(event.payload.timestamp, Optional[int])
+        assert_type(event.payload.media_id, Optional[str])
+        assert_type(event.payload.sender, Optional[JIDRef])
+    assert_type(event.id, Optional[str])
+    assert_type(event.session, Optional[str])
+    assert_type(event.timestamp, Optional[datetime])
+    assert_type(event["payload"], Any)
+    assert_type(event.to_dict(), Dict[str, Any])
+
+
+@router.on("message.sent")
+def message_sent(event: MessageSentEvent) -> None:
+    assert_type(event.payload, Optional[MessagePayload])
+
+
+@router.on("message.ack")
+def message_ack(event: MessageAckEvent) -> None:
+    assert_type(event.payload, Optional[EventPayload])
+    if event.payload is not None:
+        assert_type(event.payload["status"], Any)
+
+
+@router.on("message.revoked")
+def message_revoked(event: MessageRevokedEvent) -> None: ...
+
+
+@router.on("message.reaction")
+def message_reaction(event: MessageReactionEvent) -> None: ...
+
+
+@router.on("message.edited")
+def message_edited(event: MessageEditedEvent) -> None: ...
+
+
+@router.on("message.update")
+def message_update(event: MessageUpdateEvent) -> None: ...
+
+
+@router.on("message.delete")
+def message_delete(event: MessageDeleteEvent) -> None: ...
+
+
+@router.on("message.vote")
+def message_vote(event: MessageVoteEvent) -> None: ...
+
+
+@router.on("session.status")
+def session_status(event: SessionStatusEvent) -> None:
+    if event.payload is not None:
+        assert_type(event.payload.status, Optional[SessionStatus])
+        assert_type(event.payload.status_reason, Optional[SessionStatusReason])
+
+
+@router.on("session.qr")
+def session_qr(event: SessionQREvent) -> None:
+    if event.payload is not None:
+        assert_type(event.payload.qr, Optional[str])
+
+
+@router.on("session.connected")
+def session_connected(event: SessionConnectedEvent) -> None:
+    if event.payload is not None:
+        assert_type(event.payload.phone_number, Optional[str])
+        assert_type(event.payload.platform, Optional[SessionPlatform])
+
+
+@router.on("session.logged_out")
+def session_logged_out(event: SessionLoggedOutEvent) -> None: ...
+
+
+@router.on("group.update")
+def group_update(event: GroupUpdateEvent) -> None: ...
+
+
+@router.on("group.participant")
+def group_participant(event: GroupParticipantEvent) -> None: ...
+
+
+@router.on("presence.update")
+def presence_update(event: PresenceUpdateEvent) -> None:
+    if event.payload is not None:
+        assert_type(event.payload.presence, Optional[PresenceState])
+        assert_type(event.payload.last_seen, Optional[datetime])
+        assert_type(event.payload.state, Optional[str])
+
+
+@router.on("call.received")
+def call_received(event: CallReceivedEvent) -> None: ...
+
+
+@router.on("call.missed")
+def call_missed(event: CallMissedEvent) -> None: ...
+
+
+@router.on("call.accepted")
+def call_accepted(event: CallAcceptedEvent) -> None: ...
+
+
+@router.on("call.rejected")
+def call_rejected(event: CallRejectedEvent) -> None: ...
+
+
+@router.on("contact.update")
+def contact_update(event: ContactUpdateEvent) -> None: ...
+
+
+@router.on("chat.archive")
+def chat_archive(event: ChatArchiveEvent) -> None: ...
+
+
+@router.on("chat.mute")
+def chat_mute(event: ChatMuteEvent) -> None: ...
+
+
+@router.on("chat.read")
+def chat_read(event: ChatReadEvent) -> None: ...
+
+
+@router.on("command.result")
+def command_result(event: CommandResultEvent) -> None:
+    assert_type(event.payload, Optional[CommandResultPayload])
+    if event.payload is not None:
+        assert_type(event.payload.correlation_id, Optional[str])
+        assert_type(event.payload.success, Optional[bool])
+
+
+@router.on("call.received", "call.missed")
+def several(event: Union[CallReceivedEvent, CallMissedEvent]) -> None:
+    assert_type(event.payload, Optional[EventPayload])
+
+
+@router.on("*")
+def anything(event: Event) -> None:
+    assert_type(event.id, Optional[str])
+    assert_type(event.timestamp, Optional[datetime])
+
+
+@router.on("newsletter.update")
+def named_but_unknown(event: UnknownEvent) -> None:
+    assert_type(event.payload, Any)
+
+
+@router.on_unknown
+def unknown(event: UnknownEvent) -> None:
+    assert_type(event.event, str)
+
+
+# What takes any event takes each of them; what it returns does not matter.
+@router.on("message.received")
+def base_handler(event: Event) -> str:
+    return event.event
+
+
+router.on("message.received")(lambda event: print(event.payload))
+
+
+class Bot:
+    """Methods are handlers, too."""
+
+    def __init__(self, client: TitanClient) -> None:
+        self.client = client
+        router.on("message.received")(self.answer)
+
+    def answer(self, event: MessageReceivedEvent) -> None:
+        if event.session and event.payload and event.payload.from_:
+            assert_type(event.payload.from_.mode, Optional[JIDMode])
+            chat_id = event.payload.from_.chat_id
+            assert_type(chat_id, Optional[str])
+            if chat_id is not None:
+                self.client.messages.send(
+                    event.session, {"chatId": chat_id, "type": "text", "text": "Hello!"}
+                )
+
+
+def narrowing(body: bytes) -> None:
+    event = parse_webhook(body)
+    assert_type(event, Event)
+    if isinstance(event, UnknownEvent):
+        assert_type(event.payload, Any)
+        return
+    known: KnownEvent = event
+    if isinstance(known, MessageReceivedEvent):
+        assert_type(known.payload, Optional[MessagePayload])
+    elif isinstance(known, (SessionStatusEvent, SessionConnectedEvent)):
+        assert_type(known, Union[SessionStatusEvent, SessionConnectedEvent])
+    elif isinstance(known, CommandResultEvent):
+        assert_type(known.data, Optional[CommandResultPayload])
+
+
+def bodies(body: bytes) -> None:
+    parse_webhook(bytearray(body))
+    parse_webhook(memoryview(body))
+    parse_webhook("{}")
+
+
+def handling(body: bytes, headers: Mapping[str, str], environ: Dict[str, Any], request: Request) -> None:
+    try:
+        event = router.handle(body, headers)
+    except (WebhookSignatureError, WebhookPayloadError) as error:
+        print(error)
+    else:
+        assert_type(event, Event)
+    router.handle(body, environ)
+    router.handle(body, request.headers)
+    router.handle(body, request.scope["headers"])
+    router.handle(body, [("X-Webhook-Signature", "sha256=00")])
+    router.handle(body, [(b"x-webhook-signature", b"sha256=00")])
+    router.handle(body, {"x-webhook-signature": ["sha256=00"]})
+    router.handle(body, "sha256=00")
+    router.handle(body, b"sha256=00")
+    router.handle(body, None)
+
+
+class Table:
+    """A store of the user's own."""
+
+    def claim(self, event_id: str) -> bool:
+        return event_id != ""
+
+    def release(self, event_id: str) -> None: ...
+
+
+def building() -> None:
+    store: Seen = RecentEvents(most=1000, seconds=60)
+    WebhookRouter(["new", b"old"], seen=store)
+    WebhookRouter(("new", "old"), seen=Table())
+    WebhookRouter(b"secret", seen=None)
+
+
+def serving() -> None:
+    wsgi: WSGIApp = router.wsgi_app()
+    asgi: ASGIApp = router.asgi_app(max_bytes=100_000)
+    make_server("127.0.0.1", 0, wsgi)
+    uvicorn.run(asgi)
+    Starlette(routes=[Mount("/webhooks", app=asgi)])
