@@ -425,12 +425,14 @@ def losing_an_answer(redis_port, mark, lost):
     listener = socket.create_server(("127.0.0.1", 0))
     threads = [threading.Thread(target=accept)]
     threads[0].start()
-    yield listener.getsockname()[1]
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
-    for thread in threads:
-        thread.join(10)
-        assert not thread.is_alive()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        for thread in threads:
+            thread.join(10)
+            assert not thread.is_alive()
 
 
 # The echo bot

@@ -291,6 +291,13 @@ def test_an_error_from_the_code_route_passes_where_a_picture_is_wanted(connect, 
     assert len(fake.requests) == 1
 
 
+@pytest.mark.parametrize("status", [400, 404, 405, 406])
+def test_a_server_that_knows_no_picture_is_a_pairing_error(connect, status):
+    fake = FakeServer(json_response({"data": {"qr": "2@A"}}), json_response({"error": "no format"}, status))
+    with pytest.raises(PairingError, match="only as text"):
+        connect(fake).pairing.qr_png("s")
+
+
 @pytest.mark.parametrize("status", [401, 500])
 def test_a_failure_of_the_picture_route_passes(connect, time, status):
     fake = FakeServer(json_response({"data": {"qr": "2@ABC"}}), json_response({"error": "no"}, status))

@@ -441,6 +441,12 @@ def test_asgi_headers_may_be_any_iterable_of_pairs():
     assert sent[0]["status"] == 200
 
 
+def test_asgi_answer_to_head_has_no_body():
+    start, body = call_asgi(router_with().asgi_app(), [], method="HEAD")
+    assert (start["status"], body["body"]) == (405, b"")
+    assert int(dict(start["headers"])[b"content-length"]) > 0
+
+
 @pytest.mark.parametrize("before", [0, 1])
 def test_asgi_client_that_leaves_while_it_sends_is_not_answered(before):
     called, body = [], body_of()

@@ -258,7 +258,7 @@ class Transport:
             self._deprecations.check(error.response.headers)
             # Not `from error`: its text, which a traceback would print, holds the URL.
             raise _status_error(call, error.response, body) from None
-        # InvalidURL and UnicodeError come from a Location header: httpx reads each one, though it follows none.
+        # InvalidURL and UnicodeError come from a Location header, which httpx reads though it follows none.
         except (httpx.RequestError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
             raise _connection_error(call, error) from error
         except RuntimeError as error:
@@ -507,7 +507,9 @@ def _origin(url: httpx.URL) -> tuple[str, str, Optional[int]]:
 
 def _new_pool() -> httpx.Client:
     try:
-        return httpx.Client(verify=_ssl_context())
+        # By default httpx keeps only 20 idle: more threads than that would connect anew again and again.
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=5.0)
+        return httpx.Client(verify=_ssl_context(), limits=limits)
     except Exception as error:
         raise ConfigurationError(
             "the environment's settings for proxies or certificates cannot be used: "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Union
 
 from .._service import Service, helper, path
 from .._transport import Call
-from ..errors import ConflictError, NotFoundError, PairingError
+from ..errors import APIStatusError, ConflictError, NotFoundError, PairingError
 from ..types_gen import PairingCode, PairingQR, Session, SessionStatus, SessionStatusReason
 
 if TYPE_CHECKING:
@@ -162,9 +162,18 @@ class Pairing(Service):
                 pass
         route = "/api/sessions/{session}/pairing/qr"
         call = Call("GET", route, path(route, (session,)) + "?format=image", idempotent=True, inferred=True)
-        picture: bytes = self._send(call, bytes)
+        try:
+            picture: bytes = self._send(call, bytes)
+        except APIStatusError as error:
+            if error.status_code not in _KNOWS_NO_FORMAT:
+                raise
+            picture = error.body
         if not picture.startswith(b"\x89PNG"):
             raise PairingError(
                 "this server has the QR code only as text: draw what pairing.qr returns", session=session
             )
         return picture
+
+
+# What servers that draw no picture answer to being asked for one.
+_KNOWS_NO_FORMAT = frozenset({400, 404, 405, 406})
