@@ -191,7 +191,9 @@ class WebhookRouter:
     Args:
         secret: The webhook's `hmacKey`; several while you rotate it.
         seen: Remembers the ids of handled events, such as `RecentEvents()`; None handles an event each time
-            that it is delivered. Anything with `claim(event_id) -> bool` and `release(event_id)`.
+            that it is delivered. Anything with `claim(event_id) -> bool` and `release(event_id)`. An event
+            counts as handled from its claim on: let handlers be faster than Titan's patience, and hand long
+            work to a queue, since what is delivered again meanwhile is answered as handled.
 
     Raises:
         ValueError: The secret is empty.
