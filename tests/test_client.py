@@ -84,9 +84,31 @@ def test_client_is_neither_copied_nor_pickled(connect, server, duplicate, part):
 
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, pickle.dumps])
-def test_service_carries_no_credential_into_a_pickle(connect, server, duplicate):
-    with pytest.raises(TypeError):
-        duplicate(connect(server).messages)
+@pytest.mark.parametrize("part", [lambda client: client.messages, lambda client: client.messages.send])
+def test_service_carries_no_credential_into_a_pickle(duplicate, part):
+    # Not on an http_client, which could not be pickled itself.
+    with TitanClient(BASE_URL, API_KEY) as client, pytest.raises(TypeError, match="nor pickled"):
+        duplicate(part(client))
+
+
+def test_twin_keeps_what_a_subclass_has_of_its_own(connect, server):
+    class TenantClient(TitanClient):
+        tenant = "none"
+
+    client = TenantClient(BASE_URL, API_KEY)
+    client.tenant = "acme"
+    twin = client.with_options(max_retries=0)
+    assert (type(twin), twin.tenant) == (TenantClient, "acme")
+    assert twin.messages is not client.messages
+    assert twin.messages._context.settings.max_retries == 0
+    client.close()
+
+
+def test_with_options_names_what_it_does_not_know(connect, server):
+    with pytest.raises(TypeError, match=r"with_options\(\) takes timeout, .*not timout"):
+        connect(server).with_options(timout=3)
+    with pytest.raises(TypeError, match="headers must be a mapping"):
+        connect(server).with_options(headers=None)
 
 
 # Closing
@@ -261,7 +283,7 @@ def test_http_client_that_follows_redirects_is_told_not_to():
     assert server.request.url.host == "api.example.com"
 
 
-def test_cookies_that_the_server_sets_come_back_on_the_user_s_client_only(monkeypatch):
+def test_cookies_that_the_server_sets_come_back_on_the_user_s_client():
     server = FakeServer(json_response([], headers={"Set-Cookie": "sticky=1"}))
     with httpx.Client(transport=httpx.MockTransport(server)) as http:
         client = TitanClient(BASE_URL, API_KEY, http_client=http)

@@ -253,7 +253,7 @@ def test_services_do_not_know_each_other():
         ("jid", set()),
         ("errors", {"_privacy"}),
         ("_retry", {"errors"}),
-        ("_deprecation", {"errors", "_first_use"}),
+        ("_deprecation", {"errors", "_first_use", "_privacy"}),
         ("_transport", {"_retry", "errors", "_deprecation", "_files", "_first_use"}),
         ("_model", {"_privacy", "_first_use"}),
         ("types_gen", {"_model"}),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import copy
 import pickle
+import socket
+import time as time_module
 from typing import List, Optional, Union
 
 import httpx
 import pytest
-from conftest import FakeServer, json_response
+from conftest import API_KEY, FakeServer, json_response
 
 import titan.services.pairing as pairing_module
 from titan import (
@@ -20,6 +22,7 @@ from titan import (
     PairingError,
     RateLimitError,
     ServerError,
+    TitanClient,
 )
 from titan.types_gen import PairingQR, Session, SessionStatus
 
@@ -312,3 +315,21 @@ def test_helpers_are_no_operations(connect, helper):
     for wrap in (client.submit, client.with_response):
         with pytest.raises(TypeError):
             wrap(getattr(client.pairing, helper), "s")
+
+
+@pytest.mark.parametrize("wrong", [{"interval": -1}, {"timeout": -1}, {"timeout": float("nan")}])
+def test_waiting_for_no_time_is_refused_before_anything_is_sent(connect, wrong):
+    fake = FakeServer(json_response({"data": {"name": "s", "status": "CONNECTED"}}))
+    with pytest.raises(ValueError, match="0 seconds or more"):
+        connect(fake).pairing.wait("s", **wrong)
+    assert not fake.requests
+
+
+def test_a_server_that_does_not_answer_cannot_make_waiting_longer():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = TitanClient(f"http://127.0.0.1:{silent.getsockname()[1]}", API_KEY)
+        start = time_module.monotonic()
+        with client, pytest.raises(PairingError) as caught:
+            client.pairing.wait("s", timeout=1)
+    assert caught.value.reason == "TIMEOUT"
+    assert time_module.monotonic() - start < 2

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from titan import TitanClient, sign_webhook
+from titan.sandbox import Sandbox
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -24,6 +27,32 @@ def test_no_python_block_of_the_readme_escapes_these_tests():
 def test_the_readme_shows_the_quickstart_as_it_is_run():
     source = (ROOT / "examples" / "quickstart.py").read_text(encoding="utf-8")
     assert without_docstring(source) in [block.strip() for block in BLOCKS]
+
+
+def test_the_code_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+    """All of it in its order, on the local Titan; but the quickstart, which has tests of its own."""
+    monkeypatch.chdir(tmp_path)
+    Path("invoice.pdf").write_bytes(b"%PDF-1.7")
+    quickstart = without_docstring((ROOT / "examples" / "quickstart.py").read_text(encoding="utf-8"))
+    names, clients = {}, []
+    with Sandbox(port=0) as titan:
+        monkeypatch.setenv("TITAN_BASE_URL", titan.base_url)
+        monkeypatch.setenv("TITAN_API_KEY", titan.api_key)
+        titan.connect("default")
+        for block in BLOCKS:
+            if block.strip() != quickstart:
+                code = block.replace("https://api.example.com", titan.base_url)
+                exec(compile(code.replace("titan_...", titan.api_key), "README.md", "exec"), names)
+                clients += [value for value in names.values() if isinstance(value, TitanClient)]
+        assert titan.messages[0]["request"]["text"] == "Hello from Python!"
+        assert titan.messages[2]["request"]["filename"] == "invoice.pdf"
+        for client in clients:
+            client.close()
+    assert Path("received.pdf").exists()
+    assert names["is_valid"] is False
+    body = b'{"event": "message.received", "payload": {"from": {"id": "1203@g.us"}, "text": "Hi"}}'
+    assert names["receive"](body, {"X-Webhook-Signature": sign_webhook(body, "your hmacKey")}) == 200
+    assert "1203@g.us Hi" in capsys.readouterr().out
 
 
 def without_docstring(source):

@@ -229,3 +229,12 @@ def test_wrapping_leaves_the_service_as_it_was(connect, wrap):
     client = connect(FakeServer(json_response([])))
     getattr(client, wrap)(client.sessions.list)
     assert client.sessions.list() == []
+
+
+def test_reprs_leave_the_bytes_of_files_out(connect):
+    server = FakeServer(httpx.Response(200, content=b"0123456789" * 3))
+    client = connect(server)
+    shown = repr(client.with_response(client.media.download, "s", "m"))
+    assert shown == "Response(data=<30 bytes>, status_code=200)"
+    shown = repr(client.submit(client.media.download, "s", "m"))
+    assert shown == "Submitted(accepted=False, result=<30 bytes>)"

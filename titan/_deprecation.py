@@ -8,6 +8,7 @@ from types import FrameType
 from typing import Mapping, Set
 
 from . import _first_use
+from ._privacy import mask
 from .errors import TitanDeprecationWarning
 
 _PACKAGE = __name__.rpartition(".")[0]
@@ -32,11 +33,11 @@ class Deprecations:
         sunset = headers.get("Sunset")
         if sunset is not None:
             self._warn(
-                "Sunset", f"the version of the Titan API that you are calling will be removed: {sunset}"
+                "Sunset", f"the version of the Titan API that you are calling will be removed: {mask(sunset)}"
             )
         outdated = headers.get("Titan-SDK-Deprecation")
         if outdated is not None:
-            self._warn("Titan-SDK-Deprecation", f"this version of titan-sdk is outdated: {outdated}")
+            self._warn("Titan-SDK-Deprecation", f"this version of titan-sdk is outdated: {mask(outdated)}")
 
     def _warn(self, header: str, message: str) -> None:
         with _first_use.lock:

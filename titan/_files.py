@@ -143,20 +143,29 @@ class Download:
 
         Raises:
             TypeError: The target is neither.
+            OSError: The path is that of a folder, or its folder does not exist.
         """
-        if not isinstance(target, (str, os.PathLike)) and not hasattr(target, "write"):
-            raise TypeError(f"the target must be a path or a binary stream, not {type(target).__name__}")
-        if isinstance(target, io.TextIOBase):
+        self._target: Union[Path, BinaryIO]
+        if isinstance(target, (str, os.PathLike)):
+            self._target = Path(target)
+            if self._target.is_dir():
+                raise IsADirectoryError(f"the target {str(target)!r} is a folder; name the file in it")
+            if not self._target.parent.is_dir():
+                raise FileNotFoundError(f"the folder of the target {str(target)!r} does not exist")
+        elif isinstance(target, io.TextIOBase):
             raise TypeError("the target is a text stream; open it with mode 'wb'")
-        self._target = target
+        elif hasattr(target, "write"):
+            self._target = target
+        else:
+            raise TypeError(f"the target must be a path or a binary stream, not {type(target).__name__}")
         self._progress = progress
         self.size = 0
 
     def __call__(self, chunks: Iterator[bytes], total: Optional[int]) -> None:
         """Take the pieces of one attempt."""
         self.size = 0
-        if isinstance(self._target, (str, os.PathLike)):
-            self._to_path(Path(self._target), chunks, total)
+        if isinstance(self._target, Path):
+            self._to_path(self._target, chunks, total)
         else:
             with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as copy:
                 self._write(copy, chunks, total)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 
-_PRIVATE = re.compile(r"titan_[A-Za-z0-9_.\-]+|[0-9]{7,}")
+# Keys and tokens by their prefix; older keys, which are hexadecimal; phone numbers, as people write them only
+# behind a "+", since times and addresses look alike.
+_PRIVATE = re.compile(
+    r"titan_[A-Za-z0-9_.~+/=-]+|[0-9A-Fa-f]{32,}|[0-9]{7,}|(?<=\+)[0-9][0-9 \u00a0().-]{5,}[0-9]"
+)
 
 
 def mask(text: str) -> str:
-    """Replace keys, tokens and runs of seven or more digits by `…`.
+    """Replace keys, tokens, phone numbers and all other runs of seven or more digits by `…`.
 
     Args:
         text: Any text, such as the error message of a server.

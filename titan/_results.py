@@ -30,8 +30,7 @@ class Response(Generic[T]):
         return rate_limit(self.headers)
 
     def __repr__(self) -> str:
-        data = f"<{len(self.data)} bytes>" if isinstance(self.data, bytes) else repr(self.data)
-        return f"Response(data={data}, status_code={self.status_code})"
+        return f"Response(data={_shown(self.data)}, status_code={self.status_code})"
 
 
 @dataclass(frozen=True)
@@ -48,3 +47,13 @@ class Submitted(Generic[T]):
     accepted: bool
     correlation_id: Optional[str]
     result: Optional[T]
+
+    def __repr__(self) -> str:
+        outcome = (
+            f"correlation_id={self.correlation_id!r}" if self.accepted else f"result={_shown(self.result)}"
+        )
+        return f"Submitted(accepted={self.accepted}, {outcome})"
+
+
+def _shown(value: object) -> str:
+    return f"<{len(value)} bytes>" if isinstance(value, bytes) else repr(value)

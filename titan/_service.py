@@ -6,7 +6,7 @@ import functools
 import re
 from datetime import datetime
 from math import isfinite
-from typing import Any, Callable, Dict, List, Mapping, Optional, Type, TypeVar, Union, overload
+from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Type, TypeVar, Union, overload
 from urllib.parse import quote, unquote, urlencode
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -36,6 +36,9 @@ class Service:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a service holds a credential and connections, and is neither copied nor pickled")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._context.transport.base_url}>"
@@ -215,6 +218,8 @@ def _target(path: str, params: Optional[Mapping[str, Any]]) -> str:
 
 def _query_value(value: Any) -> Any:
     """What stands in a query for a value: `true` and `false` as in JSON, not as Python writes them."""
+    if isinstance(value, (list, tuple)):
+        return [_query_value(item) for item in value if item is not None]
     return str(value).lower() if isinstance(value, bool) else value
 
 

@@ -260,7 +260,9 @@ class Transport:
             raise _status_error(call, error.response, body) from None
         # InvalidURL and UnicodeError come from a Location header, which httpx reads though it follows none.
         except (httpx.RequestError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
-            raise _connection_error(call, error) from error
+            # What the server sent, the text of other errors would quote in a traceback.
+            quotes_nothing = isinstance(error, (httpx.NetworkError, httpx.TimeoutException, httpx.ProxyError))
+            raise _connection_error(call, error) from (error if quotes_nothing else None)
         except RuntimeError as error:
             if not http.is_closed:
                 raise
@@ -303,9 +305,8 @@ class Transport:
         if isinstance(call.content, Base64Body):
             headers.append((b"Content-Length", b"%d" % call.content.length))
             chunks = _until(deadline, call, iter(call.content))
-            return http.build_request(
-                call.method, url, headers=headers, content=chunks, extensions=extensions
-            )
+            build = httpx.Request if self._given is None else http.build_request
+            return build(call.method, url, headers=headers, content=chunks, extensions=extensions)
         content = call.content or b""
         if self._given is not None:
             return http.build_request(

@@ -37,10 +37,11 @@ if TYPE_CHECKING:
     from .services.sessions import Sessions
     from .services.webhooks import Webhooks
 
-# pydantic and the generated types take as long to import as all the rest: the first use of a service does it.
 T = TypeVar("T")
 P = ParamSpec("P")
 
+# Modules and classes, loaded at the first use: pydantic and the generated types take as long to import as all
+# the rest.
 _SERVICES = {
     "sessions": "Sessions",
     "pairing": "Pairing",
@@ -209,12 +210,20 @@ class TitanClient:
             ConfigurationError: A value is out of range, or no header.
             TypeError: A value is of the wrong type.
         """
+        unknown = options.keys() - self._options.keys()
+        if unknown:
+            raise TypeError(
+                f"with_options() takes {', '.join(self._options)}, not {', '.join(sorted(unknown))}"
+            )
+        merged = self._options.copy()
+        merged.update(options)
+        if isinstance(merged["headers"], Mapping):
+            merged["headers"] = {**self._options["headers"], **merged["headers"]}
+        settings = self._context.transport.prepare(**merged)
         twin = object.__new__(type(self))
-        twin._options = self._options.copy()
-        twin._options.update(options)
-        if "headers" in options:
-            twin._options["headers"] = {**self._options["headers"], **options["headers"]}
-        settings = self._context.transport.prepare(**twin._options)
+        # What a subclass has of its own comes along; services hold the settings, and are made anew.
+        vars(twin).update({name: value for name, value in vars(self).items() if name not in _SERVICES})
+        twin._options = merged
         twin._context = self._context._replace(settings=settings)
         twin._is_twin = True
         return twin

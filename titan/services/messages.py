@@ -48,7 +48,7 @@ class Messages(Service):
                 most 70 MB); for files see `send_file`.
 
         Returns:
-            The message; only its `id` is sure to be there.
+            The message. Titan's pages show two shapes of it, which have only `id`, `status` in common.
 
         Raises:
             NotFoundError: The session does not exist.
@@ -92,7 +92,7 @@ class Messages(Service):
                 repeated it starts again.
 
         Returns:
-            The message; only its `id` is sure to be there.
+            The message. Titan's pages show two shapes of it, which have only `id`, `status` in common.
 
         Raises:
             ValueError: The file has more than 52,500,000 bytes (70,000,000 characters of base64).

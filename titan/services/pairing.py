@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Union
 
 from .._service import Service, helper, path
 from .._transport import Call
-from ..errors import APIStatusError, ConflictError, NotFoundError, PairingError
+from ..errors import APIStatusError, APITimeoutError, ConflictError, NotFoundError, PairingError
 from ..types_gen import PairingCode, PairingQR, Session, SessionStatus, SessionStatusReason
 
 if TYPE_CHECKING:
@@ -96,17 +96,26 @@ class Pairing(Service):
                 again), or the time is over (`TIMEOUT`).
             NotFoundError: The session does not exist.
             TitanError: A request failed in another way.
+            ValueError: `interval` or `timeout` is no time.
         """
+        if not interval >= 0 or not timeout >= 0:
+            raise ValueError("interval and timeout must be 0 seconds or more")
         deadline = time.monotonic() + timeout
         was_connecting, shown = False, None
         while True:
-            now = self._call("GET", "/api/sessions/{session}", session, returns=Session)
+            polling = self._within(deadline - time.monotonic())
+            try:
+                now = polling._call("GET", "/api/sessions/{session}", session, returns=Session)
+            except APITimeoutError:
+                if time.monotonic() < deadline:
+                    raise
+                raise self._timeout(session, timeout) from None
             if now.status == SessionStatus.CONNECTED:
                 return now
             if now.status == SessionStatus.CONNECTING:
                 was_connecting = True
                 if on_qr is not None:
-                    shown = self._show_new_qr(session, on_qr, shown)
+                    shown = polling._show_new_qr(session, on_qr, shown)
             elif now.status == SessionStatus.DISCONNECTED:
                 # A session that was stopped and is just being started again still says so for a moment.
                 stopped = now.status_reason in (None, SessionStatusReason.MANUAL_STOP)
@@ -119,12 +128,19 @@ class Pairing(Service):
                     )
             left = deadline - time.monotonic()
             if left <= 0:
-                raise PairingError(
-                    f"session {session} was not connected within {timeout:g} seconds",
-                    session=session,
-                    reason="TIMEOUT",
-                )
+                raise self._timeout(session, timeout)
             time.sleep(min(interval, left))
+
+    def _within(self, seconds: float) -> Pairing:
+        """The same service, whose requests take no longer than this with all their retries."""
+        settings = self._context.settings
+        total = min(max(seconds, 1.0), settings.total_timeout or seconds)
+        return Pairing(self._context._replace(settings=settings._replace(total_timeout=max(total, 0.001))))
+
+    @staticmethod
+    def _timeout(session: str, seconds: float) -> PairingError:
+        message = f"session {session} was not connected within {seconds:g} seconds"
+        return PairingError(message, session=session, reason="TIMEOUT")
 
     def _show_new_qr(
         self, session: str, on_qr: Callable[[PairingQR], object], shown: Optional[str]
