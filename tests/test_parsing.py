@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import Annotated
 
+import titan._parsing as parsing_module
 from titan import APIResponseError, APIStatusError, NotFoundError, TitanClient, types_gen
 from titan._model import TitanModel
 from titan._parsing import parse
@@ -592,3 +593,25 @@ def test_declared_type_is_what_comes_back(answering):
     assert type(client.messages.send("s", TEXT)) is Message
     assert type(client.groups.get("s", "1@g.us")) is Group
     assert type(client.sessions.get("s")) is Session
+
+
+# pydantic 2.13 drops unknown fields that are called like an attribute.
+
+
+@pytest.mark.parametrize("drops", [True, parsing_module._DROPS_FIELDS])
+@pytest.mark.parametrize(
+    ("returns", "data"),
+    [
+        (Session, {"name": "s", "status": "CONNECTED", "statusReason": "FAILED", "status_reason": "new"}),
+        (List[Session], [{"name": "s", "status": "CONNECTED", "phone_number": [1]}]),
+        (Group, {"id": "g", "participants": [{"is_admin": 1, "isAdmin": True}]}),
+    ],
+)
+def test_unknown_field_called_like_an_attribute_is_kept_and_no_mismatch(
+    answering, monkeypatch, drops, returns, data
+):
+    monkeypatch.setattr(parsing_module, "_DROPS_FIELDS", drops)
+    client = answering({"data": data}, strict_responses=True)
+    result = client.sessions._call("GET", "/api/sessions", returns=returns)
+    kept = [item.to_dict() for item in result] if isinstance(data, list) else result.to_dict()
+    assert kept == data

@@ -160,7 +160,10 @@ class TitanModel(_Model):
         return {**came, **to_json_value(self._unknown)}
 
     def _has(self, name: str) -> bool:
-        return name in self.model_fields_set or name in fields_of(type(self)).constants
+        if name not in self.model_fields_set:
+            return name in fields_of(type(self)).constants
+        # pydantic puts unknown fields into the same set, and one of them may be called like this attribute.
+        return name not in self._unknown or getattr(self, name) is not None
 
     @property
     def _unknown(self) -> Dict[str, Any]:

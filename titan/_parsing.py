@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
-from typing import Any, Dict, NamedTuple, Optional, Type, TypeVar, Union, get_args, get_origin
+import re
+from typing import Any, Dict, NamedTuple, Optional, Set, Type, TypeVar, Union, get_args, get_origin
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import VERSION, TypeAdapter, ValidationError
 from typing_extensions import Annotated, TypedDict
 
 from . import _first_use
@@ -37,8 +38,8 @@ def parse(body: bytes, shape: Any) -> Parsed:
         ValueError: The body is no JSON, or its outermost value has not the shape of the declared type.
     """
     try:
-        return Parsed(_envelope(shape).validate_json(body, strict=True)["data"], None)
-    except ValidationError as error:
+        return Parsed(_validate(_envelope(shape), shape, body)["data"], None)
+    except ValueError as error:
         mismatch = _describe(error)
     document = load(body)
     value = unwrap(document)
@@ -49,8 +50,8 @@ def parse(body: bytes, shape: Any) -> Parsed:
         raise ValueError(f"its body holds a JSON {_JSON_NAMES[type(value)]}")
     if value is document:
         try:
-            return Parsed(_adapter(shape).validate_json(body, strict=True), None)
-        except ValidationError as error:
+            return Parsed(_validate(_adapter(shape), shape, body), None)
+        except ValueError as error:
             mismatch = _describe(error)
     return Parsed(_read(value, shape, _adapter(shape)), mismatch)
 
@@ -90,6 +91,44 @@ def _adapter(shape: Any) -> TypeAdapter[Any]:
         return TypeAdapter(shape)
 
 
+class _FieldLostError(ValueError):
+    """The body fits, but pydantic left a part of it out."""
+
+
+# An unknown field that is called like an attribute: pydantic 2.13, and no other, drops it from JSON.
+_DROPS_FIELDS = VERSION.startswith("2.13.")
+
+
+def _validate(adapter: TypeAdapter[Any], shape: Any, body: bytes) -> Any:
+    value = adapter.validate_json(body, strict=True)
+    if _DROPS_FIELDS:
+        attributes = _attributes(shape)
+        if attributes is not None and attributes.search(body):
+            raise _FieldLostError
+    return value
+
+
+@functools.cache
+def _attributes(shape: Any) -> Optional[re.Pattern[bytes]]:
+    """Finds in JSON what is called like an attribute of these models, where that is not its wire name."""
+    names: Set[str] = set()
+    known: Set[Any] = set()
+    ahead = [shape]
+    while ahead:
+        part = ahead.pop()
+        ahead += get_args(part)
+        if _is_model(part) and part not in known:
+            known.add(part)
+            names.update(name for name, wire in fields_of(part).wire_names.items() if name != wire)
+            ahead += [field.annotation for field in part.model_fields.values()]
+    return re.compile(f'"({"|".join(sorted(names))})"'.encode()) if names else None
+
+
+def _is_model(shape: Any) -> bool:
+    """Whether this is a model class; Python 3.9 and 3.10 call `dict[str, Any]` a type as well."""
+    return isinstance(shape, type) and get_origin(shape) is None and issubclass(shape, TitanModel)
+
+
 @functools.cache
 def _field_type(model: Type[TitanModel], name: str) -> Any:
     field = model.model_fields[name]
@@ -102,16 +141,14 @@ def _field_type(model: Type[TitanModel], name: str) -> Any:
 def _read(value: Any, shape: Any, adapter: TypeAdapter[Any]) -> Any:
     """Read a value strictly where that works, else part by part; what fits nowhere stays as it came."""
     try:
-        return adapter.validate_json(json.dumps(value), strict=True)
+        return _validate(adapter, shape, json.dumps(value).encode())
     except (ValueError, RecursionError):
         pass
     shape = _without_none(shape)
     if get_origin(shape) is list and isinstance(value, list):
         (item_shape,) = get_args(shape)
         return [_read(item, item_shape, _adapter(item_shape)) for item in value]
-    # Python 3.9 and 3.10 call dict[str, Any] a type, and then refuse it in issubclass.
-    is_class = isinstance(shape, type) and get_origin(shape) is None
-    if is_class and issubclass(shape, TitanModel) and isinstance(value, dict):
+    if _is_model(shape) and isinstance(value, dict):
         return _read_model(shape, value)
     return value
 
@@ -138,8 +175,10 @@ def _without_none(shape: Any) -> Any:
     return rest[0] if len(rest) == 1 else shape
 
 
-def _describe(error: ValidationError) -> str:
+def _describe(error: ValueError) -> Optional[str]:
     """Where and how a body differs from the declared type, without the values, which may be private."""
+    if not isinstance(error, ValidationError):
+        return None
     found = error.errors(include_url=False, include_context=False, include_input=False)
     lines = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in found[:3]]
     return "; ".join(lines) + ("; …" if len(found) > 3 else "")
@@ -148,8 +187,8 @@ def _describe(error: ValidationError) -> str:
 def read_strictly(body: bytes, shape: Any) -> Any:
     """Read a body without an envelope as the declared type; None where it does not fit."""
     try:
-        return _adapter(shape).validate_json(body, strict=True)
-    except ValidationError:
+        return _validate(_adapter(shape), shape, body)
+    except ValueError:
         return None
 
 
