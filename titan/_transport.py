@@ -249,7 +249,7 @@ class Transport:
                 if not _ANNOUNCEMENTS.isdisjoint([name.lower() for name, _ in response.headers.raw]):
                     self._deprecations.check(response.headers)
                 if call.follow_redirects:
-                    response = self._follow(http, call, settings, deadline, response)
+                    response = self._follow(http, settings, deadline, response)
                 return _read(call, response, deadline, sink)
             finally:
                 response.close()
@@ -324,7 +324,6 @@ class Transport:
     def _follow(
         self,
         http: httpx.Client,
-        call: Call,
         settings: Settings,
         deadline: Optional[float],
         response: httpx.Response,

@@ -211,11 +211,7 @@ class ConflictError(APIStatusError):
 
 
 class RateLimitError(APIStatusError):
-    """429: too many requests.
-
-    Attributes:
-        retry_after: Seconds to wait before the next request, as the server asks; `None` where it does not.
-    """
+    """429: too many requests."""
 
     @property
     def retry_after(self) -> Optional[float]:
