@@ -82,3 +82,64 @@ def clock(monkeypatch) -> FakeClock:
 
 def json_response(value: Any, status: int = 200, headers: Optional[dict] = None) -> httpx.Response:
     return httpx.Response(status, json=value, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def running_sandbox():
+    """One sandbox for a module; use `sandbox`, which is reset for each test."""
+    from titan.sandbox import Sandbox
+
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(running_sandbox):
+    running_sandbox.reset()
+    return running_sandbox
+
+
+@pytest.fixture
+def api(sandbox):
+    """Plain httpx with the sandbox's key."""
+    from sandbox_support import client
+
+    with client(sandbox) as api:
+        yield api
+
+
+# Not for the whole session: until it ends, Playwright has an event loop running in the main thread.
+@pytest.fixture(scope="module")
+def browser():
+    from browser import launched
+
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def watch(sandbox):
+    """Watches over the pages that `visit` opens."""
+    from browser import Watch
+
+    return Watch(sandbox.base_url)
+
+
+@pytest.fixture
+def visit(browser, sandbox, watch):
+    """Open the page of the sandbox, at a hash and in a window of some width; it must not complain."""
+    contexts = []
+
+    def open_page(fragment="", width=1280, **options):
+        options = {"locale": "en-US", "viewport": {"width": width, "height": 800}, **options}
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(10_000)
+        watch.over(page)
+        page.goto(f"{sandbox.base_url}/{fragment}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert watch.complaints == []

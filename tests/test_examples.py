@@ -18,7 +18,7 @@ import threading
 import pytest
 import redis
 from examples_support import EXAMPLES, ROOT, SECRET, documented, encoded, post, received, running
-from loopback import http_json, serving
+from loopback import http, http_json, serving
 
 from titan import WebhookRouter, sign_webhook
 from titan.sandbox import Sandbox
@@ -469,20 +469,30 @@ def new_messages(titan):
     return lambda: titan.messages[before:]
 
 
-@pytest.mark.parametrize(
-    ("chat", "chat_id"),
-    [
-        ({"phoneNumber": "+5511999999999", "lid": "1@lid", "mode": "pn"}, "5511999999999@s.whatsapp.net"),
-        ({"lid": "12345678901234567890@lid", "mode": "lid"}, "12345678901234567890@lid"),
-        ({"id": "120363012345678901@g.us"}, "120363012345678901@g.us"),
-    ],
-)
-def test_echo_bot_answers_into_the_chat_a_message_came_from_and_once(bot, new_messages, chat, chat_id):
+GROUP = "120363012345678901@g.us"
+
+
+@pytest.fixture
+def chats(titan):
+    """What events call a chat, and the chat id that this stands for."""
+    titan.receive("my-session", "Hello, all!", group=GROUP)
+    lid = titan.add_contact("my-session", "+5511977776666", "Ada")["lid"]
+    return {
+        "person": ({"phoneNumber": "+5511999999999", "mode": "pn"}, "5511999999999@s.whatsapp.net"),
+        "LID": ({"lid": lid, "mode": "lid"}, lid),
+        "group": ({"id": GROUP}, GROUP),
+    }
+
+
+@pytest.mark.parametrize("kind", ["person", "LID", "group"])
+def test_echo_bot_answers_into_the_chat_a_message_came_from_and_once(bot, new_messages, chats, kind):
+    chat, chat_id = chats[kind]
     event = received(**{"from": chat})
     assert [post(bot.port, encoded(event), path="/") for _ in range(2)] == [200, 200]
     (answer,) = new_messages()
     assert answer["session"] == "my-session"
-    assert (answer["chatId"], answer["type"], answer["text"]) == (chat_id, "text", event["payload"]["text"])
+    sent = answer["request"]
+    assert (sent["chatId"], sent["type"], sent["text"]) == (chat_id, "text", event["payload"]["text"])
 
 
 def test_echo_bot_ignores_what_it_must_not_answer(bot, new_messages):
@@ -495,20 +505,28 @@ def test_echo_bot_ignores_what_it_must_not_answer(bot, new_messages):
 
 
 @pytest.mark.parametrize(
-    ("media_id", "mime_type", "file"),
-    [
-        ("med_01", "image/png", "med_01.png"),
-        ("med_02", "video/mp4; codecs=avc1", "med_02.mp4"),
-        ("med_03", None, "med_03.bin"),
-        ("../../med_04", "of/no-kind", "med_04.bin"),
-    ],
+    ("mime_type", "ending"), [("image/png", "png"), ("video/mp4; codecs=avc1", "mp4"), (None, "bin")]
 )
-def test_echo_bot_keeps_a_file_and_says_so(bot, folder, new_messages, media_id, mime_type, file):
+def test_echo_bot_keeps_a_file_and_says_so(titan, bot, folder, new_messages, mime_type, ending):
+    media = titan.receive("my-session", media=b"A file of the tests.", mime_type=mime_type)["media"]
+    file = f"{media['id']}.{ending}"
+    event = encoded(received(text="Look!", mediaId=media["id"], mimeType=mime_type))
     before = {path.name for path in folder.iterdir()}
-    assert post(bot.port, encoded(received(text="Look!", mediaId=media_id, mimeType=mime_type))) == 200
+    assert post(bot.port, event) == 200
     assert {path.name for path in folder.iterdir()} - before == {file}
-    assert (folder / file).read_bytes() == b"A file from the sandbox.\n"
-    assert [message["text"] for message in new_messages()] == [f"Look! (25 bytes, kept as {file})"]
+    assert (folder / file).read_bytes() == b"A file of the tests."
+    assert [message["text"] for message in new_messages()] == [f"Look! (20 bytes, kept as {file})"]
+
+
+def test_echo_bot_keeps_a_file_in_its_folder_whatever_the_media_id(tmp_path):
+    def answer(request):
+        if request.target.endswith("/download"):
+            return http(200, b"A file", {"Content-Type": "text/plain"})
+        return http_json({"data": {"id": "msg_1"}})
+
+    with serving(answer) as server, echo_bot(tmp_path, server.url, "titan_" + "k" * 98) as bot:
+        assert post(bot.port, encoded(received(mediaId="../../med_04", mimeType="of/no-kind"))) == 200
+    assert (tmp_path / "med_04.bin").read_bytes() == b"A file"
 
 
 def test_echo_bot_tries_again_where_nothing_was_sent(titan, bot, new_messages):

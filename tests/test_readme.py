@@ -7,6 +7,7 @@ import pytest
 
 from titan import TitanClient, sign_webhook
 from titan.sandbox import Sandbox
+from titan.sandbox.control import ROUTES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -39,9 +40,12 @@ def test_the_code_of_the_readme_runs(tmp_path, monkeypatch, capsys):
         monkeypatch.setenv("TITAN_BASE_URL", titan.base_url)
         monkeypatch.setenv("TITAN_API_KEY", titan.api_key)
         titan.connect("default")
+        titan.receive("default", "Hello, all!", group="120363012345678901@g.us")
+        media_id = titan.receive("default", media=b"%PDF-1.7")["media"]["id"]
         for block in BLOCKS:
             if block.strip() != quickstart:
                 code = block.replace("https://api.example.com", titan.base_url)
+                code = code.replace("the mediaId of a message", media_id)
                 exec(compile(code.replace("titan_...", titan.api_key), "README.md", "exec"), names)
                 clients += [value for value in names.values() if isinstance(value, TitanClient)]
         assert titan.messages[0]["request"]["text"] == "Hello from Python!"
@@ -78,3 +82,10 @@ def operations_table():
 
 def test_the_readme_lists_every_operation_with_its_evidence():
     assert operations_table() in README
+
+
+def test_the_readme_lists_every_control_call_of_the_sandbox():
+    shown = re.findall(r"^\| `(\w+)` \| `([A-Z]+) (/sandbox/\S+)` \|", README, re.MULTILINE)
+    routes = [(one.call.__name__.lstrip("_"), one.method, one.path) for one in ROUTES]
+    assert sorted(shown) == sorted(routes)
+    assert all(hasattr(Sandbox, name) for name, _, _ in shown)

@@ -1,6 +1,8 @@
-"""The sandbox over real sockets, driven by plain httpx: no code of the SDK's client is used here."""
+"""The sandbox over real sockets, driven by plain httpx: what holds for all its operations, and the server."""
 
-import importlib
+import functools
+import gc
+import http.client
 import json
 import os
 import re
@@ -11,57 +13,23 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
+from loopback import serving
 from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
+from sandbox_support import FRIEND, SPEC, TEXT, client, data_of, error_of, receiving, subscribe
 
 import titan.sandbox
-from titan.sandbox import Sandbox, SandboxError, contract
+from titan.sandbox import Sandbox, contract, control
 from titan.sandbox import __main__ as command_line
 
 ROOT = Path(__file__).parent.parent
-SPEC = json.loads((Path(titan.sandbox.__file__).parent / "openapi.json").read_bytes())
-TEXT = {"session": "my-session", "chatId": "5511999999999@s.whatsapp.net", "type": "text", "text": "Hi"}
-
-
-@pytest.fixture(scope="module")
-def running():
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def sandbox(running):
-    running.reset()
-    return running
-
-
-@pytest.fixture
-def api(sandbox):
-    with client(sandbox) as api:
-        yield api
-
-
-def client(sandbox, key=None):
-    headers = {"Authorization": f"Bearer {key or sandbox.api_key}"}
-    return httpx.Client(base_url=sandbox.base_url, headers=headers, trust_env=False, timeout=60)
-
-
-def error_of(response, status):
-    assert response.status_code == status, response.text
-    assert response.headers["Content-Type"] == "application/json"
-    assert response.json()["docs"] == "https://docs.usetitan.app/"
-    return response.json()["error"]
-
-
-def data_of(response, status=200):
-    assert response.status_code == status, response.text
-    return response.json()["data"]
+PNG = b"\x89PNG\r\n\x1a\n, the beginning of one"
 
 
 # --- the quickstart ---------------------------------------------------------------------------------
@@ -84,7 +52,7 @@ def test_quickstart_in_its_order(sandbox, api):
         assert (session["status"], session["statusReason"]) == ("CONNECTING", "SCAN_QR")
 
         qr = data_of(api.get("/api/sessions/my-session/pairing/qr"))
-        assert qr["qr"].startswith("2@")
+        assert qr["qr"].startswith("data:image/png;base64,")
         assert qr["event"] == "code"
 
         data_of(api.post("/sandbox/sessions/my-session/scan"))
@@ -110,6 +78,7 @@ OPERATIONS = [
     for path, item in SPEC["paths"].items()
     for method, operation in item.items()
 ]
+GROUPMATE = "5511988888888@s.whatsapp.net"
 
 
 def resolved(node):
@@ -121,237 +90,216 @@ def resolved(node):
     return node
 
 
-@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
-def test_operation_answers_as_the_spec_says(sandbox, api, path, method, operation):
-    name = operation["operationId"]
-    values = {param["name"]: param["example"] for param in map(resolved, operation.get("parameters", []))}
-    body = None
-    if "requestBody" in operation:
-        examples = operation["requestBody"]["content"]["application/json"]["examples"]
-        body = examples.get("minimal", next(iter(examples.values())))["value"]
-        values["session"] = body.get("session", values.get("session"))
-    if name.startswith("account_keys."):
-        key = {"label": "l", "lifetimeDays": 1, "scopes": ["*"]}
-        values["keyId"] = data_of(api.post("/api/account/keys", json=key), 201)["id"]
-    if name.startswith("pairing."):
-        data_of(api.post("/api/sessions", json={"name": values["session"], "start": True}), 201)
-    elif values.get("session") and name != "sessions.create":
-        sandbox.connect(values["session"])
-    filled = path.format(**{key: value.replace("@", "%40") for key, value in values.items() if value})
-    response = api.request(method, filled, json=body)
+def example_of(operation):
+    """The smallest body that the spec shows."""
+    if "requestBody" not in operation:
+        return None
+    examples = operation["requestBody"]["content"]["application/json"]["examples"]
+    return {**examples.get("minimal", next(iter(examples.values())))["value"]}
 
-    assert response.is_success, response.text
-    assert response.headers["X-RateLimit-Limit"] == "100000"
-    assert int(response.headers["X-RateLimit-Remaining"]) < 100000
-    content_type = response.headers["Content-Type"]
-    if name == "media.download":
-        # As a string, which is how OpenAPI 3.1 sees it, bytes are never valid.
-        assert (content_type, bool(response.content)) == ("application/octet-stream", True)
-        return
-    core = OpenAPI.from_dict(SPEC, config=Config(spec_validator_cls=None))
-    core.validate_response(
-        MockRequest("https://api.example.com", method, filled, path_pattern=path, headers={}),
+
+def filled(path, ids):
+    return re.sub(r"\{(\w+)\}", lambda found: ids.get(found[1], "x").replace("@", "%40"), path)
+
+
+@functools.cache
+def openapi():
+    return OpenAPI.from_dict(SPEC, config=Config(spec_validator_cls=None))
+
+
+def assert_conforms(response, path, method):
+    openapi().validate_response(
+        MockRequest("https://api.example.com", method, path, path_pattern=path, headers={}),
         MockResponse(
             response.content,
             headers=dict(response.headers),
             status_code=response.status_code,
-            content_type=content_type,
+            content_type=response.headers["Content-Type"],
         ),
     )
 
 
+@pytest.fixture
+def ids(sandbox, api):
+    """One thing of each kind, by the names that the spec has for their ids."""
+    sandbox.connect("my-session")
+    received = sandbox.receive("my-session", "Look", sender=FRIEND, media=PNG)
+    message = data_of(api.post("/api/messages/send", json=TEXT))
+    group = {"name": "Team", "participants": [FRIEND, GROUPMATE]}
+    group_id = data_of(api.post("/api/sessions/my-session/groups", json=group), 201)["id"]
+    channel = data_of(api.post("/api/sessions/my-session/channels", json={"name": "News"}), 201)
+    label = data_of(api.post("/api/sessions/my-session/labels", json={"name": "New"}), 201)
+    webhook = {"url": "http://127.0.0.1:9/", "events": ["command.result"]}
+    key = {"label": "l", "lifetimeDays": 1, "scopes": ["*"]}
+    rules = {"recipientMode": "conversation"}
+    data_of(api.put("/api/sessions/my-session/client-rules", json=rules))
+    return {
+        "session": "my-session",
+        "contactId": FRIEND,
+        "chatId": FRIEND,
+        "lid": data_of(api.get(f"/api/sessions/my-session/contacts/{FRIEND}"))["lid"],
+        "mediaId": received["media"]["id"],
+        "messageId": message["id"],
+        "groupId": group_id,
+        "code": data_of(api.get(f"/api/sessions/my-session/groups/{group_id}/invite"))["code"],
+        "channelId": channel["id"],
+        "labelId": label["id"],
+        "webhookId": str(data_of(api.post("/api/webhooks", json=webhook), 201)["id"]),
+        "keyId": data_of(api.post("/api/account/keys", json=key), 201)["id"],
+    }
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
+def test_operation_answers_as_the_spec_says(sandbox, api, ids, path, method, operation):
+    name, body = operation["operationId"], example_of(operation)
+    if body is not None:
+        body.update((field, ids[field]) for field in body if field in ids)
+    if name == "sessions.create":
+        body = {"name": "another"}
+    if name == "webhooks.create":
+        body = {"url": "http://127.0.0.1:9/"}
+    if name.startswith("pairing."):
+        ids["session"] = "unpaired"
+        data_of(api.post("/api/sessions", json={"name": "unpaired", "start": True}), 201)
+    response = api.request(method, filled(path, ids), json=body)
+
+    assert response.is_success, response.text
+    assert response.headers["X-RateLimit-Limit"] == "100000"
+    assert int(response.headers["X-RateLimit-Remaining"]) < 100000
+    if name == "media.download":
+        # As a string, which is how OpenAPI 3.1 sees it, bytes are never valid.
+        assert (response.headers["Content-Type"], response.content) == ("image/png", PNG)
+        return
+    assert_conforms(response, path, method)
+
+
 @pytest.mark.parametrize(
-    ("path", "method", "operation"), [one for one in OPERATIONS if "/{session}" in one.values[0]]
+    ("path", "method", "operation"),
+    [
+        one
+        for one in OPERATIONS
+        if "/{session}" in one.values[0] or one.id in ("messages.send", "client_tokens.mint")
+    ],
 )
 def test_operation_on_unknown_session_is_404(api, path, method, operation):
-    body = None
-    if "requestBody" in operation:
-        examples = operation["requestBody"]["content"]["application/json"]["examples"]
-        body = {**next(iter(examples.values()))["value"]}
-        if "session" in body:
-            body["session"] = "nobody"
-    response = api.request(method, re.sub(r"\{(\w+)\}", "x", path.replace("{session}", "nobody")), json=body)
+    body = example_of(operation)
+    if body is not None and "session" in body:
+        body["session"] = "nobody"
+    response = api.request(method, filled(path, {"session": "nobody"}), json=body)
     assert error_of(response, 404) == "session not found: nobody"
 
 
-# --- sessions ---------------------------------------------------------------------------------------
+# --- async mode -------------------------------------------------------------------------------------
 
 
-def test_session_life(api):
-    options = {"proxy": "socks5://proxy.example.com:1080", "config": {"safeMode": True}}
-    session = data_of(api.post("/api/sessions", json={"name": "s", "start": True, **options}), 201)
-    assert (session["status"], session["statusReason"]) == ("CONNECTING", "SCAN_QR")
-    assert {name: session[name] for name in options} == options
-    assert error_of(api.post("/api/sessions", json={"name": "s"}), 409) == "session already exists: s"
-    assert [one["name"] for one in data_of(api.get("/api/sessions"))] == ["s"]
-
-    session = data_of(api.post("/api/sessions/s/stop"))
-    assert (session["status"], session["statusReason"]) == ("DISCONNECTED", "MANUAL_STOP")
-    assert "updatedAt" in session
-    data_of(api.post("/api/sessions/s/start"))
-    data_of(api.post("/sandbox/sessions/s/scan", json={"phoneNumber": "+4930123456", "pushName": "Ada"}))
-    assert data_of(api.post("/api/sessions/s/start"))["status"] == "CONNECTED"
-    data_of(api.post("/api/sessions/s/stop"))
-
-    session = data_of(api.post("/api/sessions/s/start"))
-    assert (session["status"], session["statusReason"]) == ("CONNECTED", None)
-    assert (session["phoneNumber"], session["pushName"]) == ("+4930123456", "Ada")
-
-    assert data_of(api.delete("/api/sessions/s")) == {"success": True}
-    assert error_of(api.get("/api/sessions/s"), 404) == "session not found: s"
-    assert data_of(api.get("/api/sessions")) == []
+ASYNC = {"Prefer": "respond-async"}
 
 
-def test_stop_of_a_session_never_started_changes_nothing(api):
-    before = data_of(api.post("/api/sessions", json={"name": "s"}), 201)
-    assert data_of(api.post("/api/sessions/s/stop")) == before
+@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
+def test_async_mode_is_for_the_operations_that_the_spec_has_it_for(sandbox, api, path, method, operation):
+    sandbox.connect("my-session")
+    body = example_of(operation)
+    if body is not None and "session" in body:
+        body["session"] = "my-session"
+    response = api.request(method, filled(path, {"session": "my-session"}), json=body, headers=ASYNC)
+    assert (response.status_code == 202) == ("202" in operation["responses"])
+    if response.status_code == 202:
+        assert re.fullmatch("cmd-[0-9a-f]{12}", data_of(response, 202)["correlationId"])
+        assert_conforms(response, path, method)
 
 
-# --- pairing ----------------------------------------------------------------------------------------
+def test_async_command_is_carried_out_a_moment_later(sandbox, api):
+    sandbox.connect("my-session")
+    at_once = data_of(api.post("/api/messages/send", json=TEXT))
+    data_of(api.post("/api/messages/send", json=TEXT, headers=ASYNC), 202)
+    sandbox.advance(0.05)
+    assert sandbox.messages[0]["id"] == at_once["id"]
+    first, second = (datetime.fromisoformat(one["sentAt"].replace("Z", "+00:00")) for one in sandbox.messages)
+    assert second - first >= timedelta(seconds=0.05)
 
 
-def test_qr_rotates_until_it_times_out(sandbox, api):
-    data_of(api.post("/api/sessions", json={"name": "s", "start": True}), 201)
-    seen = []
-    for _ in range(6):
-        seen.append(data_of(api.get("/api/sessions/s/pairing/qr"))["qr"])
-        assert data_of(api.get("/api/sessions/s/pairing/qr"))["qr"] == seen[-1]
-        sandbox.advance(20)
-    assert len(set(seen)) == 6
-    session = data_of(api.get("/api/sessions/s"))
-    assert (session["status"], session["statusReason"]) == ("DISCONNECTED", "QR_TIMEOUT")
-    assert "start it first" in error_of(api.get("/api/sessions/s/pairing/qr"), 409)
-
-    assert data_of(api.post("/api/sessions/s/start"))["status"] == "CONNECTING"
-    assert data_of(api.get("/api/sessions/s/pairing/qr"))["qr"] not in seen
+def test_prefer_may_ask_for_other_things_too(sandbox, api):
+    sandbox.connect("my-session")
+    prefer = {"Prefer": "wait=5, Respond-Async"}
+    data_of(api.post("/api/messages/send", json=TEXT, headers=prefer), 202)
+    data_of(api.post("/api/messages/send", json=TEXT, headers={"Prefer": "respond-asynchronously"}), 200)
 
 
-def test_clock_moves_over_http_and_several_rotations_at_once(api):
-    data_of(api.post("/api/sessions", json={"name": "s", "start": True}), 201)
-    started = data_of(api.get("/api/sessions/s"))["updatedAt"]
-    data_of(api.post("/sandbox/clock", json={"advance": 3600}))
-    session = data_of(api.get("/api/sessions/s"))
-    assert session["statusReason"] == "QR_TIMEOUT"
-    # It ended when its time was up, not when somebody looked.
-    assert seconds_between(started, session["updatedAt"]) == pytest.approx(120, abs=1)
+def test_success_of_an_async_command_comes_as_an_event(sandbox, api):
+    sandbox.connect("my-session")
+    with receiving() as receiver:
+        subscribe(api, receiver, "command.result")
+        accepted = data_of(api.post("/api/messages/send", json=TEXT, headers=ASYNC), 202)
+        sandbox.advance(0.05)
+        sandbox.wait_for_deliveries()
+        (event,) = receiver.events
+    result = event["data"].pop("result")
+    assert event == {
+        "event": "command.result",
+        "session": "my-session",
+        "data": {"correlationId": accepted["correlationId"], "success": True},
+    }
+    assert result["id"] == sandbox.messages[0]["id"]
+    assert (result["status"], result["text"]) == ("sent", "Hi")
 
 
-def seconds_between(first, second):
-    first, second = (datetime.fromisoformat(one.replace("Z", "+00:00")) for one in (first, second))
-    return (second - first).total_seconds()
+def test_failure_of_an_async_command_comes_as_an_event(sandbox, api):
+    sandbox.connect("my-session")
+    data_of(api.post("/api/messages/send", json=TEXT))
+    with receiving() as receiver:
+        subscribe(api, receiver, "command.result")
+        edit = {"chatId": FRIEND, "messageId": "msg_unknown", "text": "?"}
+        accepted = api.post("/api/sessions/my-session/messages/edit", json=edit, headers=ASYNC)
+        sandbox.advance(0.05)
+        sandbox.wait_for_deliveries()
+        (event,) = receiver.events
+    assert event["data"] == {
+        "correlationId": data_of(accepted, 202)["correlationId"],
+        "success": False,
+        "result": {"error": "message not found: msg_unknown"},
+    }
 
 
-def test_qr_lifetime_is_a_setting():
-    with Sandbox(qr_seconds=1) as sandbox, client(sandbox) as api:
-        data_of(api.post("/api/sessions", json={"name": "s", "start": True}), 201)
-        first = data_of(api.get("/api/sessions/s/pairing/qr"))["qr"]
-        sandbox.advance(1)
-        assert data_of(api.get("/api/sessions/s/pairing/qr"))["qr"] != first
+def test_async_command_of_a_session_disconnected_meanwhile_fails(sandbox, api):
+    sandbox.connect("my-session")
+    with receiving() as receiver:
+        subscribe(api, receiver, "command.result")
+        # The command takes 0.05 s, and a machine that is busy can be late with the rest.
+        for _ in range(20):
+            data_of(api.post("/api/messages/send", json=TEXT, headers=ASYNC), 202)
+            sandbox.disconnect("my-session")
+            sandbox.advance(0.05)
+            sandbox.connect("my-session")
+            sandbox.wait_for_deliveries()
+            if not receiver.events[-1]["data"]["success"]:
+                break
+    assert receiver.events[-1]["data"]["result"] == {"error": "session is not connected: my-session"}
+    assert len(sandbox.messages) == len(receiver.events) - 1
 
 
-def test_scan_after_some_seconds():
-    with Sandbox(scan_after=5) as sandbox, client(sandbox) as api:
-        data_of(api.post("/api/sessions", json={"name": "s", "start": True}), 201)
-        assert data_of(api.get("/api/sessions/s"))["status"] == "CONNECTING"
-        sandbox.advance(5)
-        assert data_of(api.get("/api/sessions/s"))["status"] == "CONNECTED"
-
-
-def test_scan_after_some_seconds_without_the_moved_clock():
-    with Sandbox(scan_after=0.05) as sandbox, client(sandbox) as api:
-        data_of(api.post("/api/sessions", json={"name": "s", "start": True}), 201)
-        deadline = time.monotonic() + 5
-        while data_of(api.get("/api/sessions/s"))["status"] != "CONNECTED":
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-
-
-def test_a_scan_and_a_rotation_of_a_stopped_session_do_not_happen():
-    with Sandbox(scan_after=5) as sandbox, client(sandbox) as api:
-        data_of(api.post("/api/sessions", json={"name": "s", "start": True}), 201)
-        data_of(api.post("/api/sessions/s/stop"))
-        sandbox.advance(500)
-        assert data_of(api.get("/api/sessions/s"))["statusReason"] == "MANUAL_STOP"
-
-
-def test_scan_from_python(sandbox, api):
-    with pytest.raises(SandboxError, match="session not found: s") as raised:
-        sandbox.scan("s")
-    assert raised.value.status == 404
-    data_of(api.post("/api/sessions", json={"name": "s"}), 201)
-    with pytest.raises(SandboxError, match="start it first"):
-        sandbox.scan("s")
-    data_of(api.post("/api/sessions/s/start"))
-    session = sandbox.scan("s", phone_number="+4930123456", push_name="Ada")
-    assert session == data_of(api.get("/api/sessions/s"))
-    assert (session["status"], session["phoneNumber"]) == ("CONNECTED", "+4930123456")
-    assert "already connected" in error_of(api.post("/sandbox/sessions/s/scan"), 409)
-    assert "already connected" in error_of(api.get("/api/sessions/s/pairing/qr"), 409)
-
-
-def test_scan_over_http_is_checked(api):
-    assert error_of(api.post("/sandbox/sessions/s/scan"), 404) == "session not found: s"
-    assert "phoneNumber" in error_of(api.post("/sandbox/sessions/s/scan", json={"phoneNumber": 5}), 400)
-    for seconds in (-1, "5", True, None, 1e300):
-        assert "advance" in error_of(api.post("/sandbox/clock", json={"advance": seconds}), 400)
-
-
-def test_connect_takes_a_session_from_anywhere(sandbox, api):
-    assert data_of(api.post("/sandbox/sessions/s/connect"))["status"] == "CONNECTED"
-    data_of(api.post("/api/sessions/s/stop"))
-    assert sandbox.connect("s")["status"] == "CONNECTED"
-    assert sandbox.connect("s")["status"] == "CONNECTED"
-    assert sandbox.connect("t")["phoneNumber"] != sandbox.connect("s")["phoneNumber"]
-
-
-def test_qr_as_image(api):
-    data_of(api.post("/api/sessions", json={"name": "s", "start": True}), 201)
-    response = api.get("/api/sessions/s/pairing/qr", params={"format": "image"})
-    assert response.headers["Content-Type"] == "image/png"
-    assert response.content.startswith(b"\x89PNG\r\n")
-
-
-def test_pairing_code(sandbox, api):
-    data_of(api.post("/api/sessions", json={"name": "s", "start": True}), 201)
-    code = api.post("/api/sessions/s/pairing/code", json={"phoneNumber": "+55 11 98888-7777"})
-    assert re.fullmatch(r"\d{8}", data_of(code)["code"])
-    wrong = api.post("/api/sessions/s/pairing/code", json={"phoneNumber": "abc"})
-    assert "phoneNumber" in error_of(wrong, 400)
-    assert sandbox.scan("s")["phoneNumber"] == "+5511988887777"
-    error_of(api.post("/api/sessions/s/pairing/code", json={"phoneNumber": "1234567"}), 409)
+def test_what_async_mode_can_refuse_at_once_it_refuses_at_once(sandbox, api):
+    sandbox.connect("my-session")
+    data_of(api.post("/api/sessions", json={"name": "idle"}), 201)
+    for change, status in (({"text": 5}, 400), ({"session": "x"}, 404), ({"session": "idle"}, 409)):
+        error_of(api.post("/api/messages/send", json={**TEXT, **change}, headers=ASYNC), status)
+    error_of(api.post("/api/messages/send", json=TEXT, headers={**ASYNC, "Authorization": "Bearer x"}), 401)
 
 
 # --- messages ---------------------------------------------------------------------------------------
-
-
-def test_send_needs_a_connected_session(sandbox, api):
-    assert error_of(api.post("/api/messages/send", json=TEXT), 404) == "session not found: my-session"
-    data_of(api.post("/api/sessions", json={"name": "my-session"}), 201)
-    refused = api.post("/api/messages/send", json=TEXT)
-    assert error_of(refused, 409) == "session is not connected: my-session"
-    assert sandbox.messages == []
 
 
 def test_every_kind_of_message_is_kept_as_it_came(sandbox, api):
     sandbox.connect("my-session")
     examples = SPEC["paths"]["/api/messages/send"]["post"]["requestBody"]["content"]["application/json"]
     bodies = [example["value"] for example in examples["examples"].values()]
+    for group in {body["chatId"] for body in bodies} - {FRIEND}:
+        sandbox.receive("my-session", "Hi", group=group)
     ids = [data_of(api.post("/api/messages/send", json=body))["id"] for body in bodies]
     assert len(set(ids)) == len(bodies) >= 9
     assert [one["id"] for one in sandbox.messages] == ids
     assert [one["request"] for one in sandbox.messages] == bodies
     assert all(("mediaId" in one) == ("url" in one["request"] or "base64" in one["request"])
                for one in sandbox.messages)  # fmt: skip
-
-
-def test_async_mode_answers_202_where_the_spec_has_it(sandbox, api):
-    sandbox.connect("my-session")
-    headers = {"Prefer": "wait=5, respond-async"}
-    accepted = data_of(api.post("/api/messages/send", json=TEXT, headers=headers), 202)
-    assert accepted["correlationId"].startswith("cmd-")
-    assert len(sandbox.messages) == 1
-    data_of(api.get("/api/sessions", headers=headers), 200)
-    error_of(api.post("/api/messages/send", json={**TEXT, "session": "x"}, headers=headers), 404)
 
 
 def test_half_a_surrogate_pair_passes_through(sandbox, api):
@@ -364,115 +312,25 @@ def test_half_a_surrogate_pair_passes_through(sandbox, api):
 def test_a_file_of_70_megabytes(sandbox, api, record_property):
     sandbox.connect("my-session")
     encoded = "QUJD" * 17_500_000
-    body = {"session": "my-session", "chatId": "x@g.us", "type": "file", "filename": "f", "base64": encoded}
+    body = {"session": "my-session", "chatId": FRIEND, "type": "file", "filename": "f", "base64": encoded}
     raw = json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
     started = time.perf_counter()
-    data_of(api.post("/api/messages/send", content=raw, headers=headers))
+    sent = data_of(api.post("/api/messages/send", content=raw, headers=headers))
     took = time.perf_counter() - started
     print(f"70 MB: {took:.2f} s")
     record_property("seconds", took)
     assert took < 10
     assert sandbox.messages[0]["request"] == body
+    media = data_of(api.get(f"/api/sessions/my-session/media/{sent['mediaId']}"))
+    assert media["fileLength"] == 52_500_000
 
     body["base64"] += "QUJD"
     refused = api.post("/api/messages/send", json=body)
     assert error_of(refused, 400) == "base64 must have at most 70000000 characters"
 
 
-# --- keys and tokens --------------------------------------------------------------------------------
-
-
-def new_key(api, **changes):
-    body = {"label": "k", "lifetimeDays": 1, "scopes": ["*"], **changes}
-    return data_of(api.post("/api/account/keys", json=body), 201)
-
-
-@pytest.mark.parametrize(
-    ("authorization", "message"),
-    [
-        (None, "missing API key: send Authorization: Bearer <key>"),
-        ("Bearer", "missing API key: send Authorization: Bearer <key>"),
-        ("Basic dTpw", "missing API key: send Authorization: Bearer <key>"),
-        ("Bearer titan_wrong", "invalid API key"),
-    ],
-)
-def test_without_a_good_key_it_is_401(sandbox, authorization, message):
-    headers = {} if authorization is None else {"Authorization": authorization}
-    response = httpx.get(f"{sandbox.base_url}/api/sessions", headers=headers, trust_env=False)
-    assert error_of(response, 401) == message
-    assert response.headers["WWW-Authenticate"] == "Bearer"
-    assert response.headers["X-RateLimit-Remaining"] == response.headers["X-RateLimit-Limit"]
-
-
-def test_key_is_shown_once_and_can_be_switched_off_and_deleted(sandbox, api):
-    key = new_key(api)
-    listed = data_of(api.get("/api/account/keys"))
-    assert [one["label"] for one in listed] == ["sandbox", "k"]
-    assert not any("key" in one for one in listed)
-
-    with client(sandbox, key["key"]) as other:
-        data_of(other.get("/api/sessions"))
-        path = f"/api/account/keys/{key['id']}"
-        changed = data_of(api.patch(path, json={"isActive": False, "label": "new"}))
-        assert (changed["isActive"], changed["label"]) == (False, "new")
-        assert error_of(other.get("/api/sessions"), 401) == "API key is deactivated"
-        data_of(api.patch(path, json={"isActive": True}))
-        data_of(other.get("/api/sessions"))
-        assert data_of(api.delete(path)) == {"success": True}
-        assert error_of(other.get("/api/sessions"), 401) == "invalid API key"
-        assert error_of(api.delete(path), 404) == f"key not found: {key['id']}"
-
-
-def test_key_expires(sandbox, api):
-    key = new_key(api, lifetimeDays=2)
-    with client(sandbox, key["key"]) as other:
-        sandbox.advance(2 * 86400 - 5)
-        data_of(other.get("/api/sessions"))
-        sandbox.advance(5)
-        assert error_of(other.get("/api/sessions"), 401) == "API key has expired"
-    data_of(api.get("/api/sessions"))
-
-
-def test_times_too_far_away_are_refused(sandbox, api):
-    body = {"label": "k", "lifetimeDays": 10**9, "scopes": []}
-    assert error_of(api.post("/api/account/keys", json=body), 400) == "lifetimeDays is too large"
-    sandbox.connect("s")
-    body = {"session": "s", "ephemeralId": "e", "ttl": 10**15}
-    assert error_of(api.post("/api/client-tokens", json=body), 400) == "ttl is too large"
-
-
-def test_client_token_sends_for_its_session_and_nothing_else(sandbox, api):
-    sandbox.connect("my-session")
-    sandbox.connect("other")
-    wanted = {"session": "my-session", "ephemeralId": "user-123"}
-    error_of(api.post("/api/client-tokens", json={**wanted, "session": "nobody"}), 404)
-    token = data_of(api.post("/api/client-tokens", json=wanted), 201)
-    assert token["token"].startswith("titan_ct_")
-    assert token["ephemeralId"] == "user-123"
-
-    with client(sandbox, token["token"]) as browser:
-        data_of(browser.post("/api/sessions/my-session/messages/send", json=TEXT))
-        assert len(sandbox.messages) == 1
-        assert error_of(browser.get("/api/sessions"), 403) == "a client token cannot do this"
-        error_of(browser.post("/api/messages/send", json=TEXT), 403)
-        error_of(browser.post("/api/client-tokens", json=wanted), 403)
-        other = browser.post("/api/sessions/other/messages/send", json={**TEXT, "session": "other"})
-        assert error_of(other, 403) == "the client token is for another session"
-        crossed = browser.post("/api/sessions/my-session/messages/send", json={**TEXT, "session": "other"})
-        assert error_of(crossed, 400) == "session is not the session in the path"
-        sandbox.advance(900)
-        expired = browser.post("/api/sessions/my-session/messages/send", json=TEXT)
-        assert error_of(expired, 401) == "API key has expired"
-
-
-def test_client_token_dies_with_its_session(sandbox, api):
-    sandbox.connect("s")
-    token = data_of(api.post("/api/client-tokens", json={"session": "s", "ephemeralId": "e"}), 201)
-    data_of(api.delete("/api/sessions/s"))
-    sandbox.connect("s")
-    with client(sandbox, token["token"]) as browser:
-        error_of(browser.post("/api/sessions/s/messages/send", json={**TEXT, "session": "s"}), 401)
+# --- headers of every response ----------------------------------------------------------------------
 
 
 def test_rate_limit():
@@ -485,6 +343,85 @@ def test_rate_limit():
         assert 55 <= int(limited.headers["Retry-After"]) <= 60
         sandbox.advance(60)
         data_of(api.get("/api/sessions"))
+
+
+def test_rate_limit_is_a_sliding_window(sandbox, api):
+    sandbox.configure(rate_limit=2)
+    data_of(api.get("/api/sessions"))
+    sandbox.advance(40)
+    data_of(api.get("/api/sessions"))
+    assert 15 <= int(api.get("/api/sessions").headers["Retry-After"]) <= 20
+    sandbox.advance(20)
+    assert data_of(api.get("/api/sessions")) == []
+    assert 35 <= int(api.get("/api/sessions").headers["Retry-After"]) <= 40
+
+
+def test_each_key_has_a_rate_limit_of_its_own(sandbox, api):
+    key = data_of(api.post("/api/account/keys", json={"label": "", "lifetimeDays": 1, "scopes": ["*"]}), 201)
+    sandbox.configure(rate_limit=2)
+    data_of(api.get("/api/sessions"))
+    error_of(api.get("/api/sessions"), 429)
+    with client(sandbox, key["key"]) as other:
+        assert other.get("/api/sessions").headers["X-RateLimit-Remaining"] == "1"
+
+
+def test_rate_limit_counts_refusals_but_no_strangers_and_no_control_calls(sandbox, api):
+    sandbox.configure(rate_limit=2)
+    assert api.get("/api/sessions/nobody").headers["X-RateLimit-Remaining"] == "1"
+    for path in ("/sandbox/messages", "/", "/api/nothing"):
+        assert api.get(path).headers["X-RateLimit-Remaining"] == "2"
+    stranger = api.get("/api/sessions", headers={"Authorization": "Bearer x"})
+    assert (stranger.status_code, stranger.headers["X-RateLimit-Remaining"]) == (401, "2")
+    assert api.get("/api/sessions").headers["X-RateLimit-Remaining"] == "0"
+
+
+DEPRECATION = {
+    "deprecation": "true",
+    "sunset": "Sat, 31 Oct 2026 23:59:59 GMT",
+    "sdk_deprecation": "use titan-sdk 2",
+}
+
+
+def deprecation_of(response):
+    names = ("Deprecation", "Sunset", "Titan-SDK-Deprecation")
+    return {name: response.headers[name] for name in names if name in response.headers}
+
+
+def test_deprecation_headers_are_on_every_response(sandbox, api):
+    assert deprecation_of(api.get("/api/sessions")) == {}
+    sandbox.configure(rate_limit=7, **DEPRECATION)
+    statuses = {
+        api.get("/api/sessions"): 200,
+        api.post("/api/sessions", json={"name": "s"}): 201,
+        api.post("/api/sessions", json={}): 400,
+        api.get("/api/sessions", headers={"Authorization": "Bearer x"}): 401,
+        api.get("/api/sessions", headers={"Host": "evil.example"}): 403,
+        api.get("/api/sessions/nobody"): 404,
+        api.get("/api/nothing"): 404,
+        api.delete("/api/sessions"): 405,
+        api.post("/api/sessions", json={"name": "s"}): 409,
+        api.get("/api/sessions/s/pairing/qr"): 409,
+        api.get("/api/sessions"): 429,
+        api.get("/sandbox/messages"): 200,
+        api.get("/"): 200,
+    }
+    assert [response.status_code for response in statuses] == list(statuses.values())
+    assert [deprecation_of(response) for response in statuses] == [
+        {
+            "Deprecation": "true",
+            "Sunset": "Sat, 31 Oct 2026 23:59:59 GMT",
+            "Titan-SDK-Deprecation": "use titan-sdk 2",
+        }
+    ] * len(statuses)
+    sandbox.reset()
+    assert deprecation_of(api.get("/api/sessions")) == {}
+
+
+def test_deprecation_headers_come_one_by_one_too():
+    with Sandbox(sunset="tomorrow") as sandbox, client(sandbox) as api:
+        assert deprecation_of(api.get("/api/sessions")) == {"Sunset": "tomorrow"}
+        sandbox.configure(sunset=None, sdk_deprecation="")
+        assert deprecation_of(api.get("/api/sessions")) == {"Titan-SDK-Deprecation": ""}
 
 
 # --- refusals ---------------------------------------------------------------------------------------
@@ -571,15 +508,15 @@ def test_empty_query_parameter_is_refused(api):
     assert "format" in error_of(api.get("/api/sessions/s/pairing/qr?format="), 400)
 
 
-def test_body_that_need_not_come(sandbox, api):
-    sandbox.connect("s")
+def test_body_that_need_not_come(api, ids):
     optional = [
-        one.values
+        one.values[:2]
         for one in OPERATIONS
         if one.values[2].get("requestBody", {"required": True}).get("required") is not True
     ]
-    for path, method, _ in optional:
-        assert api.request(method, re.sub(r"\{(\w+)\}", "s", path)).is_success
+    assert len(optional) == 1
+    for path, method in optional:
+        data_of(api.request(method, filled(path, ids)))
 
 
 def test_wrong_session_name_in_the_path_is_refused(api):
@@ -611,43 +548,106 @@ def test_body_of_another_type_is_refused(api):
     data_of(api.post("/api/sessions", content=b'{"name": "s"}', headers=typed), 201)
 
 
-def test_unknown_route_is_404_and_wrong_method_405(api):
-    for path in ("/", "/api/nothing", "/api/sessions/", "/api/sessions//start", "/api/sessions/s%2Fstart"):
-        assert "X-RateLimit-Limit" in api.post(path).headers
-        error_of(api.post(path), 404 if path != "/api/sessions/s%2Fstart" else 405)
-    wrong = api.delete("/api/sessions")
-    assert error_of(wrong, 405) == "method not allowed: DELETE"
-    assert {"GET", "POST"} <= set(wrong.headers["Allow"].replace(" ", "").split(","))
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api",
+        "/api/nothing",
+        "/api/sessions/",
+        "/api/sessions//start",
+        "/sandbox",
+        "/sandbox/nothing",
+        "/admin",
+    ],
+)
+def test_unknown_route_is_404(api, path):
+    for method in ("GET", "POST"):
+        response = api.request(method, path)
+        assert error_of(response, 404) == f"no such route: {method} {path}"
+        assert response.headers["X-RateLimit-Limit"] == "100000"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/api/sessions", {"GET", "POST"}),
+        ("POST", "/api/sessions/s%2Fstart", {"GET", "DELETE"}),
+        ("GET", "/sandbox/reset", {"POST"}),
+        ("POST", "/sandbox/deliveries", {"GET"}),
+        ("POST", "/", {"GET"}),
+    ],
+)
+def test_wrong_method_is_405(api, method, path, allowed):
+    wrong = api.request(method, path)
+    assert error_of(wrong, 405) == f"method not allowed: {method}"
+    assert set(wrong.headers["Allow"].replace(" ", "").split(",")) - {"HEAD"} <= allowed
+    assert wrong.headers["X-RateLimit-Limit"] == "100000"
 
 
 def test_encoded_slash_stays_in_its_segment(sandbox, api):
     sandbox.connect("s")
-    data_of(api.get("/api/sessions/s/groups/a%2Finvite"))
+    assert error_of(api.get("/api/sessions/s/groups/a%2Finvite"), 404) == "group not found: a/invite"
     assert error_of(api.get("/api/sessions/s%2Fgroups"), 400).startswith("session must match")
 
 
-def test_foreign_host_or_origin_is_refused(sandbox, api):
-    for host in (
-        "evil.example",
-        "evil.example:80",
-        "localhost.evil.example",
-        "",
-        "127.0.0.1@evil.example",
-        "[::",
-    ):
-        refused = api.get("/api/sessions", headers={"Host": host})
+# --- who may ask ------------------------------------------------------------------------------------
+
+
+STRANGERS = [
+    "evil.example",
+    "evil.example:80",
+    "localhost.evil.example",
+    "",
+    "127.0.0.1@evil.example",
+    "[::",
+]
+
+
+@pytest.mark.parametrize("host", [*STRANGERS, "192.168.1.20", "0.0.0.0"])
+def test_foreign_host_is_refused(api, host):
+    for path in ("/api/sessions", "/sandbox/messages", "/", "/nothing"):
+        refused = api.get(path, headers={"Host": host})
         assert error_of(refused, 403) == "this sandbox answers only to requests for this machine"
-    for host in ("localhost", "LOCALHOST:1", "127.0.0.2", "[::1]:8420"):
-        data_of(api.get("/api/sessions", headers={"Host": host}))
-    for origin in ("https://evil.example", "null"):
-        error_of(api.post("/sandbox/reset", headers={"Origin": origin}), 403)
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.2", "[::1]:8420"])
+def test_name_of_this_machine_is_let_in(api, host):
+    assert data_of(api.get("/api/sessions", headers={"Host": host})) == []
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost.evil.example", "null", ""])
+def test_foreign_origin_is_refused_and_nothing_done(sandbox, api, origin):
+    for path, body in (("/sandbox/sessions/s/connect", None), ("/api/sessions", {"name": "s"})):
+        error_of(api.post(path, json=body, headers={"Origin": origin}), 403)
+    assert data_of(api.get("/api/sessions")) == []
+
+
+def test_own_origin_is_let_in(sandbox, api):
     data_of(api.post("/sandbox/reset", headers={"Origin": sandbox.base_url}))
 
 
-def test_on_another_address_any_host_is_let_in():
-    with Sandbox(host="0.0.0.0") as sandbox, client(sandbox) as api:
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1:80", "192.168.1.20:8420", "[fd00::1]", "TITAN.test"]
+)
+def test_on_another_address_it_answers_to_addresses_and_to_names_that_are_allowed(host):
+    with Sandbox(host="0.0.0.0", allowed_hosts=["Titan.TEST"]) as sandbox, client(sandbox) as api:
         assert sandbox.base_url.startswith("http://127.0.0.1:")
-        data_of(api.get("/api/sessions", headers={"Host": "titan.example"}))
+        assert data_of(api.get("/api/sessions", headers={"Host": host, "Origin": f"http://{host}"})) == []
+
+
+@pytest.mark.parametrize("host", [*STRANGERS, "titan.test.evil.example"])
+def test_on_another_address_it_answers_to_no_other_name(host):
+    with Sandbox(host="0.0.0.0", allowed_hosts=["titan.test"]) as sandbox, client(sandbox) as api:
+        error_of(api.get("/api/sessions", headers={"Host": host}), 403)
+        error_of(api.get("/api/sessions", headers={"Origin": f"http://{host}"}), 403)
+
+
+def test_name_is_allowed_on_loopback_too():
+    with Sandbox(allowed_hosts=["titan.test"]) as sandbox, client(sandbox) as api:
+        data_of(api.get("/api/sessions", headers={"Host": "titan.test:8420"}))
+        error_of(api.get("/api/sessions", headers={"Host": "other.test:8420"}), 403)
+        # A page of that name reaches it under that name, and another page does not.
+        error_of(api.get("/api/sessions", headers={"Origin": "http://titan.test"}), 403)
 
 
 def test_ipv6_loopback():
@@ -660,11 +660,206 @@ def test_ipv6_loopback():
         pytest.skip(f"no IPv6 here: {error}")
 
 
+ORIGINS = ["http://localhost:3000", "https://127.0.0.1", "http://127.8.9.10:5173", "http://[::1]:3000"]
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_app_in_a_browser_on_this_machine_may_use_the_api(sandbox, api, origin):
+    asked = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "PATCH",
+        "Access-Control-Request-Headers": "authorization,content-type,prefer",
+    }
+    preflight = httpx.options(f"{sandbox.base_url}/api/account/keys/x", headers=asked, trust_env=False)
+    assert preflight.status_code == 200
+    assert preflight.headers["Access-Control-Allow-Origin"] == origin
+    assert "PATCH" in preflight.headers["Access-Control-Allow-Methods"]
+    assert preflight.headers["Access-Control-Allow-Headers"] == asked["Access-Control-Request-Headers"]
+    for path, status in (("/api/sessions", 200), ("/api/sessions/nobody", 404)):
+        response = api.get(path, headers={"Origin": origin})
+        assert (response.status_code, response.headers["Access-Control-Allow-Origin"]) == (status, origin)
+        assert {"Retry-After", "X-RateLimit-Remaining", "Deprecation"} <= set(
+            response.headers["Access-Control-Expose-Headers"].split(", ")
+        )
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_control_calls_and_the_page_are_for_no_other_page(api, origin):
+    for path in ("/sandbox/messages", "/"):
+        assert "Access-Control-Allow-Origin" not in api.get(path, headers={"Origin": origin}).headers
+    asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    preflight = api.options("/sandbox/reset", headers=asked)
+    assert preflight.status_code == 405
+    assert not [name for name in preflight.headers if name.startswith("access-control")]
+
+
+# --- control calls over HTTP, and the page ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("route", [one for one in control.ROUTES if one.method != "GET"])
+def test_control_call_refuses_fields_that_it_does_not_know(api, route):
+    response = api.request(route.method, filled(route.path, {}), json={"nonsense": 1})
+    expected = "unknown field: nonsense"
+    if route.path == "/sandbox/settings":
+        expected = "nonsense: extra inputs are not permitted"
+    assert error_of(response, 400) == expected
+
+
+def test_control_call_takes_no_field_for_what_stands_in_its_path(api):
+    for field in ("session", "self", "phone_number"):
+        refused = api.post("/sandbox/sessions/s/scan", json={field: "x"})
+        assert error_of(refused, 400) == f"unknown field: {field}"
+    refused = api.post("/sandbox/settings", json={"self": 1})
+    assert error_of(refused, 400) == "self: extra inputs are not permitted"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/sandbox/sessions/s/messages", {}, "text"),
+        ("/sandbox/sessions/s/messages", {"content": {"question": "?"}}, "content.type"),
+        ("/sandbox/sessions/s/messages/m/reaction", {}, "reaction"),
+        ("/sandbox/sessions/s/messages/m/vote", {}, "options"),
+        ("/sandbox/sessions/s/messages/m/edit", {}, "text"),
+        ("/sandbox/sessions/s/contacts", {}, "phoneNumber"),
+        ("/sandbox/sessions/s/contacts", {"phoneNumber": "+4930123456"}, "pushName"),
+        ("/sandbox/sessions/s/presence", {}, "chatId"),
+        ("/sandbox/sessions/s/presence", {"chatId": FRIEND}, "presence"),
+        ("/sandbox/faults", {}, "route"),
+        ("/sandbox/clock", {}, "seconds"),
+    ],
+)
+def test_control_call_names_the_field_that_it_lacks(sandbox, api, path, body, field):
+    sandbox.connect("s")
+    assert error_of(api.post(path, json=body), 400) == f"missing required field: {field}"
+
+
+NO_NUMBER = "must be a phone number with its country code"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "message"),
+    [
+        ("sessions/s/scan", {"phoneNumber": 5}, "phoneNumber: input should be a valid string"),
+        ("sessions/s/scan", {"businessName": []}, "businessName: input should be a valid string"),
+        ("sessions/s/contacts", {"phoneNumber": "x", "pushName": ""}, f"phoneNumber {NO_NUMBER}"),
+        ("sessions/s/messages", {"text": 5}, "text: input should be a valid string"),
+        ("sessions/s/messages", {"media": 5}, "media: input should be a valid bytes"),
+        ("sessions/s/messages", {"media": "*"}, "media: must be base64"),
+        ("sessions/s/messages", {"text": "", "mimeType": 5}, "mimeType: input should be a valid string"),
+        ("sessions/s/messages", {"text": "", "sender": "x"}, f"sender {NO_NUMBER}"),
+        ("sessions/s/messages", {"text": "", "group": FRIEND}, "group must be the JID of a group"),
+        ("sessions/s/messages", {"content": []}, "content: input should be a valid dictionary"),
+        ("sessions/s/messages/m/ack", {"status": 1}, "status: input should be 'sent', 'delivered' or 'read'"),
+        ("sessions/s/messages/m/vote", {"options": [1]}, "options.0: input should be a valid string"),
+        (
+            "sessions/s/disconnect",
+            {"reason": "LOGGED_OUT"},
+            "reason: input should be 'STREAM_ERROR', 'FAILED', 'TEMPORARY_BAN' or 'AUTO_RECONNECT'",
+        ),
+        ("faults", {"route": "*", "times": 0}, "times: input should be greater than or equal to 1"),
+        ("faults", {"route": "*", "retryAfter": ""}, "retryAfter: input should be a valid integer, "
+                                                     "unable to parse string as an integer"),
+        ("faults", {"route": "*", "unknownFields": 5}, "unknownFields: input should be a valid boolean, "
+                                                       "unable to interpret input"),
+        ("settings", {"qrSeconds": 0}, "qrSeconds: input should be greater than 0"),
+        ("settings", {"qrFormat": "svg"}, "qrFormat: input should be 'image' or 'text'"),
+        ("settings", {"deprecation": "a\n"}, "deprecation: string should match pattern '^[ -~]*$'"),
+        ("clock", {"seconds": -1}, "seconds: input should be greater than or equal to 0"),
+        ("clock", {"seconds": "5"}, "seconds: input should be a valid number"),
+        ("clock", {"seconds": True}, "seconds: input should be a valid number"),
+        ("clock", {"seconds": None}, "seconds: input should be a valid number"),
+        ("clock", {"seconds": 1e300}, "seconds: input should be less than or equal to 1000000000"),
+    ],
+)  # fmt: skip
+def test_control_call_names_the_field_that_is_wrong(sandbox, api, path, body, message):
+    sandbox.connect("s")
+    assert error_of(api.post(f"/sandbox/{path}", json=body), 400) == message
+
+
+def test_control_call_takes_a_json_object_or_nothing(sandbox, api):
+    data_of(api.post("/sandbox/sessions/s/connect"))
+    assert error_of(api.post("/sandbox/reset", json=[]), 400) == "the body must be an object, not an array"
+    assert error_of(api.post("/sandbox/reset", content=b"{"), 400).startswith("invalid JSON")
+    assert error_of(api.post("/sandbox/settings", content=b'{"qrSeconds": NaN}'), 400).startswith(
+        "invalid JSON"
+    )
+    assert len(data_of(api.get("/api/sessions"))) == 1
+
+
+def test_control_calls_need_no_key(sandbox):
+    with httpx.Client(base_url=sandbox.base_url, trust_env=False) as anybody:
+        assert data_of(anybody.post("/sandbox/sessions/s/connect"))["status"] == "CONNECTED"
+        assert data_of(anybody.get("/sandbox/messages")) == []
+
+
+PAGE = Path(titan.sandbox.__file__).parent / "static"
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "media_type"),
+    [
+        ("/", "index.html", "text/html; charset=utf-8"),
+        ("/page/phone.css", "phone.css", "text/css; charset=utf-8"),
+        ("/page/phone.js", "phone.js", "text/javascript; charset=utf-8"),
+        ("/page/icon.svg", "icon.svg", "image/svg+xml"),
+    ],
+)
+def test_page_is_served_with_a_content_security_policy(sandbox, path, name, media_type):
+    response = httpx.get(f"{sandbox.base_url}{path}", trust_env=False)
+    assert (response.status_code, response.headers["Content-Type"]) == (200, media_type)
+    assert response.content == (PAGE / name).read_bytes()
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    policy = dict(one.strip().split(" ", 1) for one in response.headers["Content-Security-Policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert policy["frame-ancestors"] == "'none'"
+    # Nothing inline, nothing evaluated, nothing from elsewhere.
+    assert set(" ".join(policy.values()).split()) == {"'none'", "'self'", "data:"}
+    assert "data:" not in policy["script-src"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/index.html",
+        "/page",
+        "/page/",
+        "/page/index.html",
+        "/page/../server.py",
+        "/page/..%2Fserver.py",
+        "/page/%2e%2e/server.py",
+        "/page//phone.js",
+        "/page/phone.js/",
+        "/openapi.json",
+    ],
+)
+def test_nothing_else_is_served_from_the_package(sandbox, path):
+    # httpx would leave out the dots.
+    connection = http.client.HTTPConnection(sandbox.base_url.rpartition("/")[2], timeout=10)
+    connection.request("GET", path)
+    assert connection.getresponse().status == 404
+    connection.close()
+
+
+def test_file_that_came_in_is_no_page_of_this_origin(sandbox, api):
+    sandbox.connect("s")
+    script = b"<script>fetch('/sandbox/reset', {method: 'POST'})</script>"
+    media = sandbox.receive("s", media=script, mime_type="text/html")["media"]
+    response = api.get(media["url"])
+    assert response.content == script
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_a_fault_of_the_sandbox_is_a_500_in_json(sandbox, api, monkeypatch):
     from titan.sandbox import app
 
     monkeypatch.setitem(app.HANDLERS, "sessions.list", lambda call: 1 / 0)
-    assert error_of(api.get("/api/sessions"), 500) == "internal server error"
+    sandbox.configure(deprecation="true")
+    response = api.get("/api/sessions")
+    assert error_of(response, 500) == "internal server error"
+    assert response.headers["X-RateLimit-Limit"] == "100000"
+    assert response.headers["Deprecation"] == "true"
 
 
 # --- the server -------------------------------------------------------------------------------------
@@ -678,39 +873,61 @@ def test_two_at_once(api, sandbox):
         assert error_of(other.get("/api/sessions", headers=api.headers), 401) == "invalid API key"
 
 
-def test_reset_keeps_the_key_only(sandbox, api):
-    key = new_key(api)
-    first = data_of(api.get("/api/account/keys"))[0]["id"]
-    data_of(api.patch(f"/api/account/keys/{first}", json={"isActive": False}))
-    sandbox.connect("my-session")
-    sandbox.advance(10**6)
-    sandbox.reset()
-    assert data_of(api.get("/api/sessions")) == []
-    assert sandbox.messages == []
-    assert len(data_of(api.get("/api/account/keys"))) == 1
-    with client(sandbox, key["key"]) as other:
-        error_of(other.get("/api/sessions"), 401)
+def open_sockets():
+    return {one for one in gc.get_objects() if isinstance(one, socket.socket) and one.fileno() != -1}
 
 
 def test_nothing_is_left_behind():
-    before = set(threading.enumerate())
+    threads, sockets = set(threading.enumerate()), open_sockets()
     sandbox = Sandbox()
     with sandbox, client(sandbox) as api:
-        data_of(api.get("/api/sessions"))
+        data_of(api.post("/api/sessions", json={"name": "s", "start": True}), 201)
         address = api.base_url.host, api.base_url.port
-        # A request that never ends does not keep the sandbox.
-        half = socket.create_connection(address)
-        half.sendall(b"POST /api/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
-        started = time.perf_counter()
-    assert time.perf_counter() - started < 4
-    assert half.recv(1000) == b""
-    half.close()
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) == threads
+    assert open_sockets() == sockets
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address)
     with pytest.raises(RuntimeError, match="not running"):
         _ = sandbox.base_url
     sandbox.stop()
+
+
+def test_what_is_under_way_does_not_keep_it():
+    threads, sockets = set(threading.enumerate()), open_sockets()
+    with slow_receiver() as (url, called), Sandbox() as sandbox, client(sandbox) as api:
+        address = api.base_url.host, api.base_url.port
+        # A request that never ends, the page's stream, and a webhook whose receiver does not answer.
+        half = socket.create_connection(address)
+        half.sendall(b"POST /api/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
+        stream = socket.create_connection(address)
+        stream.sendall(b"GET /sandbox/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert stream.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")
+        data_of(api.post("/api/webhooks", json={"url": url}), 201)
+        sandbox.connect("s")
+        assert called.wait(10)
+        started = time.perf_counter()
+        sandbox.stop()
+        assert time.perf_counter() - started < 4
+        assert half.recv(1000) == b""
+        while stream.recv(1000):
+            pass
+        half.close()
+        stream.close()
+    assert set(threading.enumerate()) == threads
+    assert open_sockets() == sockets
+
+
+@contextmanager
+def slow_receiver():
+    called, done = threading.Event(), threading.Event()
+
+    def answer(_request):
+        called.set()
+        done.wait(30)
+
+    with serving(answer) as server:
+        yield server.url, called
+        done.set()
 
 
 def test_can_be_started_again_and_knows_what_it_knew():
@@ -723,21 +940,44 @@ def test_can_be_started_again_and_knows_what_it_knew():
                 sandbox.start()
 
 
+def test_can_be_started_and_stopped_at_once():
+    sandbox = Sandbox()
+    for _ in range(3):
+        sandbox.start()
+        sandbox.stop()
+
+
 def test_port_in_use_is_an_os_error(sandbox):
     port = int(sandbox.base_url.rpartition(":")[2])
+    sockets = open_sockets()
+    second = Sandbox(port)
     with pytest.raises(OSError, match="in use"):
-        Sandbox(port).start()
+        second.start()
+    assert open_sockets() == sockets
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = second.base_url
 
 
-@pytest.mark.parametrize("wrong", [{"qr_seconds": 0}, {"scan_after": -1}, {"qr_seconds": float("nan")}])
-def test_senseless_settings_are_refused(wrong):
-    with pytest.raises(ValueError, match=next(iter(wrong))):
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"qr_seconds": 0}, "qr_seconds: input should be greater than 0"),
+        ({"qr_seconds": float("nan")}, "qr_seconds: input should be a finite number"),
+        ({"qr_format": "svg"}, "qr_format: input should be 'image' or 'text'"),
+        ({"scan_after": -1}, "scan_after: input should be greater than or equal to 0"),
+        ({"delivered_after": -1}, "delivered_after: input should be greater than or equal to 0"),
+        ({"read_after": float("inf")}, "read_after: input should be a finite number"),
+        ({"reconnect_after": None}, "reconnect_after: input should be a valid number"),
+        ({"rate_limit": -1}, "rate_limit: input should be greater than or equal to 0"),
+        ({"rate_limit": 1.5}, "rate_limit: input should be a valid integer, "
+                              "got a number with a fractional part"),
+        ({"sunset": "\r\n"}, "sunset: string should match pattern '^[ -~]*$'"),
+        ({"nonsense": 1}, "nonsense: extra inputs are not permitted"),
+    ],
+)  # fmt: skip
+def test_senseless_settings_are_refused(wrong, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         Sandbox(**wrong)
-
-
-def test_clock_does_not_go_back(sandbox):
-    with pytest.raises(ValueError, match="forward"):
-        sandbox.advance(-1)
 
 
 def test_sends_from_many_threads_are_all_kept(sandbox):
@@ -767,17 +1007,24 @@ def python(*args):
             process.kill()
 
 
-def test_starts_in_a_moment():
+def test_starts_in_a_moment(record_property):
     code = (
         "import time; started = time.perf_counter()\n"
         "from titan.sandbox import Sandbox\n"
-        "with Sandbox() as titan: print(time.perf_counter() - started)"
+        "with Sandbox() as titan: print(time.perf_counter() - started, time.process_time())"
     )
-    with python("-W", "error", "-c", code) as process:
-        out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
-    print(f"start-up: {float(out):.2f} s")
-    assert float(out) < 3
+    taken = []
+    # Three times at most: the first may have to compile.
+    while len(taken) < 3 and (not taken or min(taken[-1]) >= 1.0):
+        with python("-W", "error", "-c", code) as process:
+            out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+        taken.append([float(one) for one in out.split()])
+    elapsed, busy = taken[-1]
+    print(f"start-up: {elapsed:.2f} s, {busy:.2f} s of them busy")
+    record_property("seconds", elapsed)
+    # Where other processes have the machine, what it takes of the processor is what is its own.
+    assert min(elapsed, busy) < 1.0
 
 
 def test_command_line():
@@ -803,7 +1050,8 @@ def test_command_line_ends_on_sigterm(main, monkeypatch, capsys):
     monkeypatch.setattr(command_line, "_wait", lambda: os.kill(os.getpid(), signal.SIGTERM))
     assert main(["--port", "0"]) == 0
     out = capsys.readouterr().out
-    assert re.match(r"TITAN_BASE_URL=http://127\.0\.0\.1:\d+\nTITAN_API_KEY=titan_\S{98}\n", out)
+    shown = re.match(r"TITAN_BASE_URL=(http://127\.0\.0\.1:\d+)\nTITAN_API_KEY=titan_\S{98}\n", out)
+    assert f"A phone in your browser: {shown[1]}/\n" in out
 
 
 def test_command_line_says_what_is_wrong(main, sandbox, capsys):
@@ -811,18 +1059,69 @@ def test_command_line_says_what_is_wrong(main, sandbox, capsys):
     assert "cannot listen on 127.0.0.1" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["--qr-seconds", "0"])
-    assert "qr_seconds must be above 0" in capsys.readouterr().err
+    assert "qr_seconds: input should be greater than 0" in capsys.readouterr().err
 
 
-def test_without_the_extra_the_import_names_it(monkeypatch):
+def test_command_line_takes_a_key_and_the_name_of_a_container(main, monkeypatch, capsys):
+    def ask():
+        base_url, key = re.findall(r"^TITAN_\w+=(.*)$", capsys.readouterr().out, re.MULTILINE)
+        headers = {"Authorization": f"Bearer {key}", "Host": "titan:8420"}
+        answers.append((key, httpx.get(f"{base_url}/api/sessions", headers=headers).status_code))
+        raise KeyboardInterrupt
+
+    answers = []
+    monkeypatch.setattr(command_line, "_wait", ask)
+    assert main(["--port", "0", "--api-key", "titan_of_mine", "--allow-host", "titan"]) == 0
+    assert answers == [("titan_of_mine", 200)]
+    for key in ("titan_ct_of_mine", "mine", "titan_of mine", ""):
+        with pytest.raises(SystemExit):
+            main(["--api-key", key])
+        assert "api_key must be titan_" in capsys.readouterr().err
+
+
+def test_command_line_without_the_extra_says_how_to_get_it(not_yet_loaded, main, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert main([]) == 1
+    assert capsys.readouterr().err == 'titan.sandbox needs uvicorn: pip install "titan-sdk[sandbox]"\n'
+
+
+@pytest.fixture
+def not_yet_loaded(monkeypatch):
+    """The package as it is before the first look at one of its names."""
+    for name in titan.sandbox.__all__:
+        monkeypatch.delitem(vars(titan.sandbox), name, raising=False)
     monkeypatch.delitem(sys.modules, "titan.sandbox.server")
+
+
+@pytest.mark.parametrize("name", titan.sandbox.__all__)
+def test_without_the_extra_the_import_names_it(not_yet_loaded, monkeypatch, name):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(ImportError) as raised:
-        importlib.reload(titan.sandbox)
+        getattr(titan.sandbox, name)
     assert str(raised.value) == 'titan.sandbox needs uvicorn: pip install "titan-sdk[sandbox]"'
+    with pytest.raises(ImportError, match="needs uvicorn"):
+        from titan.sandbox import Sandbox  # noqa: F401
 
 
-def test_a_broken_sdk_is_not_blamed_on_the_extra(monkeypatch):
+def test_a_broken_sdk_is_not_blamed_on_the_extra(not_yet_loaded, monkeypatch):
     monkeypatch.setitem(sys.modules, "titan.sandbox.server", None)
     with pytest.raises(ModuleNotFoundError, match=r"titan\.sandbox\.server"):
-        importlib.reload(titan.sandbox)
+        _ = titan.sandbox.Sandbox
+
+
+def test_package_alone_loads_nothing():
+    code = (
+        "import sys, titan.sandbox\n"
+        "assert {'Sandbox', 'SandboxError'} <= set(dir(titan.sandbox))\n"
+        "assert not {'uvicorn', 'starlette', 'openapi_core', 'titan.sandbox.server'} & set(sys.modules)\n"
+        "from titan.sandbox import Sandbox, SandboxError\n"
+        "assert titan.sandbox.Sandbox is Sandbox and issubclass(SandboxError, Exception)"
+    )
+    with python("-W", "error", "-c", code) as process:
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+
+
+def test_package_has_no_other_names():
+    with pytest.raises(AttributeError, match=r"module 'titan\.sandbox' has no attribute 'Nonsense'"):
+        _ = titan.sandbox.Nonsense

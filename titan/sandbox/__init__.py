@@ -5,15 +5,34 @@
     with Sandbox(scan_after=3) as titan:
         client = TitanClient(base_url=titan.base_url, api_key=titan.api_key)
 
-`python -m titan.sandbox` runs the same until Ctrl-C.
+`titan-sandbox`, and `python -m titan.sandbox`, run the same until Ctrl-C.
 """
 
-try:
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
     from .errors import SandboxError
     from .server import Sandbox
-except ModuleNotFoundError as error:
-    if (error.name or "").partition(".")[0] == "titan":
-        raise
-    raise ImportError(f'titan.sandbox needs {error.name}: pip install "titan-sdk[sandbox]"') from error
 
 __all__ = ["Sandbox", "SandboxError"]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        try:
+            from .errors import SandboxError
+            from .server import Sandbox
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] == "titan":
+                raise
+            raise ImportError(
+                f'titan.sandbox needs {error.name}: pip install "titan-sdk[sandbox]"'
+            ) from error
+        globals().update(Sandbox=Sandbox, SandboxError=SandboxError)
+        return globals()[name]
+
+
+def __dir__() -> "list[str]":
+    return sorted({*globals(), *__all__})

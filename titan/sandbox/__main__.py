@@ -1,4 +1,4 @@
-"""`python -m titan.sandbox`: a local Titan until Ctrl-C."""
+"""`titan-sandbox`, and `python -m titan.sandbox`: a local Titan until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import sys
 import threading
 from types import FrameType
 from typing import Optional, Sequence
-
-from . import Sandbox
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -21,20 +19,16 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     Returns:
         The exit status.
     """
-    parser = argparse.ArgumentParser(
-        "titan-sandbox", description="A local Titan, in memory, without a phone."
-    )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument(
-        "--port", default=8420, type=int, help="port to listen on, 0: a free one (%(default)s)"
-    )
-    parser.add_argument("--scan-after", type=float, metavar="SECONDS", help="scan a shown QR code by itself")
-    parser.add_argument(
-        "--qr-seconds", default=20, type=float, metavar="SECONDS", help="lifetime of a QR code (%(default)s)"
-    )
-    args = parser.parse_args(argv)
+    parser = _parser()
+    args = vars(parser.parse_args(argv))
+    host, port = args["host"], args["port"]
     try:
-        sandbox = Sandbox(args.port, args.host, scan_after=args.scan_after, qr_seconds=args.qr_seconds)
+        from . import Sandbox
+    except ImportError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    try:
+        sandbox = Sandbox(**args)
     except ValueError as error:
         parser.error(str(error))
     signal.signal(signal.SIGTERM, _interrupt)
@@ -42,14 +36,54 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         with sandbox:
             _say(f"TITAN_BASE_URL={sandbox.base_url}")
             _say(f"TITAN_API_KEY={sandbox.api_key}")
+            _say(f"A phone in your browser: {sandbox.base_url}/")
             _say("Ctrl-C stops it.")
             _wait()
     except KeyboardInterrupt:
         return 0
     except (OSError, OverflowError) as error:
-        sys.stderr.write(f"titan-sandbox cannot listen on {args.host}:{args.port}: {error}\n")
+        sys.stderr.write(f"titan-sandbox cannot listen on {host}:{port}: {error}\n")
         return 1
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "titan-sandbox", description="A local Titan, in memory, without a phone."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument(
+        "--port", default=8420, type=int, help="port to listen on, 0: a free one (%(default)s)"
+    )
+    parser.add_argument(
+        "--allow-host",
+        dest="allowed_hosts",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name that requests may use for this machine, such as that of a container",
+    )
+    parser.add_argument(
+        "--api-key", metavar="KEY", help="the API key, to have the same at each start (a random one)"
+    )
+    parser.add_argument(
+        "--rate-limit",
+        default=100_000,
+        type=int,
+        metavar="N",
+        help="requests a key may make in a minute (%(default)s)",
+    )
+    parser.add_argument("--scan-after", type=float, metavar="SECONDS", help="scan a shown QR code by itself")
+    parser.add_argument(
+        "--qr-seconds", default=20, type=float, metavar="SECONDS", help="lifetime of a QR code (%(default)s)"
+    )
+    parser.add_argument(
+        "--qr-format",
+        default="image",
+        choices=["image", "text"],
+        help="what pairing.qr answers with (%(default)s)",
+    )
+    return parser
 
 
 def _say(line: str) -> None:

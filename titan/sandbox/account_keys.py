@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from typing import Tuple
 
-from .calls import Answer, Call, Handlers, done, result
-from .errors import SandboxError
-from .state import AccountKey, Json, iso
+from .calls import Call, Handlers
+from .clock import iso
+from .resources import Resource
+from .state import AccountKey, Json
+
+_SECONDS_A_DAY = 86_400
 
 
-def _view(key: AccountKey) -> Json:
+def _view(call: Call, key: AccountKey) -> Json:
     shown: Json = {
         "id": key.id,
         "label": key.label,
@@ -19,45 +22,27 @@ def _view(key: AccountKey) -> Json:
     }
     if key.expires_at is not None:
         shown["expiresAt"] = iso(key.expires_at)
+    if call.operation.id == "account_keys.create":
+        shown["key"] = key.key
     return shown
 
 
-def _find(call: Call) -> AccountKey:
-    for key in call.state.keys.values():
-        if key.id == call.path["keyId"]:
-            return key
-    raise SandboxError(404, f"key not found: {call.path['keyId']}")
-
-
-def _create(call: Call) -> Answer:
+def _create(call: Call) -> Tuple[str, AccountKey]:
     body = call.body
-    try:
-        expires_at = call.state.now() + timedelta(days=body["lifetimeDays"])
-    except OverflowError:
-        raise SandboxError(400, "lifetimeDays is too large") from None
+    expires_at = call.state.clock.after(body["lifetimeDays"] * _SECONDS_A_DAY, "lifetimeDays")
     key = call.state.add_key(body["label"], body["scopes"], expires_at)
-    return result({**_view(key), "key": key.key}, 201)
+    return key.id, key
 
 
-def _list(call: Call) -> Answer:
-    return result([_view(key) for key in call.state.keys.values()])
-
-
-def _update(call: Call) -> Answer:
-    key = _find(call)
+def _update(call: Call, key: AccountKey) -> None:
     key.label = call.body.get("label", key.label)
     key.is_active = call.body.get("isActive", key.is_active)
-    return result(_view(key))
 
 
-def _delete(call: Call) -> Answer:
-    del call.state.keys[_find(call).key]
-    return done()
+def _delete(call: Call, key: AccountKey) -> None:
+    key.is_active = False
 
 
-HANDLERS: Handlers = {
-    "account_keys.create": _create,
-    "account_keys.list": _list,
-    "account_keys.update": _update,
-    "account_keys.delete": _delete,
-}
+_keys = Resource("account_keys", "key", "keyId", lambda call: call.state.keys, _view)
+
+HANDLERS: Handlers = _keys.handlers(create=_create, update=_update, delete=_delete, get=False)

@@ -2,64 +2,104 @@
 
 from __future__ import annotations
 
-import ipaddress
+import asyncio
 import secrets
-from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, cast
-from urllib.parse import unquote, urlsplit
+import time
+from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, cast
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import account_keys, client_tokens, control, messages, pairing, sessions
-from .calls import Answer, Call, Credential, Handler, Handlers, encode, result
-from .contract import Contract, Operation, parse_object
-from .errors import SandboxError
-from .state import AccountKey, State
+from . import (
+    account_keys,
+    channels,
+    chats,
+    client_tokens,
+    contacts,
+    control,
+    groups,
+    labels,
+    media,
+    messages,
+    page,
+    pairing,
+    presence,
+    profile,
+    sessions,
+    webhooks,
+)
+from .calls import Answer, Call, ClientToken, Credential, Handlers, encode
+from .contract import Contract, Operation, operations, parse_object
+from .control import Control
+from .errors import CHALLENGE, SandboxError
+from .events import emit_result
+from .faults import Fault, Faults
+from .gate import REMAINING, Gate
+from .state import State
 
 _DOCS = "https://docs.usetitan.app/"
-_REMAINING = "titan.remaining"
-"""Key in the ASGI scope: what the rate limit leaves to this request's credential."""
+_ASYNC_SECONDS = 0.05
+"""How long a command of async mode takes."""
+_SECONDS_BETWEEN_LOOKS = 0.05
 
 HANDLERS: Handlers = {
     **sessions.HANDLERS,
     **pairing.HANDLERS,
     **messages.HANDLERS,
-    **account_keys.HANDLERS,
+    **contacts.HANDLERS,
+    **groups.HANDLERS,
+    **channels.HANDLERS,
+    **presence.HANDLERS,
+    **profile.HANDLERS,
+    **labels.HANDLERS,
+    **chats.HANDLERS,
+    **webhooks.HANDLERS,
+    **media.HANDLERS,
     **client_tokens.HANDLERS,
+    **account_keys.HANDLERS,
 }
-"""Operations with behaviour; every other one answers from the spec's examples."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def create_app(state: State, *, loopback_only: bool) -> ASGIApp:
+def create_app(
+    state: State,
+    calls: Control,
+    faults: Faults,
+    *,
+    host: str,
+    allowed_hosts: Sequence[str],
+    close: Callable[[Scope, bool], None],
+    is_stopping: Callable[[], bool],
+) -> ASGIApp:
     """Build the app.
 
     Args:
         state: What it works on.
-        loopback_only: Refuse requests that name another host than this machine.
+        calls: The control calls.
+        faults: What is to go wrong.
+        host: Address that the server listens on.
+        allowed_hosts: Names beside this machine's own that requests may use for it.
+        close: Closes the connection of a request, at once or when all was sent.
+        is_stopping: Tells whether the server wants to end.
 
     Returns:
         An ASGI app.
     """
-    contract = Contract()
+    requests = _Requests(state, Contract(), faults, close, is_stopping)
     by_path: Dict[str, Dict[str, Operation]] = {}
-    for operation in contract.operations:
+    for operation in operations().values():
         by_path.setdefault(operation.path, {})[operation.method.upper()] = operation
     # `/groups/join` before `/groups/{groupId}`, as the specification of OpenAPI asks.
     paths = sorted(by_path, key=lambda path: [segment.startswith("{") for segment in path.split("/")])
-    routes = [
-        Route(path, _operations_endpoint(state, contract, by_path[path]), methods=list(by_path[path]))
-        for path in paths
-    ]
-    routes += [
-        Route(path, _control_endpoint(state, action), methods=[method])
-        for (method, path), action in control.ROUTES.items()
-    ]
+    routes = [Route(path, requests.endpoint(by_path[path]), methods=list(by_path[path])) for path in paths]
+    routes += [Route(one.path, _control_endpoint(calls, one), methods=[one.method]) for one in control.ROUTES]
+    routes += page.routes(state, is_stopping)
     app = Starlette(
         routes=routes,
         exception_handlers={
@@ -70,141 +110,163 @@ def create_app(state: State, *, loopback_only: bool) -> ASGIApp:
         },
     )
     app.router.redirect_slashes = False
-    return _Gate(app, state, loopback_only)
+    refusal = _error(403, "this sandbox answers only to requests for this machine")
+    return Gate(app, refusal, state, host, allowed_hosts)
 
 
-class _Gate:
-    """Stands before the app: refuses foreign hosts, keeps `%2F` inside its segment, adds the rate limit."""
+class _Requests:
+    """Answers the requests of the API."""
 
-    def __init__(self, app: ASGIApp, state: State, loopback_only: bool) -> None:
-        self._app = app
+    def __init__(
+        self,
+        state: State,
+        contract: Contract,
+        faults: Faults,
+        close: Callable[[Scope, bool], None],
+        is_stopping: Callable[[], bool],
+    ) -> None:
         self._state = state
-        self._loopback_only = loopback_only
+        self._contract = contract
+        self._faults = faults
+        self._close = close
+        self._is_stopping = is_stopping
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit = self._state.rate_limit.limit
-        scope[_REMAINING] = limit
-        scope["path"] = scope["raw_path"].decode("latin-1")
+    def endpoint(self, by_method: Mapping[str, Operation]) -> Endpoint:
+        """Make the endpoint of a path."""
 
-        async def send_with_rate_limit(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [
-                    *message["headers"],
-                    (b"x-ratelimit-limit", str(limit).encode()),
-                    (b"x-ratelimit-remaining", str(scope[_REMAINING]).encode()),
-                ]
-            await send(message)
+        async def endpoint(request: Request) -> Response:
+            # Read to its end even when it will be refused: a client that is still sending when the
+            # connection closes never sees the answer.
+            raw = await request.body()
+            operation = by_method["GET" if request.method == "HEAD" else request.method]
+            with self._state.lock:
+                fault = self._faults.take(operation)
+            if fault is None:
+                return _response(self._answer(operation, request, raw))
+            return await self._spoilt(fault, operation, request, raw)
 
-        app = self._app
-        if self._loopback_only and _is_foreign(dict(scope["headers"])):
-            app = _error(403, "this sandbox answers only to requests for this machine")
-        await app(scope, receive, send_with_rate_limit)
+        return endpoint
+
+    async def _spoilt(self, fault: Fault, operation: Operation, request: Request, raw: bytes) -> Response:
+        end = time.monotonic() + fault.delay
+        while time.monotonic() < end and not self._is_stopping():
+            # In small pieces: the server ends only when all its requests have.
+            await asyncio.sleep(min(max(end - time.monotonic(), 0), _SECONDS_BETWEEN_LOOKS))
+        if fault.cut == "before" or self._is_stopping():
+            return _Cut(self._close)
+        if fault.status is not None:
+            response = _error(fault.status, f"a fault that was ordered: {fault.status}")
+        else:
+            try:
+                response = _response(self._answer(operation, request, raw, fault.unknown_fields))
+            except SandboxError as error:
+                response = await _on_sandbox_error(request, error)
+        if fault.cut == "after":
+            return _Cut(self._close)
+        if fault.body == "html":
+            page_of_proxy = b"<!DOCTYPE html><title>Proxy</title><h1>Something went wrong</h1>"
+            response = Response(page_of_proxy, response.status_code, media_type="text/html")
+        elif fault.body == "truncated":
+            response = _Truncated(response, self._close)
+        if fault.retry_after is not None:
+            response.headers["Retry-After"] = str(fault.retry_after)
+        return response
+
+    def _answer(
+        self, operation: Operation, request: Request, raw: bytes, unknown_fields: bool = False
+    ) -> Answer:
+        state, path = self._state, _path_of(request)
+        with state.lock:
+            state.clock.settle()
+            credential = _authenticate(state, request.headers.get("authorization", ""))
+            request.scope[REMAINING] = 0
+            limit = state.settings.rate_limit
+            request.scope[REMAINING] = state.requests.take(credential.id, limit, state.clock.now())
+            _authorize(state, credential, operation, path, request.headers.get("origin"))
+        body = self._contract.read_body(operation, request.headers.get("content-type", ""), raw)
+        if body is not None and "session" in path:
+            # One page of the reference wants it in the body too, another does not.
+            body.setdefault("session", path["session"])
+        query = request.query_params
+        self._contract.check(operation, path, query.multi_items(), request.headers.items(), body)
+        with state.lock:
+            call = Call(state, operation, path, query, body)
+            if "session" in path:
+                _ = call.session
+            if operation.is_command:
+                state.connected_session(call.session.name)
+                if _wants_async(request.headers.getlist("prefer")):
+                    return _later(call)
+            answer = HANDLERS[operation.id](call)
+            if operation.method != "get":
+                state.version += 1
+        return answer._replace(data=_of_tomorrow(answer.data)) if unknown_fields else answer
 
 
-def _is_foreign(headers: Mapping[bytes, bytes]) -> bool:
-    # A page in a browser reaches 127.0.0.1 under a name of its own (DNS rebinding), or by a form it
-    # posts there: the first shows in Host, the second in Origin.
-    if not _names_loopback(f"//{headers.get(b'host', b'').decode('latin-1')}"):
-        return True
-    origin = headers.get(b"origin")
-    return origin is not None and not _names_loopback(origin.decode("latin-1"))
-
-
-def _names_loopback(url: str) -> bool:
-    try:
-        return is_loopback(urlsplit(url).hostname or "")
-    except ValueError:
-        return False
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine and nothing else can reach it."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _operations_endpoint(state: State, contract: Contract, by_method: Mapping[str, Operation]) -> Endpoint:
-    async def endpoint(request: Request) -> Response:
-        # Read to its end even when it will be refused: a client that is still sending when the
-        # connection closes never sees the answer.
-        raw = await request.body()
-        method = "GET" if request.method == "HEAD" else request.method
-        return _response(_answer(state, contract, by_method[method], request, raw))
-
-    return endpoint
-
-
-def _answer(state: State, contract: Contract, operation: Operation, request: Request, raw: bytes) -> Answer:
-    path = _path_of(request)
-    with state.lock:
-        state.settle()
-        credential = _authenticate(state, request.headers.get("authorization", ""))
-        request.scope[_REMAINING] = 0
-        request.scope[_REMAINING] = state.rate_limit.take(credential.id, state.now())
-        _authorize(credential, operation, path)
-    body = contract.read_body(operation, request.headers.get("content-type", ""), raw)
-    query = request.query_params
-    contract.check(operation, path, query.multi_items(), request.headers.items(), body)
-    with state.lock:
-        if "session" in path:
-            state.session(path["session"])
-        handler: Handler = HANDLERS.get(operation.id, _from_example)
-        answer = handler(Call(state, operation, credential, path, query, body))
-    if operation.can_be_async and _wants_async(request.headers.getlist("prefer")):
-        return result({"correlationId": f"cmd-{secrets.token_hex(6)}"}, 202)
-    return answer
+def _of_tomorrow(data: Any) -> Any:
+    if isinstance(data, list):
+        return [_of_tomorrow(one) for one in data]
+    return {**data, "aFieldOfTomorrow": {"nobody": ["knows", 1, None]}} if isinstance(data, dict) else data
 
 
 def _authenticate(state: State, authorization: str) -> Credential:
     scheme, _, secret = authorization.strip().partition(" ")
     secret = secret.strip()
     if scheme.lower() != "bearer" or not secret:
-        raise _unauthorized("missing API key: send Authorization: Bearer <key>")
-    credential: Optional[Credential] = state.keys.get(secret) or state.tokens.get(secret)
-    if credential is None:
-        raise _unauthorized("invalid API key")
-    if isinstance(credential, AccountKey) and not credential.is_active:
-        raise _unauthorized("API key is deactivated")
-    if credential.expires_at is not None and credential.expires_at <= state.now():
-        raise _unauthorized("API key has expired")
-    return credential
+        raise SandboxError(401, "missing API key: send Authorization: Bearer <key>", CHALLENGE)
+    if secret.startswith(client_tokens.PREFIX):
+        return client_tokens.read(state, secret)
+    key = next((key for key in state.keys.values() if key.key == secret), None)
+    if key is None:
+        raise SandboxError(401, "invalid API key", CHALLENGE)
+    if not key.is_active:
+        raise SandboxError(401, "API key is deactivated", CHALLENGE)
+    if key.expires_at is not None and key.expires_at <= state.clock.now():
+        raise SandboxError(401, "API key has expired", CHALLENGE)
+    return key
 
 
-def _unauthorized(message: str) -> SandboxError:
-    return SandboxError(401, message, {"WWW-Authenticate": "Bearer"})
-
-
-def _authorize(credential: Credential, operation: Operation, path: Mapping[str, str]) -> None:
-    if isinstance(credential, AccountKey):
-        return
-    if "clientToken" not in operation.schemes:
-        raise SandboxError(403, "a client token cannot do this")
-    if path.get("session") != credential.session:
-        raise SandboxError(403, "the client token is for another session")
+def _authorize(
+    state: State,
+    credential: Credential,
+    operation: Operation,
+    path: Mapping[str, str],
+    origin: Optional[str],
+) -> None:
+    if isinstance(credential, ClientToken):
+        client_tokens.authorize(state, credential, operation, path.get("session"), origin)
+    elif operation.scopes and not {"*", *operation.scopes} & {*credential.scopes}:
+        raise SandboxError(403, f"missing scope: {' or '.join(operation.scopes)}")
 
 
 def _wants_async(prefer: List[str]) -> bool:
     return any(one.strip().lower() == "respond-async" for line in prefer for one in line.split(","))
 
 
-def _from_example(call: Call) -> Answer:
-    status, media_type, value = call.operation.example
-    if value is None:
-        return Answer(status, b"A file from the sandbox.\n", media_type)
-    return Answer(status, encode(value), media_type)
+def _later(call: Call) -> Answer:
+    state, session = call.state, call.session
+    correlation_id = f"cmd-{secrets.token_hex(6)}"
+
+    def run() -> None:
+        if state.sessions.get(session.name) is not session:
+            return
+        try:
+            state.connected_session(session.name)
+            answer = HANDLERS[call.operation.id](call)
+        except SandboxError as error:
+            emit_result(state, session, correlation_id, False, {"error": error.message})
+        else:
+            emit_result(state, session, correlation_id, True, answer.data)
+
+    state.clock.later(_ASYNC_SECONDS, run)
+    return Answer({"correlationId": correlation_id}, 202)
 
 
-def _control_endpoint(state: State, action: control.Control) -> Endpoint:
+def _control_endpoint(calls: Control, route: control.Route) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         raw = await request.body()
-        body = parse_object(raw) if raw else {}
-        with state.lock:
-            state.settle()
-            return _response(action(state, _path_of(request), body))
+        data = control.run(calls, route, _path_of(request), parse_object(raw) if raw else {})
+        return _response(Answer({"success": True} if data is None else data))
 
     return endpoint
 
@@ -215,7 +277,35 @@ def _path_of(request: Request) -> Dict[str, str]:
 
 
 def _response(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, media_type=answer.media_type)
+    return Response(answer.body(), answer.status, headers=answer.headers, media_type=answer.media_type)
+
+
+class _Cut(Response):
+    """No answer at all: the connection is closed."""
+
+    def __init__(self, close: Callable[[Scope, bool], None]) -> None:
+        super().__init__()
+        self._close = close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._close(scope, True)
+        # The server makes an answer of its own until it has noticed.
+        await receive()
+
+
+class _Truncated(Response):
+    """The first half of an answer, and then the end of the connection."""
+
+    def __init__(self, whole: Response, close: Callable[[Scope, bool], None]) -> None:
+        super().__init__(whole.body, whole.status_code, media_type=whole.media_type)
+        self._close = close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        half = bytes(self.body)[: len(self.body) // 2]
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+        self._close(scope, False)
+        await receive()
 
 
 def _error(status: int, message: str, headers: Optional[Mapping[str, str]] = None) -> Response:

@@ -1,4 +1,4 @@
-"""The spec: which operations there are, whether a request fits, what an answer looks like.
+"""The spec: which operations there are, and whether a request fits.
 
 openapi-core judges the requests; its errors become one sentence that names the field.
 """
@@ -6,9 +6,11 @@ openapi-core judges the requests; its errors become one sentence that names the 
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, cast
+from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional, Sequence, Tuple, cast
+from urllib.parse import urlsplit
 
 from jsonschema_path import SchemaPath
 from openapi_core import V31RequestValidator
@@ -25,15 +27,6 @@ from .state import Json
 _METHODS = ("get", "put", "post", "delete", "patch")
 
 
-class Example(NamedTuple):
-    """An answer from the spec."""
-
-    status: int
-    media_type: str
-    value: Any
-    """JSON, or None for a media type the spec has no example of."""
-
-
 class Discriminator(NamedTuple):
     """The field of a body that tells which variant it is."""
 
@@ -47,13 +40,13 @@ class Operation(NamedTuple):
     id: str
     method: str
     path: str
-    schemes: Sequence[str]
-    """Names of the security schemes that open it."""
+    scopes: Sequence[str]
+    """A key needs one of these, where the reference says so; otherwise empty."""
     takes_body: bool
     needs_body: bool
     discriminator: Optional[Discriminator]
-    can_be_async: bool
-    example: Example
+    is_command: bool
+    """Whether Titan forwards it to WhatsApp: it needs a connected session, and can be done in async mode."""
 
 
 @cache
@@ -68,6 +61,18 @@ class _KnownPaths(APICallPathFinder):
         path = self.spec / "paths" / name
         nothing = TemplateResult("", {})
         return PathOperationServer(path, path / method, None, nothing, nothing)
+
+
+def _is_web_address(value: Any) -> bool:
+    if not isinstance(value, str):
+        return True
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    is_http = parts.scheme in ("http", "https") and bool(host) and port != 0
+    return is_http and re.search(r"[^!-~]", value) is None
 
 
 class _Parsed(bytes):
@@ -105,11 +110,10 @@ class Contract:
         self._validator = V31RequestValidator(
             SchemaPath.from_dict(_spec()),
             path_finder_cls=_KnownPaths,
-            # None at all: which ones jsonschema has depends on what else is installed.
-            format_validators={},
+            # Only ours: which ones jsonschema has depends on what else is installed.
+            format_validators={"uri": _is_web_address},
             extra_media_type_deserializers={"application/json": _parsed_value},
         )
-        self.operations: List[Operation] = list(_operations(_spec()))
 
     def read_body(self, operation: Operation, content_type: str, raw: bytes) -> Any:
         """Parse the body of a request.
@@ -181,6 +185,12 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
+@cache
+def operations() -> Dict[str, Operation]:
+    """Give all operations, by their ids."""
+    return {operation.id: operation for operation in _operations(_spec())}
+
+
 def _operations(spec: Json) -> Iterator[Operation]:
     for path, item in spec["paths"].items():
         for method in _METHODS:
@@ -193,12 +203,11 @@ def _operations(spec: Json) -> Iterator[Operation]:
                 id=operation["operationId"],
                 method=method,
                 path=path,
-                schemes=[name for one in operation.get("security", spec["security"]) for name in one],
+                scopes=operation.get("x-scopes", ()),
                 takes_body=bool(request_body),
                 needs_body=request_body.get("required", False),
                 discriminator=_discriminator(spec, content.get("schema", {})),
-                can_be_async="202" in operation["responses"],
-                example=_example(spec, operation["responses"]),
+                is_command="202" in operation["responses"],
             )
 
 
@@ -222,15 +231,6 @@ def _discriminator(spec: Json, schema: Json) -> Optional[Discriminator]:
         if found is not None:
             return found
     return None
-
-
-def _example(spec: Json, responses: Json) -> Example:
-    status = next(status for status in ("201", "200") if status in responses)
-    content: Json = _resolved(spec, responses[status])["content"]
-    media_type, body = next(iter(content.items()))
-    examples: Dict[str, Json] = body.get("examples", {})
-    value = next((example["value"] for example in examples.values()), None)
-    return Example(int(status), media_type, value)
 
 
 def _sentence(error: BaseException) -> str:
@@ -270,7 +270,7 @@ def _schema_sentence(error: Any, parameter: Optional[str]) -> str:
 _SENTENCES = {
     "const": "must be {}",
     "enum": "must be one of: {}",
-    "format": "must be in the format {}",
+    "format": "must be in the format {}, such as https://example.com/photo.jpg",
     "pattern": "must match {}",
     "minLength": "must have at least {} characters",
     "maxLength": "must have at most {} characters",

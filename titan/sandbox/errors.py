@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Mapping, Optional
 
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+"""Headers of every 401."""
+
 
 class SandboxError(Exception):
     """A refusal: over HTTP it becomes the answer, from a control call in Python it is raised.

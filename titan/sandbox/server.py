@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import socket
 import threading
 from types import TracebackType
-from typing import Any, Dict, List, Optional, Type
+from typing import Callable, List, Optional, Sequence, Type
 
 import uvicorn
+from starlette.types import ASGIApp, Scope
+from typing_extensions import Self, Unpack
 
-from . import control
-from .app import create_app, is_loopback
+from .app import create_app
+from .contract import operations
+from .control import Control
+from .deliveries import Courier
+from .errors import SandboxError
+from .faults import Faults
+from .settings import Options, Settings
 from .state import State
 
 _SECONDS_FOR_OPEN_REQUESTS = 0.5
 
 
-class Sandbox:
+class Sandbox(Control):
     """A local Titan.
 
         with Sandbox() as titan:
@@ -26,13 +34,28 @@ class Sandbox:
             client.sessions.create({"name": "my-session", "start": True})
             titan.scan("my-session")
 
+    Threads can share it.
+
     Args:
         port: Port to listen on; 0 takes a free one.
-        host: Address to listen on. While it is a loopback address, requests that name another host or
-            come from another origin are refused.
-        scan_after: Seconds after which a shown QR code is scanned by itself; None: never.
-        qr_seconds: Seconds until a QR code is replaced by the next.
-        rate_limit: Requests an API key may make in a minute.
+        host: Address to listen on. Requests that name another host than this machine, or come from a page
+            of another, are refused.
+        allowed_hosts: Names that requests may use for this machine, such as the name of a container.
+        api_key: The first API key, to have the same at each start; None makes one up.
+        **options: How it behaves, all optional:
+            `rate_limit`: requests that a key may make in a minute (100,000).
+            `scan_after`: seconds after which a shown QR code is scanned by itself (None: never).
+            `qr_seconds`: seconds until a QR code is replaced by the next (20).
+            `qr_format`: "image" for a data URI of a PNG (default), "text" for the raw text.
+            `sent_after`, `delivered_after`, `read_after`: seconds from sending a message to these statuses
+            (0, 0.2 and 1; None for the last two: not by themselves). Until then it is `pending`.
+            `reconnect_after`: seconds that a session stays in CONNECTING with AUTO_RECONNECT (1).
+            `auto_persist`: whether files that come in are persisted at once (False).
+            `deprecation`, `sunset`, `sdk_deprecation`: values of the headers `Deprecation`, `Sunset` and
+            `Titan-SDK-Deprecation` on every response (None: no such header).
+
+    Raises:
+        ValueError: There is no such setting, it cannot have this value, or `api_key` is none.
     """
 
     def __init__(
@@ -40,84 +63,33 @@ class Sandbox:
         port: int = 0,
         host: str = "127.0.0.1",
         *,
-        scan_after: Optional[float] = None,
-        qr_seconds: float = 20,
-        rate_limit: int = 100_000,
+        allowed_hosts: Sequence[str] = (),
+        api_key: Optional[str] = None,
+        **options: Unpack[Options],
     ) -> None:
-        self._state = State(scan_after=scan_after, qr_seconds=qr_seconds, rate_limit=rate_limit)
+        if api_key is not None and not re.fullmatch(r"titan_(?!ct_)[\w-]+", api_key, re.ASCII):
+            raise ValueError("api_key must be titan_ and letters, digits, hyphens and underscores")
+        try:
+            state = State(Settings().changed(options), api_key)
+        except SandboxError as error:
+            raise ValueError(error.message) from None
+        super().__init__(state, Faults(operations()), Courier(state))
         self._address = (host, port)
-        self._base_url: Optional[str] = None
+        self._allowed_hosts = allowed_hosts
         self._server: Optional[_Server] = None
-        self._thread: Optional[threading.Thread] = None
+        self._threads: List[threading.Thread] = []
 
     @property
     def base_url(self) -> str:
-        """Where it listens, such as `http://127.0.0.1:8420`."""
-        if self._base_url is None:
+        """Where it listens, such as `http://127.0.0.1:8420`; a browser shows its page there."""
+        if not self._state.base_url:
             raise RuntimeError("the sandbox is not running")
-        return self._base_url
+        return self._state.base_url
 
     @property
     def api_key(self) -> str:
         """A key with the scope `*`."""
         return self._state.first_key.key
-
-    @property
-    def messages(self) -> List[Dict[str, Any]]:
-        """The messages sent so far, oldest first, each with the body that asked for it under `request`."""
-        with self._state.lock:
-            return [dict(message) for message in self._state.messages]
-
-    def scan(
-        self, session: str, *, phone_number: Optional[str] = None, push_name: Optional[str] = None
-    ) -> Dict[str, Any]:
-        """Scan the QR code a session shows. Also `POST /sandbox/sessions/{session}/scan`.
-
-        Args:
-            session: Session name.
-            phone_number: Phone number of the account that scans; one of its own when left out.
-            push_name: Name of the account that scans.
-
-        Returns:
-            The session, now CONNECTED.
-
-        Raises:
-            SandboxError: The session is unknown, or shows no QR code.
-        """
-        with self._state.lock:
-            self._state.settle()
-            return control.scan(self._state, session, phone_number, push_name)
-
-    def connect(self, session: str) -> Dict[str, Any]:
-        """Have a connected session. Also `POST /sandbox/sessions/{session}/connect`.
-
-        Args:
-            session: Session name; created, started and scanned as far as it needs to be.
-
-        Returns:
-            The session, now CONNECTED.
-        """
-        with self._state.lock:
-            self._state.settle()
-            return control.connect(self._state, session)
-
-    def advance(self, seconds: float) -> None:
-        """Move the clock forward; all that falls due happens. Also `POST /sandbox/clock`.
-
-        Args:
-            seconds: How far.
-
-        Raises:
-            ValueError: `seconds` is negative or not finite.
-        """
-        with self._state.lock:
-            self._state.clock.advance(seconds)
-            self._state.settle()
-
-    def reset(self) -> None:
-        """Forget everything but `api_key`. Also `POST /sandbox/reset`."""
-        with self._state.lock:
-            self._state.reset()
 
     def start(self) -> None:
         """Listen. The context manager does this.
@@ -126,40 +98,44 @@ class Sandbox:
             OSError: The address cannot be had.
             RuntimeError: It runs already.
         """
-        if self._thread is not None:
+        if self._server is not None:
             raise RuntimeError("the sandbox is running already")
         host, port = self._address
         listener = _listen(host, port)
-        config = uvicorn.Config(
-            create_app(self._state, loopback_only=is_loopback(host)),
-            # The one HTTP implementation uvicorn always has, whatever else is installed.
-            http="h11",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            # Paths hold phone numbers.
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-        )
-        self._server = _Server(config)
-        self._thread = threading.Thread(
-            target=self._server.run_on, args=(listener,), name="titan-sandbox", daemon=True
-        )
-        self._thread.start()
-        self._server.ready.wait()
         shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-        self._base_url = f"http://{f'[{shown}]' if ':' in shown else shown}:{listener.getsockname()[1]}"
+        self._state.base_url = f"http://{f'[{shown}]' if ':' in shown else shown}:{listener.getsockname()[1]}"
+        server = self._server = _Server(
+            lambda server: create_app(
+                self._state,
+                self,
+                self._faults,
+                host=host,
+                allowed_hosts=self._allowed_hosts,
+                close=server.close_connection,
+                is_stopping=lambda: server.should_exit,
+            )
+        )
+        self._threads = [
+            threading.Thread(target=server.run_on, args=(listener,), name="titan-sandbox", daemon=True),
+            threading.Thread(target=self._state.clock.run, name="titan-sandbox-clock", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+        self._courier.start()
+        server.ready.wait()
 
     def stop(self) -> None:
-        """Stop listening and close every connection. The context manager does this."""
-        if self._thread is None or self._server is None:
+        """Stop listening and delivering, and close every connection. The context manager does this."""
+        if self._server is None:
             return
         self._server.should_exit = True
-        self._thread.join()
-        self._base_url = self._server = self._thread = None
+        self._courier.stop()
+        self._state.clock.stop()
+        for thread in self._threads:
+            thread.join()
+        self._state.base_url, self._server, self._threads = "", None, []
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -189,7 +165,19 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, create: Callable[[_Server], ASGIApp]) -> None:
+        config = uvicorn.Config(
+            create(self),
+            # The one HTTP implementation uvicorn always has, whatever else is installed.
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            # Paths hold phone numbers.
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+        )
         super().__init__(config)
         self.ready = threading.Event()
 
@@ -212,3 +200,12 @@ class _Server(uvicorn.Server):
     def _abort(self) -> None:
         for connection in list(self.server_state.connections):
             connection.transport.abort()
+
+    def close_connection(self, scope: Scope, at_once: bool) -> None:
+        """Close the connection that a request came over; otherwise when all was sent."""
+        for connection in list(self.server_state.connections):
+            if getattr(connection, "client", None) == scope["client"]:
+                if at_once:
+                    connection.transport.abort()
+                else:
+                    connection.transport.close()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from . import pairing
-from .calls import Answer, Call, Handlers, done, result
+from typing import Tuple
+
+from . import lifecycle
+from .calls import Answer, Call, Handlers
+from .clock import iso
 from .errors import SandboxError
-from .state import Json, Session, State, iso
+from .resources import Resource
+from .state import Json, Session, State
 
 
 def view(session: Session) -> Json:
@@ -14,7 +18,7 @@ def view(session: Session) -> Json:
         "name": session.name,
         "status": session.status,
         "statusReason": session.status_reason,
-        **session.account,
+        **lifecycle.identity(session.account),
         **session.options,
         "createdAt": iso(session.created_at),
     }
@@ -31,64 +35,40 @@ def add(state: State, name: str, options: Json) -> Session:
     """
     if name in state.sessions:
         raise SandboxError(409, f"session already exists: {name}")
-    session = state.sessions[name] = Session(name, state.now(), options=options)
+    session = state.sessions[name] = Session(name, state.clock.now(), options=options)
     return session
 
 
-def begin(state: State, session: Session) -> None:
-    """Start a session: a paired one connects, another one shows a QR code."""
-    if session.status != "DISCONNECTED":
-        return
-    if session.account:
-        session.move("CONNECTED", None, state.now())
-    else:
-        pairing.begin(state, session)
-
-
-def _create(call: Call) -> Answer:
+def _create(call: Call) -> Tuple[str, Session]:
     body = call.body
-    options = {name: body[name] for name in ("proxy", "config") if name in body}
-    session = add(call.state, body["name"], options)
+    session = add(
+        call.state, body["name"], {name: body[name] for name in ("proxy", "config") if name in body}
+    )
     if body.get("start"):
-        begin(call.state, session)
-    return result(view(session), 201)
-
-
-def _list(call: Call) -> Answer:
-    return result([view(session) for session in call.state.sessions.values()])
-
-
-def _get(call: Call) -> Answer:
-    return result(view(call.state.session(call.path["session"])))
+        lifecycle.start(call.state, session)
+    return session.name, session
 
 
 def _start(call: Call) -> Answer:
-    session = call.state.session(call.path["session"])
-    begin(call.state, session)
-    return result(view(session))
+    lifecycle.start(call.state, call.session)
+    return Answer(view(call.session))
 
 
 def _stop(call: Call) -> Answer:
-    session = call.state.session(call.path["session"])
+    lifecycle.stop(call.state, call.session)
+    return Answer(view(call.session))
+
+
+def _delete(call: Call, session: Session) -> None:
     session.pairing = None
-    if session.status != "DISCONNECTED":
-        session.move("DISCONNECTED", "MANUAL_STOP", call.state.now())
-    return result(view(session))
 
 
-def _delete(call: Call) -> Answer:
-    session = call.state.sessions.pop(call.path["session"])
-    session.pairing = None
-    for token in [token for token in call.state.tokens.values() if token.session == session.name]:
-        del call.state.tokens[token.token]
-    return done()
-
+_sessions = Resource(
+    "sessions", "session", "session", lambda call: call.state.sessions, lambda call, session: view(session)
+)
 
 HANDLERS: Handlers = {
-    "sessions.create": _create,
-    "sessions.list": _list,
-    "sessions.get": _get,
+    **_sessions.handlers(create=_create, delete=_delete),
     "sessions.start": _start,
     "sessions.stop": _stop,
-    "sessions.delete": _delete,
 }

@@ -1,45 +1,21 @@
-"""What the sandbox knows, and its clock. Everything is in memory."""
+"""What the sandbox knows. Everything is in memory."""
 
 from __future__ import annotations
 
-import heapq
 import itertools
-import math
 import secrets
 import threading
-import time
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
+from datetime import datetime
+from typing import Any, Callable, Deque, Dict, Iterator, List, Optional, Set
 
+from . import jids
+from .clock import Clock
 from .errors import SandboxError
+from .settings import Settings
 
 Json = Dict[str, Any]
-
-
-def iso(moment: datetime) -> str:
-    """Write a time as Titan does: `2025-05-01T12:00:00.000Z`."""
-    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-class Clock:
-    """Real time, which tests can move forward. The wall clock of the machine may jump; this one does not."""
-
-    def __init__(self) -> None:
-        self._start = datetime.now(timezone.utc)
-        self._started = time.monotonic()
-        self._moved = 0.0
-
-    def now(self) -> datetime:
-        """Tell the time."""
-        return self._start + timedelta(seconds=time.monotonic() - self._started + self._moved)
-
-    def advance(self, seconds: float) -> None:
-        """Move the time forward."""
-        if not (math.isfinite(seconds) and seconds >= 0):
-            raise ValueError("the clock moves forward only")
-        self._moved += seconds
 
 
 @dataclass
@@ -56,18 +32,103 @@ class AccountKey:
 
 
 @dataclass
-class ClientToken:
-    """A client token of one session."""
+class Message:
+    """A message in a chat."""
 
-    token: str
+    id: str
     session: str
-    ephemeral_id: str
-    expires_at: datetime
+    chat_id: str
+    from_me: bool
+    sender: str
+    """JID of the person who wrote it."""
+    push_name: str
+    at: datetime
+    status: str
+    request: Json
+    """What was asked to be sent; what came in has the same shape."""
+    text: Optional[str]
+    """Its text, or what is written under its file, as it now is."""
+    media_id: Optional[str] = None
+    edited: bool = False
+    deleted: bool = False
+    starred: bool = False
+    reactions: Dict[str, str] = field(default_factory=dict)
+    """By the JID of who reacted."""
+    votes: Dict[str, List[str]] = field(default_factory=dict)
+    """Options of a poll, by the JID of who chose them."""
 
-    @property
-    def id(self) -> str:
-        """Whose requests are counted together."""
-        return f"{self.session}/{self.ephemeral_id}"
+
+@dataclass
+class Chat:
+    """A conversation as one account sees it."""
+
+    id: str
+    messages: Dict[str, Message] = field(default_factory=dict)
+    archived: bool = False
+    muted: bool = False
+    muted_until: Optional[datetime] = None
+    unread: int = 0
+    last_at: Optional[datetime] = None
+    typing: Optional[str] = None
+    """What the account shows in it: `composing` or `recording`."""
+
+
+@dataclass
+class Contact:
+    """A person whom an account knows."""
+
+    jid: str
+    push_name: str
+    blocked: bool = False
+    presence: str = "unavailable"
+    last_seen: Optional[datetime] = None
+    subscribed: bool = False
+    """Whether the account is told of the presence."""
+
+
+@dataclass
+class File:
+    """A file that came or went with a message."""
+
+    id: str
+    session: str
+    message_id: str
+    mime_type: str
+    at: datetime
+    content: Optional[bytes]
+    """None where it is known by its address only."""
+    filename: Optional[str] = None
+    source_url: Optional[str] = None
+    persisted: bool = False
+
+
+@dataclass
+class Label:
+    """A tag for chats."""
+
+    id: str
+    name: str
+    color: int
+    chats: Set[str] = field(default_factory=set)
+
+
+@dataclass
+class Account:
+    """A WhatsApp account, with all that its phone holds. Before pairing it has no JID."""
+
+    jid: Optional[str] = None
+    push_name: str = ""
+    business_name: Optional[str] = None
+    about: str = "Hey there! I am using WhatsApp."
+    picture_url: Optional[str] = None
+    presence: str = "unavailable"
+    contacts: Dict[str, Contact] = field(default_factory=dict)
+    chats: Dict[str, Chat] = field(default_factory=dict)
+    labels: Dict[str, Label] = field(default_factory=dict)
+    muted_channels: Set[str] = field(default_factory=set)
+    files: Dict[str, File] = field(default_factory=dict)
+    missed: List[Callable[[], None]] = field(default_factory=list)
+    """Has come in what was sent while there was no connection."""
 
 
 @dataclass
@@ -77,6 +138,7 @@ class Pairing:
     qr: str
     shown: int = 1
     phone_number: Optional[str] = None
+    """The number that a pairing code was made for."""
 
 
 @dataclass
@@ -85,30 +147,102 @@ class Session:
 
     name: str
     created_at: datetime
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    """Tells it from a later one of the same name."""
     status: str = "DISCONNECTED"
     status_reason: Optional[str] = None
     updated_at: Optional[datetime] = None
     options: Json = field(default_factory=dict)
     """`proxy` and `config`, as they were given."""
-    account: Json = field(default_factory=dict)
-    """The WhatsApp account it is paired with, in wire names; empty before that."""
+    account: Account = field(default_factory=Account)
     pairing: Optional[Pairing] = None
+    rules: Optional[Json] = None
+    """What client tokens may do, as it was set."""
 
-    def move(self, status: str, reason: Optional[str], now: datetime) -> None:
-        """Change the status."""
-        self.status, self.status_reason, self.updated_at = status, reason, now
+    @property
+    def is_connected(self) -> bool:
+        """Whether it can reach WhatsApp."""
+        return self.status == "CONNECTED"
 
 
-class RateLimit:
-    """A sliding window of one minute for each credential."""
+@dataclass
+class Group:
+    """A WhatsApp group, the same for all its members."""
 
-    _SECONDS = 60.0
+    id: str
+    name: str
+    owner: str
+    created_at: datetime
+    invite_code: str
+    description: str = ""
+    picture_url: Optional[str] = None
+    members: Dict[str, bool] = field(default_factory=dict)
+    """By JID: whether that member is an admin."""
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
+
+@dataclass
+class Channel:
+    """A WhatsApp channel, the same for all who follow it."""
+
+    id: str
+    name: str
+    owner: str
+    description: str = ""
+    picture_url: Optional[str] = None
+    followers: Set[str] = field(default_factory=set)
+
+
+@dataclass
+class Webhook:
+    """An address that events are posted to."""
+
+    id: str
+    url: str
+    hmac_key: str
+    created_at: datetime
+    options: Json
+    """The other fields as they were given: events, session, label, enabled, headers, retries."""
+    queue: Deque[Delivery] = field(default_factory=deque)
+    """What is to be posted next."""
+    busy: bool = False
+    """Whether something is being posted."""
+
+
+@dataclass
+class Attempt:
+    """One request of a delivery."""
+
+    at: datetime
+    seconds: float
+    status: Optional[int] = None
+    error: Optional[str] = None
+
+
+@dataclass
+class Delivery:
+    """An event on its way to a webhook."""
+
+    id: str
+    webhook: Webhook
+    event: str
+    event_id: Optional[str]
+    session: str
+    url: str
+    body: bytes
+    signature: str
+    status: str = "pending"
+    """`pending`, `delivered` or `failed`."""
+    attempts: List[Attempt] = field(default_factory=list)
+
+
+class Window:
+    """Counts what somebody did in a sliding window of time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._taken: Dict[str, Deque[datetime]] = {}
 
-    def take(self, who: str, now: datetime) -> int:
+    def take(self, who: str, limit: int, now: datetime) -> int:
         """Count one request.
 
         Returns:
@@ -118,72 +252,65 @@ class RateLimit:
             SandboxError: 429, with `Retry-After`.
         """
         taken = self._taken.setdefault(who, deque())
-        while taken and (now - taken[0]).total_seconds() >= self._SECONDS:
+        while taken and (now - taken[0]).total_seconds() >= self._seconds:
             taken.popleft()
-        if len(taken) >= self.limit:
-            wait = self._SECONDS - (now - taken[0]).total_seconds() if taken else self._SECONDS
-            raise SandboxError(429, "rate limit exceeded", {"Retry-After": str(max(1, math.ceil(wait)))})
+        if len(taken) >= limit:
+            # The limit may have been lowered: then more than the oldest has to leave.
+            last = taken[len(taken) - max(limit, 1)] if taken else now
+            wait = self._seconds - (now - last).total_seconds()
+            raise SandboxError(429, "rate limit exceeded", {"Retry-After": str(max(1, -int(-wait // 1)))})
         taken.append(now)
-        return self.limit - len(taken)
+        return limit - len(taken)
 
 
 class State:
     """Everything a sandbox knows.
 
-    Handlers run with `lock` held and after `settle`, so that they see no half-made change and nothing
-    that is overdue.
+    Whoever looks at it or changes it holds `lock`, after `clock.settle()`: so there is no half-made change to
+    be seen, and nothing that is overdue.
 
     Args:
-        scan_after: Seconds after which a shown QR code is scanned by itself; None: never.
-        qr_seconds: Seconds until a QR code is replaced by the next.
-        rate_limit: Requests a credential may make in a minute.
+        settings: All settings; `reset` returns to them.
+        api_key: The first key; None makes one up.
     """
 
-    def __init__(
-        self, *, scan_after: Optional[float] = None, qr_seconds: float = 20, rate_limit: int = 100_000
-    ) -> None:
-        if not qr_seconds > 0:
-            raise ValueError("qr_seconds must be above 0")
-        if scan_after is not None and not scan_after >= 0:
-            raise ValueError("scan_after must not be negative")
+    def __init__(self, settings: Settings, api_key: Optional[str] = None) -> None:
         self.lock = threading.RLock()
-        self.scan_after = scan_after
-        self.qr_seconds = qr_seconds
-        self._rate_limit = rate_limit
+        self.clock = Clock(self.lock)
+        self.queued = threading.Condition(self.lock)
+        """Something is to be posted to a webhook that nothing is being posted to."""
+        self.posted = threading.Condition(self.lock)
+        """Something was posted."""
+        self.base_url = ""
+        """Where the server listens; empty while it does not."""
+        self.version = 0
+        """Counts changes, across resets too: a page may be looking."""
+        self._settings = settings
         self._serial = itertools.count(1)
-        self.first_key = _new_key("sandbox", ["*"], datetime.now(timezone.utc), None)
+        self.first_key = _new_key("sandbox", ["*"], self.clock.now(), None)
+        self.first_key.key = api_key or self.first_key.key
         self.reset()
 
     def reset(self) -> None:
         """Forget everything but the first key; the clock shows real time again."""
-        self.clock = Clock()
-        self.rate_limit = RateLimit(self._rate_limit)
+        self.clock.reset()
+        self.settings = self._settings
+        self.version += 1
         self.sessions: Dict[str, Session] = {}
-        self.messages: List[Json] = []
-        self.tokens: Dict[str, ClientToken] = {}
+        self.groups: Dict[str, Group] = {}
+        self.channels: Dict[str, Channel] = {}
+        self.sent: List[Message] = []
+        """Every message that was sent through the API, oldest first."""
+        self.lids: Dict[str, str] = {}
+        """JIDs of people by their LIDs."""
+        self.webhooks: Dict[str, Webhook] = {}
+        self.deliveries: List[Delivery] = []
+        self.token_secret = secrets.token_bytes(32)
+        self.requests = Window(60)
+        self.token_requests = Window(60)
+        self.token_messages = Window(24 * 3600)
         self.first_key.is_active = True
-        self.keys: Dict[str, AccountKey] = {self.first_key.key: self.first_key}
-        """By the key itself."""
-        self._due: List[Tuple[datetime, int, Callable[[], None]]] = []
-        self._settling_at: Optional[datetime] = None
-
-    def now(self) -> datetime:
-        """Tell the time; inside a delayed action, the time it was due."""
-        return self._settling_at or self.clock.now()
-
-    def later(self, seconds: float, action: Callable[[], None]) -> None:
-        """Have something done in a while; the action must check that it still applies."""
-        heapq.heappush(self._due, (self.now() + timedelta(seconds=seconds), next(self._serial), action))
-
-    def settle(self) -> None:
-        """Do what is due, in order, as if each were done at its time."""
-        now = self.clock.now()
-        try:
-            while self._due and self._due[0][0] <= now:
-                self._settling_at, _, action = heapq.heappop(self._due)
-                action()
-        finally:
-            self._settling_at = None
+        self.keys: Dict[str, AccountKey] = {self.first_key.id: self.first_key}
 
     def session(self, name: str) -> Session:
         """Find a session.
@@ -196,10 +323,61 @@ class State:
         except KeyError:
             raise SandboxError(404, f"session not found: {name}") from None
 
+    def connected_session(self, name: str) -> Session:
+        """Find a session that can reach WhatsApp.
+
+        Raises:
+            SandboxError: 404, or 409 when it is not connected.
+        """
+        session = self.session(name)
+        if not session.is_connected:
+            raise SandboxError(409, f"session is not connected: {name}")
+        return session
+
+    def person(self, jid: str, field: str) -> str:
+        """Give the JID of a person named by phone number, JID or LID.
+
+        Raises:
+            SandboxError: 400 when that names no person, 404 for an unknown LID.
+        """
+        if "@" not in jid:
+            jid = jids.from_phone(jid, field)
+        jids.check(jid, field)
+        if jids.is_lid(jid):
+            if jid not in self.lids:
+                raise SandboxError(404, f"LID not found: {jid}")
+            return self.lids[jid]
+        if not jids.is_person(jid):
+            raise SandboxError(400, f"{field} must be the JID of a person")
+        self.lids[jids.lid(jid)] = jid
+        return jid
+
+    def file(self, name: str) -> File:
+        """Find a file, whosever it is.
+
+        Raises:
+            SandboxError: 404.
+        """
+        for session in self.sessions.values():
+            if name in session.account.files:
+                return session.account.files[name]
+        raise SandboxError(404, f"file not found: {name}")
+
+    def sessions_of(self, jid: str) -> Iterator[Session]:
+        """Find the sessions that an account is paired with."""
+        return (session for session in self.sessions.values() if session.account.jid == jid)
+
+    def queue(self, delivery: Delivery) -> None:
+        """Have an event posted, after those that are queued for the same webhook already."""
+        delivery.webhook.queue.append(delivery)
+        # Who is posting to it takes the next one without being told.
+        if not delivery.webhook.busy:
+            self.queued.notify()
+
     def add_key(self, label: str, scopes: List[str], expires_at: Optional[datetime] = None) -> AccountKey:
         """Make a key, valid at once."""
-        key = _new_key(label, scopes, self.now(), expires_at)
-        self.keys[key.key] = key
+        key = _new_key(label, scopes, self.clock.now(), expires_at)
+        self.keys[key.id] = key
         return key
 
     def number(self) -> int:
