@@ -542,6 +542,16 @@ def test_day_counts_messages_and_reactions_only(titan):
     assert len(titan.sandbox.messages) == 2
 
 
+def test_day_does_not_count_what_was_refused(titan):
+    titan.allow("send_message", maxDaily=1)
+    token = titan.token()
+    titan.sandbox.disconnect("default")
+    error_of(titan.use(token, "send_message"), 409)
+    titan.sandbox.connect("default")
+    data_of(titan.use(token, "send_message"))
+    error_of(titan.use(token, "send_message"), 429)
+
+
 @pytest.mark.parametrize("limit", ["rateLimit", "maxDaily"])
 def test_limit_of_zero_is_none(titan, limit):
     titan.allow("send_message", **{limit: 1})

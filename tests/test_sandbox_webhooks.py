@@ -260,6 +260,12 @@ def test_update_changes_what_it_names_and_nothing_else(api, change):
     assert data_of(api.get(f"/api/webhooks/{webhook['id']}")) == updated
 
 
+def test_update_of_retries_keeps_those_that_it_does_not_name(api):
+    retries = {"attempts": 5, "delaySeconds": 30, "policy": "linear"}
+    webhook = create(api, "http://127.0.0.1:8000/", retries=retries)
+    assert update(api, webhook, retries={"attempts": 7})["retries"] == {**retries, "attempts": 7}
+
+
 def test_updated_events_session_headers_and_url_count_from_now_on(sandbox, api):
     sandbox.connect("a")
     sandbox.connect("b")
@@ -282,6 +288,21 @@ def test_updated_events_session_headers_and_url_count_from_now_on(sandbox, api):
         assert old.names == ["message.received"]
         assert [(one["event"], one["session"]) for one in new.events] == [("call.missed", "b")]
         assert new.headers[0]["x-tenant"] == "7"
+
+
+def test_what_is_tried_again_goes_to_the_new_address_with_the_new_headers(sandbox, api):
+    sandbox.connect("my-session")
+    with receiving(500) as old, receiving() as new:
+        webhook = subscribe(api, old, "message.received")
+        sandbox.receive("my-session", "Hi")
+        sandbox.wait_for_deliveries()
+        assert sandbox.deliveries[0]["url"] == old.url
+        update(api, webhook, url=new.url, headers=[{"name": "X-Tenant", "value": "7"}])
+        sandbox.advance(60)
+        sandbox.wait_for_deliveries()
+        assert old.bodies == new.bodies
+        assert new.headers[0]["x-tenant"] == "7"
+        assert sandbox.deliveries[0]["url"] == new.url
 
 
 def test_refused_update_changes_nothing(api):
@@ -838,6 +859,22 @@ def test_stop_cuts_off_a_receiver_that_hangs(scheme):
     assert (first["status"], attempted(first)) == ("failed", [None])
     assert first["attempts"][0]["error"]
     assert {(one["status"], len(one["attempts"])) for one in others} == {("pending", 0)}
+
+
+def test_reset_cuts_off_receivers_that_hang(sandbox, api):
+    """Or eight of them would keep the next test's webhooks waiting."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(8):
+            create(api, stack.enter_context(hanging()).url, events=["session.connected"])
+        sandbox.connect("my-session")
+        sandbox.reset()
+        with receiving() as receiver:
+            subscribe(api, receiver, "session.connected")
+            started = time.monotonic()
+            sandbox.connect("my-session")
+            sandbox.wait_for_deliveries()
+            assert time.monotonic() - started < 5
+            assert receiver.names == ["session.connected"]
 
 
 def test_what_was_queued_at_a_stop_goes_out_after_the_next_start(api):

@@ -188,16 +188,19 @@ class _Requests:
             # One page of the reference wants it in the body too, another does not.
             body.setdefault("session", path["session"])
         query = request.query_params
-        self._contract.check(operation, path, query.multi_items(), request.headers.items(), body)
+        self._contract.check(operation, path, query.multi_items(), body)
         with state.lock:
             call = Call(state, operation, path, query, body)
             if "session" in path:
                 _ = call.session
             if operation.is_command:
                 state.connected_session(call.session.name)
-                if _wants_async(request.headers.getlist("prefer")):
-                    return _later(call)
-            answer = HANDLERS[operation.id](call)
+            if operation.is_command and _wants_async(request.headers.getlist("prefer")):
+                answer = _later(call)
+            else:
+                answer = HANDLERS[operation.id](call)
+            if isinstance(credential, ClientToken):
+                client_tokens.count(state, credential, operation)
             if operation.method != "get":
                 state.version += 1
         return answer._replace(data=_of_tomorrow(answer.data)) if unknown_fields else answer

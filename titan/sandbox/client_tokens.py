@@ -57,7 +57,7 @@ def read(state: State, token: str) -> ClientToken:
 def authorize(
     state: State, token: ClientToken, operation: Operation, session: Optional[str], origin: Optional[str]
 ) -> None:
-    """Let a request of a token pass, if the rules of its session allow it, and count it.
+    """Let a request of a token pass, if the rules of its session allow it.
 
     Raises:
         SandboxError: 403 or, beyond `rateLimit` and `maxDaily`, 429.
@@ -82,7 +82,13 @@ def authorize(
     if rules.get("rateLimit"):
         state.token_requests.take(token.id, rules["rateLimit"], now)
     if rules.get("maxDaily") and action in _COUNTED_BY_DAY:
-        state.token_messages.take(token.id, rules["maxDaily"], now)
+        state.token_messages.left(token.id, rules["maxDaily"], now)
+
+
+def count(state: State, token: ClientToken, operation: Operation) -> None:
+    """Count what a token has sent, for `maxDaily`."""
+    if _ACTIONS[operation.id] in _COUNTED_BY_DAY:
+        state.token_messages.add(token.id, state.clock.now())
 
 
 def _listed(text: Optional[str]) -> Dict[str, None]:

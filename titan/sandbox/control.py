@@ -601,6 +601,7 @@ class Control:
         """Forget everything but `api_key`. Also `POST /sandbox/reset`."""
         self._state.reset()
         self._faults.pending.clear()
+        self._courier.cut()
 
 
 def _incoming(

@@ -76,11 +76,12 @@ class Courier:
         for thread in self._threads:
             # Again and again: one that was still connecting had nothing to be cut off.
             while thread.is_alive():
-                self._cut()
+                self.cut()
                 thread.join(0.1)
         self._threads = []
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """Cut off the requests under way."""
         for connection in list(self._open):
             if connection.sock is not None:
                 with suppress(OSError):

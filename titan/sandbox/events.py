@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from .._signature import sign_webhook
 from . import jids
 from .calls import encode
 from .clock import iso
@@ -52,7 +51,6 @@ def _queue(state: State, envelope: Json) -> None:
             session=envelope["session"],
             url=webhook.url,
             body=body,
-            signature=sign_webhook(body, webhook.hmac_key),
         )
         state.deliveries.append(delivery)
         state.queue(delivery)

@@ -229,7 +229,8 @@ class Delivery:
     session: str
     url: str
     body: bytes
-    signature: str
+    signature: str = ""
+    """That of the last attempt: the webhook's key may change between two."""
     status: str = "pending"
     """`pending`, `delivered` or `failed`."""
     attempts: List[Attempt] = field(default_factory=list)
@@ -251,6 +252,20 @@ class Window:
         Raises:
             SandboxError: 429, with `Retry-After`.
         """
+        left = self.left(who, limit, now) - 1
+        self.add(who, now)
+        return left
+
+    def add(self, who: str, now: datetime) -> None:
+        """Count one request, whatever the limit."""
+        self._taken.setdefault(who, deque()).append(now)
+
+    def left(self, who: str, limit: int, now: datetime) -> int:
+        """Tell how many are left.
+
+        Raises:
+            SandboxError: None is: 429, with `Retry-After`.
+        """
         taken = self._taken.setdefault(who, deque())
         while taken and (now - taken[0]).total_seconds() >= self._seconds:
             taken.popleft()
@@ -259,7 +274,6 @@ class Window:
             last = taken[len(taken) - max(limit, 1)] if taken else now
             wait = self._seconds - (now - last).total_seconds()
             raise SandboxError(429, "rate limit exceeded", {"Retry-After": str(max(1, -int(-wait // 1)))})
-        taken.append(now)
         return limit - len(taken)
 
 

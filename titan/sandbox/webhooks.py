@@ -62,7 +62,7 @@ def _options(body: Json, before: Json) -> Json:
     if "headers" in given:
         _checked_headers(given["headers"])
     if "retries" in given:
-        retries = given["retries"] = {**_RETRIES, **given["retries"]}
+        retries = given["retries"] = {**before["retries"], **given["retries"]}
         retries["attempts"] = min(max(retries["attempts"], 1), _MOST_ATTEMPTS)
     return {**before, **given}
 
