@@ -883,8 +883,9 @@ def test_nothing_is_left_behind():
     with sandbox, client(sandbox) as api:
         data_of(api.post("/api/sessions", json={"name": "s", "start": True}), 201)
         address = api.base_url.host, api.base_url.port
-    assert set(threading.enumerate()) == threads
-    assert open_sockets() == sockets
+    assert set(threading.enumerate()) <= threads
+    # Those of the tests before may have been closed meanwhile.
+    assert open_sockets() <= sockets
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address)
     with pytest.raises(RuntimeError, match="not running"):
@@ -913,8 +914,9 @@ def test_what_is_under_way_does_not_keep_it():
             pass
         half.close()
         stream.close()
-    assert set(threading.enumerate()) == threads
-    assert open_sockets() == sockets
+    assert set(threading.enumerate()) <= threads
+    # Those of the tests before may have been closed meanwhile.
+    assert open_sockets() <= sockets
 
 
 @contextmanager
@@ -953,7 +955,8 @@ def test_port_in_use_is_an_os_error(sandbox):
     second = Sandbox(port)
     with pytest.raises(OSError, match="in use"):
         second.start()
-    assert open_sockets() == sockets
+    # Those of the tests before may have been closed meanwhile.
+    assert open_sockets() <= sockets
     with pytest.raises(RuntimeError, match="not running"):
         _ = second.base_url
 
