@@ -717,7 +717,7 @@ def test_control_call_takes_no_field_for_what_stands_in_its_path(api):
     ("path", "body", "field"),
     [
         ("/sandbox/sessions/s/messages", {}, "text"),
-        ("/sandbox/sessions/s/messages", {"content": {"question": "?"}}, "content.type"),
+        ("/sandbox/sessions/s/messages", {"content": {"question": "?"}}, "type"),
         ("/sandbox/sessions/s/messages/m/reaction", {}, "reaction"),
         ("/sandbox/sessions/s/messages/m/vote", {}, "options"),
         ("/sandbox/sessions/s/messages/m/edit", {}, "text"),

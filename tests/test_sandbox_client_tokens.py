@@ -500,7 +500,7 @@ def test_rate_limit_is_for_a_sliding_minute(titan):
     titan.sandbox.advance(30)
     data_of(titan.use(token, "send_typing"))
     response = titan.use(token)
-    assert error_of(response, 429) == "rate limit exceeded"
+    assert error_of(response, 429) == "rateLimit of the client rules exceeded"
     # Until the first one is a minute old.
     assert 25 <= int(response.headers["Retry-After"]) <= 30
     titan.sandbox.advance(int(response.headers["Retry-After"]))
@@ -517,7 +517,7 @@ def test_retry_after_is_right_also_when_the_limit_was_lowered(titan):
         data_of(titan.use(token))
     titan.allow("read_contact", rateLimit=1)
     response = titan.use(token)
-    assert error_of(response, 429) == "rate limit exceeded"
+    assert error_of(response, 429) == "rateLimit of the client rules exceeded"
     assert 55 <= int(response.headers["Retry-After"]) <= 60
     titan.sandbox.advance(int(response.headers["Retry-After"]))
     data_of(titan.use(token))
@@ -531,7 +531,7 @@ def test_day_counts_messages_and_reactions_only(titan):
     data_of(titan.use(token, "send_reaction"))
     for action in ("send_message", "send_reaction"):
         response = titan.use(token, action)
-        assert error_of(response, 429) == "rate limit exceeded"
+        assert error_of(response, 429) == "maxDaily of the client rules exceeded"
         assert 23 * 3600 - 10 <= int(response.headers["Retry-After"]) <= 23 * 3600
     for action in ACTIONS:
         if action not in ("send_message", "send_reaction"):

@@ -541,3 +541,22 @@ def test_reset_forgets_the_faults(sandbox, api):
     sandbox.fail("sessions.list", 100, cut="before")
     sandbox.reset()
     assert data_of(api.get("/api/sessions")) == []
+
+
+def test_fault_must_say_what_goes_wrong(sandbox):
+    with pytest.raises(SandboxError, match="say what goes wrong"):
+        sandbox.fail("messages.send")
+    with pytest.raises(SandboxError, match="either status or cut"):
+        sandbox.fail("messages.send", status=500, cut="after")
+
+
+def test_fault_of_sending_is_one_with_a_client_token_too(sandbox, api):
+    sandbox.connect("my-session")
+    rules = {"recipientMode": "conversation", "allowedActions": "send_message"}
+    data_of(api.put("/api/sessions/my-session/client-rules", json=rules))
+    minted = data_of(api.post("/api/client-tokens", json={"session": "my-session", "ephemeralId": "u"}), 201)
+    sandbox.fail("messages.send", status=503)
+    message = {"chatId": FRIEND, "type": "text", "text": "Hi"}
+    browser = TitanClient(sandbox.base_url, client_token=minted["token"])
+    with browser, pytest.raises(ServiceUnavailableError):
+        browser.messages.send("my-session", message)

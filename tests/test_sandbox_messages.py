@@ -584,7 +584,7 @@ def test_account_can_react_to_what_came_in_of_any_kind(sandbox, api):
     [
         ({}, 400, "missing required field: text"),
         ({"text": "a", "content": {"type": "location"}}, 400, "give either content, or text and media"),
-        ({"content": {"latitude": 1}}, 400, "missing required field: content.type"),
+        ({"content": {"latitude": 1}}, 400, "missing required field: type"),
         ({"media": JPEG, "mime_type": "a picture"}, 400, "mimeType must be a media type, such as image/jpeg"),
         ({"text": "a", "sender": "Ana"}, 400, "sender must be a phone number with its country code"),
         ({"text": "a", "sender": GROUP}, 400, "sender must be the JID of a person"),
@@ -1126,3 +1126,89 @@ def test_call_is_two_events_with_one_id(sandbox, receiver, outcome):
     assert told(sandbox, receiver, "call.received") == [about]
     assert told(sandbox, receiver, f"call.{outcome}") == [about]
     assert receiver.names == ["call.received", f"call.{outcome}"]
+
+
+# --- what must not go on ----------------------------------------------------------------------------
+
+
+def test_statuses_wait_while_there_is_no_connection(sandbox, api, receiver):
+    sandbox.configure(delivered_after=60, read_after=120)
+    message = send(api)
+    sandbox.disconnect("my-session")
+    sandbox.advance(300)
+    assert kept(sandbox, message)["status"] == "sent"
+    sandbox.connect("my-session")
+    assert kept(sandbox, message)["status"] == "read"
+    assert [status for _, status in statuses(sandbox, receiver)] == ["sent", "delivered", "read"]
+
+
+@pytest.mark.parametrize("end", ["logout", "revoke"])
+def test_statuses_end_with_the_account_and_with_the_message(sandbox, api, receiver, end):
+    sandbox.configure(delivered_after=60, read_after=120)
+    message = send(api)
+    if end == "logout":
+        sandbox.logout("my-session")
+    else:
+        data_of(act(api, "delete", message, forEveryone=True))
+    sandbox.advance(300)
+    assert [status for _, status in statuses(sandbox, receiver)] == ["sent"]
+
+
+def test_deleted_session_hears_of_nothing_that_arrives_later(sandbox, connected, other, api, receiver):
+    sandbox.disconnect("other")
+    send(api, chatId=other, text="Late")
+    data_of(api.delete(S))
+    sandbox.connect("other")
+    assert [one["text"] for one in sandbox.chat("other", jid_of(connected))["messages"]] == ["Late"]
+    assert [status for _, status in statuses(sandbox, receiver)] == ["sent"]
+
+
+def test_message_to_another_session_leaves_when_it_is_sent(sandbox, connected, other, api):
+    sandbox.configure(sent_after=60)
+    message = send(api, chatId=other)
+    assert message["status"] == "pending"
+    assert sandbox.messages[0]["status"] == "pending"
+    sandbox.advance(60)
+    assert kept(sandbox, message)["status"] == "delivered"
+    assert len(sandbox.chat("other", jid_of(connected))["messages"]) == 1
+
+
+def test_option_that_is_named_twice_has_one_vote(sandbox, api):
+    poll = send(api, type="poll", question="?", options=["a", "b"], multipleAnswers=True)
+    voted = sandbox.vote("my-session", poll["id"], ["a", "a", "b"])
+    assert [one["votes"] for one in voted["poll"]["options"]] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"type": "poll", "question": "?", "options": 5}, "options must be an array, not a number"),
+        (
+            {"type": "text", "text": "a", "quotedMessage": "b"},
+            "quotedMessage must be an object, not a string",
+        ),
+        ({"type": "text", "text": "a", "quotedMessage": {"id": [1]}}, "quotedMessage.id must be a string"),
+        ({"type": "image"}, "missing required field: url or base64"),
+    ],
+)
+def test_content_that_could_not_be_sent_cannot_come_in(sandbox, content, message):
+    with pytest.raises(SandboxError, match=message):
+        sandbox.receive("my-session", content=content, group=GROUP)
+    assert data_from(sandbox, "groups") == data_from(sandbox, "chats") == []
+
+
+def data_from(sandbox, domain):
+    with TitanClient(sandbox.base_url, sandbox.api_key) as titan:
+        return getattr(titan, domain).list("my-session")
+
+
+def test_picture_comes_in_as_content_too(sandbox, api):
+    content = {"type": "image", "base64": base64.b64encode(JPEG).decode(), "caption": "Look"}
+    media = sandbox.receive("my-session", content=content)["media"]
+    assert (media["mimeType"], media["fileLength"]) == ("image/jpeg", len(JPEG))
+    assert api.post(f"{S}/media/{media['id']}/download").content == JPEG
+
+
+def test_field_that_no_text_message_has_does_no_harm(sandbox, api):
+    data_of(api.post("/api/messages/send", json={**TEXT, "contacts": 5}))
+    assert sandbox.chat("my-session", FRIEND)["messages"][0]["contacts"] == []

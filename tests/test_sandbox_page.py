@@ -136,15 +136,24 @@ def test_message_sent_by_the_program_appears_without_reload_and_its_ticks_advanc
 
 
 def test_message_that_is_not_sent_yet_has_a_clock(visit, api, shop):
-    def hold_back(route: Any) -> None:
-        answer = route.fetch()
-        route.fulfill(response=answer, body=answer.text().replace('"status":"sent"', '"status":"pending"'))
-
-    shop.configure(delivered_after=None, read_after=None)
+    shop.configure(sent_after=3600)
     page = visit(f"#/shop/{ANA_JID}")
-    page.route("**/sandbox/overview*", hold_back)
-    send(api, text="It left today.")
-    expect(bubble(page, "It left today.").get_by_role("img", name="Pending")).to_be_visible()
+    send(api, text="Not there yet")
+    expect(bubble(page, "Not there yet").get_by_role("img", name="Pending")).to_be_visible()
+    shop.advance(3600)
+    expect(bubble(page, "Not there yet").get_by_role("img", name="Read")).to_be_visible()
+
+
+def test_page_goes_on_when_a_group_is_deleted(visit, api, shop):
+    group = group_of(api, "Team", BRUNO_JID)
+    shop.receive("shop", "Hello, all!", sender=BRUNO, group=group)
+    send(api, group, text="Hello!")
+    page = visit(f"#/shop/{group}")
+    expect(bubble(page, "Hello!")).to_be_visible()
+    data_of(api.delete(f"/api/sessions/shop/groups/{group}"))
+    shop.receive("shop", "Still there?", sender=ANA)
+    expect(page.get_by_role("navigation", name="Chats")).to_contain_text("Still there?")
+    expect(bubble(page, "Hello!")).to_be_visible()
 
 
 def test_answer_as_the_contact_reaches_the_program(visit, api, shop):

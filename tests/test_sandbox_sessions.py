@@ -958,7 +958,7 @@ def test_reset_forgets_everything_but_the_first_key(sandbox, api):
         group = {"name": "Team", "participants": [FRIEND]}
         group = data_of(api.post("/api/sessions/my-session/groups", json=group), 201)
         steps()
-        sandbox.fail("*")
+        sandbox.fail("*", status=500)
         data_of(api.post("/sandbox/reset"))
         for path in ("/api/sessions", "/api/webhooks", "/sandbox/messages", "/sandbox/deliveries"):
             assert data_of(api.get(path)) == []
@@ -1043,7 +1043,7 @@ def test_connect_of_a_connected_session_changes_nothing(sandbox, api, steps):
 
 @pytest.mark.parametrize("wrong", ["a b", "a" * 65, "ä", "a/b"])
 def test_connect_takes_only_what_can_be_the_name_of_a_session(sandbox, api, wrong):
-    with refused(400, "session must be 1 to 64 letters, digits, dots, hyphens and underscores"):
+    with refused(400, "name must be 1 to 64 letters, digits, dots, hyphens and underscores"):
         sandbox.connect(wrong)
     assert data_of(api.get("/api/sessions")) == []
 
@@ -1109,3 +1109,26 @@ def test_control_calls_from_many_threads(sandbox, api):
     assert {one["name"]: status_of(one) for one in data_of(api.get("/api/sessions"))} == dict.fromkeys(
         names, ("DISCONNECTED", "STREAM_ERROR")
     )
+
+
+def test_name_with_a_line_break_is_refused(api):
+    assert "name must be" in error_of(api.post("/api/sessions", json={"name": "a\n"}), 400)
+
+
+def test_clock_has_an_end_and_survives_it(sandbox, api):
+    for _ in range(100):
+        sandbox.advance(10**9)
+    with pytest.raises(SandboxError, match="cannot be moved that far"):
+        sandbox.advance(1)
+    sandbox.reset()
+    data_of(api.get("/api/sessions"))
+
+
+def test_what_changes_by_a_call_without_an_event_is_seen_by_the_page(sandbox, api):
+    def version():
+        return api.get("/sandbox/overview").json()["data"]["version"]
+
+    sandbox.connect("s")
+    before = version()
+    data_of(api.post("/api/sessions/s/labels", json={"name": "New"}), 201)
+    assert version() > before

@@ -861,12 +861,32 @@ def test_stop_cuts_off_a_receiver_that_hangs(scheme):
     assert {(one["status"], len(one["attempts"])) for one in others} == {("pending", 0)}
 
 
+@pytest.mark.parametrize("close", ["close", "keep-alive"])
+def test_answer_counts_that_never_comes_to_its_end(close):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with Sandbox() as sandbox, client(sandbox) as api:
+            create(api, f"http://127.0.0.1:{listener.getsockname()[1]}/", events=["session.connected"])
+            sandbox.connect("my-session")
+            connection, _ = listener.accept()
+            assert connection.recv(1)
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\nConnection: {close}\r\n\r\n"
+            connection.sendall(head.encode())
+            time.sleep(0.2)
+            started = time.monotonic()
+        assert time.monotonic() - started < 3
+        connection.close()
+    [delivery] = sandbox.deliveries
+    assert (delivery["status"], attempted(delivery)) == ("delivered", [200])
+
+
 def test_reset_cuts_off_receivers_that_hang(sandbox, api):
     """Or eight of them would keep the next test's webhooks waiting."""
     with contextlib.ExitStack() as stack:
-        for _ in range(8):
-            create(api, stack.enter_context(hanging()).url, events=["session.connected"])
+        receivers = [stack.enter_context(hanging()) for _ in range(8)]
+        for slow in receivers:
+            create(api, slow.url, events=["session.connected"])
         sandbox.connect("my-session")
+        assert all(slow.arrived.wait(10) for slow in receivers)
         sandbox.reset()
         with receiving() as receiver:
             subscribe(api, receiver, "session.connected")

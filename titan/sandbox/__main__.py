@@ -33,17 +33,20 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         parser.error(str(error))
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with sandbox:
-            _say(f"TITAN_BASE_URL={sandbox.base_url}")
-            _say(f"TITAN_API_KEY={sandbox.api_key}")
-            _say(f"A phone in your browser: {sandbox.base_url}/")
-            _say("Ctrl-C stops it.")
-            _wait()
-    except KeyboardInterrupt:
-        return 0
+        sandbox.start()
     except (OSError, OverflowError) as error:
         sys.stderr.write(f"titan-sandbox cannot listen on {host}:{port}: {error}\n")
         return 1
+    try:
+        _say(f"TITAN_BASE_URL={sandbox.base_url}")
+        _say(f"TITAN_API_KEY={sandbox.api_key}")
+        _say(f"A phone in your browser: {sandbox.base_url}/")
+        _say("Ctrl-C stops it.")
+        _wait()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sandbox.stop()
     return 0
 
 

@@ -6,7 +6,7 @@ from typing import Tuple
 
 from .calls import Call, Handlers
 from .clock import iso
-from .resources import Resource
+from .resources import Resource, gone
 from .state import AccountKey, Json
 
 _SECONDS_A_DAY = 86_400
@@ -39,10 +39,6 @@ def _update(call: Call, key: AccountKey) -> None:
     key.is_active = call.body.get("isActive", key.is_active)
 
 
-def _delete(call: Call, key: AccountKey) -> None:
-    key.is_active = False
-
-
 _keys = Resource("account_keys", "key", "keyId", lambda call: call.state.keys, _view)
 
-HANDLERS: Handlers = _keys.handlers(create=_create, update=_update, delete=_delete, get=False)
+HANDLERS: Handlers = _keys.handlers(create=_create, update=_update, delete=gone, get=False)

@@ -190,6 +190,7 @@ class _Requests:
         query = request.query_params
         self._contract.check(operation, path, query.multi_items(), body)
         with state.lock:
+            state.clock.settle()
             call = Call(state, operation, path, query, body)
             if "session" in path:
                 _ = call.session

@@ -80,9 +80,9 @@ def authorize(
         raise SandboxError(403, f"action is not allowed by the client rules: {action}")
     now = state.clock.now()
     if rules.get("rateLimit"):
-        state.token_requests.take(token.id, rules["rateLimit"], now)
+        state.token_requests.take(token.id, rules["rateLimit"], now, "rateLimit of the client rules exceeded")
     if rules.get("maxDaily") and action in _COUNTED_BY_DAY:
-        state.token_messages.left(token.id, rules["maxDaily"], now)
+        state.token_messages.left(token.id, rules["maxDaily"], now, "maxDaily of the client rules exceeded")
 
 
 def count(state: State, token: ClientToken, operation: Operation) -> None:

@@ -12,7 +12,9 @@ from typing import Callable, List, Optional, Tuple
 from .errors import SandboxError
 
 _LONGEST = 10.0**9
-"""Seconds; a time further away cannot be written as a date."""
+"""Seconds. What is due later than that can wait for ever."""
+_FURTHEST = 100 * _LONGEST
+"""Seconds; the years after 9999 cannot be written as dates."""
 
 
 def iso(moment: datetime) -> str:
@@ -63,7 +65,13 @@ class Clock:
         return self.now() + timedelta(seconds=seconds)
 
     def advance(self, seconds: float) -> None:
-        """Move the time forward; what falls due happens."""
+        """Move the time forward; what falls due happens.
+
+        Raises:
+            SandboxError: 400, when that is too far away.
+        """
+        if self._moved + seconds > _FURTHEST:
+            raise SandboxError(400, "the clock cannot be moved that far")
         self._moved += seconds
         self.settle()
         self._sooner.notify_all()

@@ -25,11 +25,13 @@ from . import (
     groups,
     jids,
     lifecycle,
-    media,
     messages,
     overview,
     sessions,
 )
+from . import media as media_files
+from .calls import encode
+from .contract import Contract, operations
 from .deliveries import Courier
 from .errors import SandboxError
 from .faults import Fault, Faults
@@ -135,6 +137,8 @@ class Control:
         self._state = state
         self._faults = faults
         self._courier = courier
+        # Made when it is needed: it takes its time.
+        self._contract = lru_cache(maxsize=1)(Contract)
 
     @_route("POST", "/sandbox/sessions/{session}/scan")
     def scan(
@@ -173,8 +177,6 @@ class Control:
         Returns:
             The session, now CONNECTED.
         """
-        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", session):
-            raise SandboxError(400, "session must be 1 to 64 letters, digits, dots, hyphens and underscores")
         found = self._state.sessions.get(session) or sessions.add(self._state, session, {})
         if found.status_reason == "AUTO_RECONNECT":
             lifecycle.stop(self._state, found)
@@ -262,21 +264,55 @@ class Control:
         person = state.person(sender, "sender")
         if person == found.account.jid:
             raise SandboxError(400, "sender is the account itself")
-        chat_id = person
-        if group is not None:
-            chat_id = self._group(found, group, person)
-        request, file = _incoming(state, found, text, media, mime_type, filename, content)
+        request, file = self._incoming(found, text, media, mime_type, filename, content)
+        chat_id = person if group is None else self._group(found, group, person)
         if messages.is_blocked(found, chat_id, person):
             raise SandboxError(409, f"the account has blocked {person}")
         message = messages.receive(state, found, chat_id, person, push_name, request, file)
         return overview.message(found, message)
+
+    def _incoming(
+        self,
+        session: Session,
+        text: Optional[str],
+        content: Optional[bytes],
+        mime_type: Optional[str],
+        filename: Optional[str],
+        other: Optional[Mapping[str, Any]],
+    ) -> Tuple[Json, Optional[File]]:
+        """Give what comes in, in the shape in which one would send it, and its file."""
+        if mime_type is not None and not re.fullmatch(r"[\w.+-]+/[\w.+-]+(;[ -~]*)?", mime_type, re.ASCII):
+            raise SandboxError(400, "mimeType must be a media type, such as image/jpeg")
+        if other is not None:
+            if text is not None or content is not None:
+                raise SandboxError(400, "give either content, or text and media")
+            request = self._checked_content(session, other)
+            if request["type"] not in messages.WITH_MEDIA:
+                return request, None
+            content, filename = media_files.from_body(request), request.get("filename")
+        elif content is None:
+            if text is None:
+                raise SandboxError(400, "missing required field: text")
+            return {"type": "text", "text": text}, None
+        else:
+            kind = _kind(mime_type or media_files.mime_type_of(content), filename)
+            request = {"type": kind, "caption": text}
+        now, url = self._state.clock.now(), request.get("url")
+        return request, File("", session.name, "", mime_type or "", now, content, filename, url)
+
+    def _checked_content(self, session: Session, content: Mapping[str, Any]) -> Json:
+        body = {"session": session.name, "chatId": jids.STATUS, **content}
+        operation = operations()["messages.send"]
+        checked: Json = self._contract().read_body(operation, "application/json", encode(body))
+        self._contract().check(operation, {}, (), checked)
+        return {name: value for name, value in checked.items() if name not in ("session", "chatId")}
 
     def _group(self, session: Session, group: str, person: str) -> str:
         state, me = self._state, session.account.jid or ""
         if not jids.is_group(jids.check(group, "group")):
             raise SandboxError(400, "group must be the JID of a group")
         if group not in state.groups:
-            groups.found(state, person, f"Group {group.partition('@')[0][-4:]}", [me], group)
+            groups.make(state, person, f"Group {group.partition('@')[0][-4:]}", [me], group)
         elif person not in state.groups[group].members or me not in state.groups[group].members:
             raise SandboxError(409, f"the sender and the account must both be in the group {group}")
         return group
@@ -551,8 +587,8 @@ class Control:
         its answer is spoilt. Several faults of one route happen one after the other.
 
         Args:
-            route: An operation, such as `messages.send`; a method and path as the API has it, such as
-                `POST /api/messages/send`; or `*` for every request.
+            route: An operation, such as `messages.send` (with a client token too); a method and path as the
+                API has it, such as `POST /api/messages/send`; or `*` for every request.
             times: To how many requests.
             status: Status to answer with.
             retry_after: Seconds for a `Retry-After` header.
@@ -562,7 +598,7 @@ class Control:
             unknown_fields: Whether the answer has fields that nobody knows.
 
         Raises:
-            SandboxError: There is no such route.
+            SandboxError: There is no such route, or nothing would go wrong.
         """
         fault = Fault(route, times, status, retry_after, delay, cut, body, unknown_fields)
         self._faults.add(fault)
@@ -602,32 +638,6 @@ class Control:
         self._state.reset()
         self._faults.pending.clear()
         self._courier.cut()
-
-
-def _incoming(
-    state: State,
-    session: Session,
-    text: Optional[str],
-    content: Optional[bytes],
-    mime_type: Optional[str],
-    filename: Optional[str],
-    other: Optional[Mapping[str, Any]],
-) -> Tuple[Json, Optional[File]]:
-    """Give what comes in, in the shape in which one would send it, and its file."""
-    if mime_type is not None and not re.fullmatch(r"[\w.+-]+/[\w.+-]+(;[ -~]*)?", mime_type, re.ASCII):
-        raise SandboxError(400, "mimeType must be a media type, such as image/jpeg")
-    if other is not None:
-        if text is not None or content is not None:
-            raise SandboxError(400, "give either content, or text and media")
-        if not isinstance(other.get("type"), str):
-            raise SandboxError(400, "missing required field: content.type")
-        return dict(other), None
-    if content is None:
-        if text is None:
-            raise SandboxError(400, "missing required field: text")
-        return {"type": "text", "text": text}, None
-    file = File("", session.name, "", mime_type or "", state.clock.now(), content, filename)
-    return {"type": _kind(mime_type or media.mime_type_of(content), filename), "caption": text}, file
 
 
 def _kind(mime_type: str, filename: Optional[str]) -> str:

@@ -18,7 +18,6 @@ from .state import Attempt, Delivery, Json, State, Webhook
 _WORKERS = 8
 """How many webhooks are posted to at once. One webhook gets its events one by one, in their order."""
 _TIMEOUT = 10.0
-_LONGEST_DELAY = 24 * 3600
 _OWN_HEADERS = (
     "connection",
     "content-length",
@@ -55,7 +54,7 @@ class Courier:
     def __init__(self, state: State) -> None:
         self._state = state
         self._threads: List[threading.Thread] = []
-        self._open: Set[http.client.HTTPConnection] = set()
+        self._open: Set[_Connection] = set()
         self._running = False
 
     def start(self) -> None:
@@ -83,10 +82,7 @@ class Courier:
     def cut(self) -> None:
         """Cut off the requests under way."""
         for connection in list(self._open):
-            if connection.sock is not None:
-                with suppress(OSError):
-                    # The method of the class: that of a TLS socket pulls it away from under its reader.
-                    socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+            connection.cut()
 
     def wait(self, timeout: float) -> bool:
         """Wait until nothing is queued or being posted; what waits to be tried again does not count.
@@ -151,11 +147,11 @@ class Courier:
                 state.queue(delivery)
 
         growth = 2 ** (made - 1) if retries["policy"] == "exponential" else 1
-        state.clock.later(min(retries["delaySeconds"] * growth, _LONGEST_DELAY), again)
+        state.clock.later(retries["delaySeconds"] * growth, again)
 
     def _post(self, delivery: Delivery) -> Tuple[Optional[int], Optional[str]]:
         parts = urlsplit(delivery.url)
-        kind = _SecureConnection if parts.scheme == "https" else http.client.HTTPConnection
+        kind = _SecureConnection if parts.scheme == "https" else _Connection
         # One connection for each request: when a kept one turns out to be dead, nobody knows whether the
         # receiver has got the event, and the log has to be exact.
         connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT)
@@ -169,7 +165,9 @@ class Courier:
         try:
             connection.request("POST", target, delivery.body, headers)
             response = connection.getresponse()
-            response.read(1 << 20)
+            with suppress(OSError, http.client.HTTPException):
+                # One look, so that the other side need not find us gone; what it says may never end.
+                response.read1(1 << 16)
             return response.status, None
         except (OSError, http.client.HTTPException) as error:
             return None, getattr(error, "strerror", None) or str(error) or type(error).__name__
@@ -178,7 +176,24 @@ class Courier:
             connection.close()
 
 
-class _SecureConnection(http.client.HTTPConnection):
+class _Connection(http.client.HTTPConnection):
+    # The library lets go of the socket when an answer has begun that ends with the connection.
+    _connected: Optional[socket.socket] = None
+
+    def connect(self) -> None:
+        super().connect()
+        self._connected = self.sock
+
+    def cut(self) -> None:
+        """Have whoever waits for the other side wait no longer."""
+        connected = self._connected
+        if connected is not None:
+            with suppress(OSError):
+                # The method of the class: that of a TLS socket pulls it away from under its reader.
+                socket.socket.shutdown(connected, socket.SHUT_RDWR)
+
+
+class _SecureConnection(_Connection):
     # Unlike that of the library, it holds its socket during the handshake too, which can so be cut off.
     default_port = 443
 
@@ -186,7 +201,7 @@ class _SecureConnection(http.client.HTTPConnection):
         super().connect()
         context = ssl.create_default_context()
         secured = context.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
-        self.sock = secured
+        self._connected = self.sock = secured
         secured.do_handshake()
 
 

@@ -32,7 +32,9 @@ class Fault:
 
     def fits(self, operation: Operation) -> bool:
         """Tell whether it happens to requests of an operation."""
-        return self.route in ("*", operation.id, f"{operation.method.upper()} {operation.path}")
+        # With a client token, `client.messages.send` uses a route of its own.
+        method = operation.id.replace("sendAsClient", "send")
+        return self.route in ("*", operation.id, method, f"{operation.method.upper()} {operation.path}")
 
 
 class Faults:
@@ -46,8 +48,12 @@ class Faults:
         """Have one happen.
 
         Raises:
-            SandboxError: 400 when there is no such route.
+            SandboxError: 400 when there is no such route, or nothing would go wrong.
         """
+        if not (fault.status or fault.delay or fault.cut or fault.body or fault.unknown_fields):
+            raise SandboxError(400, "say what goes wrong: status, delay, cut, body or unknownFields")
+        if fault.status is not None and fault.cut is not None:
+            raise SandboxError(400, "give either status or cut: a connection that is cut has no answer")
         if fault.route != "*" and not any(map(fault.fits, self._operations.values())):
             raise SandboxError(400, f"no such operation or route: {fault.route}")
         self.pending.append(fault)

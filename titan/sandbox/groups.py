@@ -12,7 +12,7 @@ from .resources import Resource
 from .state import Group, Json, Session, State
 
 
-def found(
+def make(
     state: State, owner: str, name: str, members: Iterable[str], group_id: Optional[str] = None
 ) -> Group:
     """Make a group, and have it in the chats of its members that have a session.
@@ -83,7 +83,7 @@ def _participants(call: Call) -> List[str]:
 
 
 def _create(call: Call) -> Tuple[str, Group]:
-    group = found(call.state, _me(call), call.body["name"], _participants(call))
+    group = make(call.state, _me(call), call.body["name"], _participants(call))
     _tell(call, group, "add", list(group.members))
     return group.id, group
 

@@ -6,7 +6,7 @@ from typing import List, Tuple
 
 from . import chats
 from .calls import DONE, Answer, Call, Handlers
-from .resources import Resource
+from .resources import Resource, gone
 from .state import Json, Label
 
 
@@ -23,10 +23,6 @@ def _create(call: Call) -> Tuple[str, Label]:
 def _update(call: Call, label: Label) -> None:
     label.name = call.body.get("name", label.name)
     label.color = call.body.get("color", label.color)
-
-
-def _delete(_call: Call, label: Label) -> None:
-    label.chats.clear()
 
 
 def _chat_ids(call: Call) -> List[str]:
@@ -48,7 +44,7 @@ _labels = Resource(
 )
 
 HANDLERS: Handlers = {
-    **_labels.handlers(create=_create, update=_update, delete=_delete, get=False),
+    **_labels.handlers(create=_create, update=_update, delete=gone, get=False),
     "labels.assign": _assign,
     "labels.unassign": _unassign,
 }

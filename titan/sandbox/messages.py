@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from typing import Iterator, List, Optional, Tuple
+from functools import partial
+from typing import Callable, Iterator, List, Optional, Tuple
 
 from . import chats, contacts, events, jids, media, presence
 from .calls import DONE, Answer, Call, Handlers
@@ -13,7 +14,7 @@ from .state import Chat, File, Json, Message, Session, State
 
 STATUSES = ("pending", "sent", "delivered", "read")
 
-_WITH_MEDIA = ("image", "video", "voice", "file", "sticker")
+WITH_MEDIA = ("image", "video", "voice", "file", "sticker")
 _TYPES_IN_EVENTS = {"voice": "audio", "file": "document"}
 
 
@@ -50,7 +51,7 @@ def send(state: State, session: Session, body: Json) -> Message:
         SandboxError: 400 when its file is none; 404 for an unknown group or channel.
     """
     jid = chats.named(state, session, body["chatId"])
-    content = media.from_body(body) if body["type"] in _WITH_MEDIA else None
+    content = media.from_body(body) if body["type"] in WITH_MEDIA else None
     account = session.account
     message = Message(
         id=f"msg_{secrets.token_urlsafe(16)}",
@@ -65,7 +66,7 @@ def send(state: State, session: Session, body: Json) -> Message:
         text=_text(body),
     )
     chat = chats.opened(state, session, jid)
-    if body["type"] in _WITH_MEDIA:
+    if body["type"] in WITH_MEDIA:
         file = media.add(
             state,
             session,
@@ -90,25 +91,35 @@ def _text(body: Json) -> Optional[str]:
 
 
 def _progress(state: State, session: Session, message: Message) -> None:
-    def advance_if_it_is_still_there(status: str) -> None:
-        if state.sessions.get(session.name) is session:
-            advance(state, session, message, status)
-
-    settings = state.settings
-    if settings.sent_after == 0:
-        advance(state, session, message, "sent")
-    else:
-        state.clock.later(settings.sent_after, lambda: advance_if_it_is_still_there("sent"))
+    account, settings = session.account, state.settings
     others = list(_receivers(state, session, message.chat_id))
-    for other in others:
-        _hand_over(state, session, message, other)
+
+    def leave() -> None:
+        advance(state, session, message, "sent")
+        for other in others:
+            _hand_over(state, session, message, other)
+
+    def once_connected(action: Callable[[], None]) -> Callable[[], None]:
+        def act() -> None:
+            if session.account is not account or state.sessions.get(session.name) is not session:
+                return
+            if not session.is_connected:
+                account.missed.append(act)
+            elif not message.deleted:
+                action()
+
+        return act
+
+    if settings.sent_after == 0:
+        leave()
+    else:
+        state.clock.later(settings.sent_after, once_connected(leave))
     if others:
         # What another session of this sandbox gets is read when that session says so.
         return
-    if settings.delivered_after is not None:
-        state.clock.later(settings.delivered_after, lambda: advance_if_it_is_still_there("delivered"))
-    if settings.read_after is not None:
-        state.clock.later(settings.read_after, lambda: advance_if_it_is_still_there("read"))
+    for status, after in (("delivered", settings.delivered_after), ("read", settings.read_after)):
+        if after is not None:
+            state.clock.later(after, once_connected(partial(advance, state, session, message, status)))
 
 
 def _receivers(state: State, session: Session, chat_id: str) -> Iterator[Session]:
@@ -128,10 +139,10 @@ def _hand_over(state: State, session: Session, message: Message, other: Session)
     file = session.account.files.get(message.media_id or "")
 
     def arrive() -> None:
-        if not is_blocked(other, chat_id, message.sender):
-            receive(
-                state, other, chat_id, message.sender, message.push_name, message.request, file, message.id
-            )
+        if message.deleted or is_blocked(other, chat_id, message.sender):
+            return
+        receive(state, other, chat_id, message.sender, message.push_name, message.request, file, message.id)
+        if state.sessions.get(session.name) is session and session.account.jid == message.sender:
             advance(state, session, message, "delivered")
 
     if other.is_connected:
@@ -263,7 +274,7 @@ def vote(state: State, session: Session, message: Message, who: str, options: Li
     if len(options) > 1 and not message.request.get("multipleAnswers"):
         raise SandboxError(400, "this poll allows one answer only")
     for holder, copy in _copies(state, session, message):
-        copy.votes[who] = options
+        copy.votes[who] = list(dict.fromkeys(options))
         _happened(state, holder, copy, "message.vote", who, {"options": options})
 
 

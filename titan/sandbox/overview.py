@@ -47,7 +47,7 @@ def message(session: Session, shown: Message) -> Json:
         "location": {name: request.get(name) for name in ("latitude", "longitude", "name", "address")}
         if request["type"] == "location"
         else None,
-        "contacts": request.get("contacts", []),
+        "contacts": request.get("contacts", []) if request["type"] == "contact" else [],
         "quoted": _quoted(session, request.get("quotedMessage")),
     }
 
@@ -87,10 +87,12 @@ def chat(state: State, session: Session, shown: Chat) -> Json:
         "presence": None if contact is None else contact.presence,
         "last": None if last is None else message(session, last),
     }
-    if shown.id in state.groups:
+    if jids.is_group(shown.id):
+        # A group that was deleted leaves its chat.
+        members = state.groups[shown.id].members if shown.id in state.groups else {}
         view["members"] = [
             {"jid": jid, "phoneNumber": jids.phone(jid), "name": chats.title(state, session, jid)}
-            for jid in state.groups[shown.id].members
+            for jid in members
             if jid != account.jid
         ]
     return view

@@ -1,4 +1,4 @@
-"""Fixtures for tests that need a Titan; pytest finds them where `titan-sdk[sandbox]` is installed.
+"""Fixtures for tests that need a Titan; pytest finds them by itself.
 
 A test takes `titan_client`, a client with a connected session, or `titan_sandbox`, the local Titan itself:
 
@@ -28,6 +28,8 @@ def _running_titan_sandbox() -> Iterator[Sandbox]:
     try:
         from titan.sandbox import Sandbox
     except ImportError as error:
+        if not isinstance(error.__cause__, ModuleNotFoundError):
+            raise
         pytest.skip(str(error))
     with Sandbox() as sandbox:
         yield sandbox

@@ -11,6 +11,10 @@ from .state import Json
 T = TypeVar("T")
 
 
+def gone(_call: Call, _item: object) -> None:
+    """Have nothing more to do where something is deleted."""
+
+
 class Resource(Generic[T]):
     """One kind of thing.
 

@@ -67,6 +67,8 @@ class Sandbox(Control):
         api_key: Optional[str] = None,
         **options: Unpack[Options],
     ) -> None:
+        if isinstance(allowed_hosts, str):
+            raise ValueError("allowed_hosts must be a list of names")
         if api_key is not None and not re.fullmatch(r"titan_(?!ct_)[\w-]+", api_key, re.ASCII):
             raise ValueError("api_key must be titan_ and letters, digits, hyphens and underscores")
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Tuple
 
 from . import lifecycle
@@ -31,8 +32,11 @@ def add(state: State, name: str, options: Json) -> Session:
     """Create a session.
 
     Raises:
-        SandboxError: 409 when the name is taken.
+        SandboxError: 400 when it can be no name; 409 when the name is taken.
     """
+    # The pattern of the spec lets a line break at the end pass, in Python.
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name):
+        raise SandboxError(400, "name must be 1 to 64 letters, digits, dots, hyphens and underscores")
     if name in state.sessions:
         raise SandboxError(409, f"session already exists: {name}")
     session = state.sessions[name] = Session(name, state.clock.now(), options=options)

@@ -243,7 +243,7 @@ class Window:
         self._seconds = seconds
         self._taken: Dict[str, Deque[datetime]] = {}
 
-    def take(self, who: str, limit: int, now: datetime) -> int:
+    def take(self, who: str, limit: int, now: datetime, refusal: str = "rate limit exceeded") -> int:
         """Count one request.
 
         Returns:
@@ -252,7 +252,7 @@ class Window:
         Raises:
             SandboxError: 429, with `Retry-After`.
         """
-        left = self.left(who, limit, now) - 1
+        left = self.left(who, limit, now, refusal) - 1
         self.add(who, now)
         return left
 
@@ -260,7 +260,7 @@ class Window:
         """Count one request, whatever the limit."""
         self._taken.setdefault(who, deque()).append(now)
 
-    def left(self, who: str, limit: int, now: datetime) -> int:
+    def left(self, who: str, limit: int, now: datetime, refusal: str = "rate limit exceeded") -> int:
         """Tell how many are left.
 
         Raises:
@@ -273,7 +273,7 @@ class Window:
             # The limit may have been lowered: then more than the oldest has to leave.
             last = taken[len(taken) - max(limit, 1)] if taken else now
             wait = self._seconds - (now - last).total_seconds()
-            raise SandboxError(429, "rate limit exceeded", {"Retry-After": str(max(1, -int(-wait // 1)))})
+            raise SandboxError(429, refusal, {"Retry-After": str(max(1, -int(-wait // 1)))})
         return limit - len(taken)
 
 
