@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 from typing import Any, Iterator, List
 
 import pytest
+from programs import needed
 
 ARGUMENTS = [
     "--headless",
@@ -25,12 +24,7 @@ ARGUMENTS = [
 def launched() -> Iterator[Any]:
     """Run Chromium; skips the test, loudly, where there is none."""
     api = pytest.importorskip("playwright.sync_api", reason="the browser is driven on the newest Python only")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        missing = "NOT TESTED: the page of the sandbox, for want of a Chromium: apt-get install chromium"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+    chromium = needed("chromium", "the page of the sandbox")
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser

@@ -9,7 +9,6 @@ import importlib.util
 import itertools
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import pytest
 import redis
 from examples_support import EXAMPLES, ROOT, SECRET, documented, encoded, post, received, running
 from loopback import http, http_json, serving
+from programs import needed
 
 from titan import WebhookRouter, sign_webhook
 from titan.sandbox import Sandbox
@@ -248,12 +248,7 @@ def test_lambda_answers_500_where_a_handler_failed_and_handles_the_event_when_it
 
 @pytest.fixture(scope="module")
 def redis_url(tmp_path_factory):
-    program = shutil.which("redis-server")
-    if program is None:
-        missing = "NOT TESTED: examples/seen_redis.py, for want of a Redis: apt-get install redis-server"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+    program = needed("redis-server", "examples/seen_redis.py")
 
     def command(port):
         return [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]

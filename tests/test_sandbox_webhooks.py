@@ -5,7 +5,6 @@ import errno
 import json
 import os
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -15,6 +14,7 @@ import time
 import httpx
 import pytest
 from loopback import Loopback, http, serving
+from programs import needed
 from sandbox_support import FRIEND, SECRET, TEXT, Receiver, client, data_of, error_of, receiving, subscribe
 
 from titan import verify_webhook
@@ -570,14 +570,13 @@ def test_localhost_is_reached(sandbox, api):
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """The files of a certificate for 127.0.0.1, signed by itself, and of its key."""
-    if shutil.which("openssl") is None:
-        pytest.skip("NOT TESTED without the program openssl: webhooks over https")
+    openssl = needed("openssl", "webhooks over https")
     folder = tmp_path_factory.mktemp("certificate")
     files = str(folder / "certificate.pem"), str(folder / "key.pem")
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
     usage = ["-addext", "keyUsage=critical,digitalSignature,keyCertSign"]
-    command = ["openssl", "req", "-x509", *kind, *subject, *usage, "-out", files[0], "-keyout", files[1]]
+    command = [openssl, "req", "-x509", *kind, *subject, *usage, "-out", files[0], "-keyout", files[1]]
     subprocess.run(command, check=True, capture_output=True)
     return files
 

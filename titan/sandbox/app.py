@@ -252,7 +252,7 @@ def _later(call: Call) -> Answer:
     correlation_id = f"cmd-{secrets.token_hex(6)}"
 
     def run() -> None:
-        if state.sessions.get(session.name) is not session:
+        if not state.knows(session):
             return
         try:
             state.connected_session(session.name)

@@ -204,7 +204,7 @@ class Control:
         Raises:
             SandboxError: The session is unknown, or not connected.
         """
-        found = self._state.session(session)
+        found = self._state.connected_session(session)
         lifecycle.disconnect(self._state, found, reason)
         return sessions.view(found)
 

@@ -44,13 +44,7 @@ def log_out(state: State, session: Session) -> None:
 
 
 def disconnect(state: State, session: Session, reason: str) -> None:
-    """Lose the connection to WhatsApp.
-
-    Raises:
-        SandboxError: 409 when there is none.
-    """
-    if not session.is_connected:
-        raise SandboxError(409, f"session is not connected: {session.name}")
+    """Have a connected session lose its connection to WhatsApp."""
     if reason != "AUTO_RECONNECT":
         _move(state, session, "DISCONNECTED", reason)
         return
@@ -58,8 +52,8 @@ def disconnect(state: State, session: Session, reason: str) -> None:
     lost_at = session.updated_at
 
     def reconnect() -> None:
-        is_known = state.sessions.get(session.name) is session
-        if is_known and session.status_reason == "AUTO_RECONNECT" and session.updated_at == lost_at:
+        waits = session.status_reason == "AUTO_RECONNECT" and session.updated_at == lost_at
+        if waits and state.knows(session):
             _connected(state, session)
 
     state.clock.later(state.settings.reconnect_after, reconnect)

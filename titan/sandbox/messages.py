@@ -101,7 +101,7 @@ def _progress(state: State, session: Session, message: Message) -> None:
 
     def once_connected(action: Callable[[], None]) -> Callable[[], None]:
         def act() -> None:
-            if session.account is not account or state.sessions.get(session.name) is not session:
+            if session.account is not account or not state.knows(session):
                 return
             if not session.is_connected:
                 account.missed.append(act)
@@ -142,7 +142,7 @@ def _hand_over(state: State, session: Session, message: Message, other: Session)
         if message.deleted or is_blocked(other, chat_id, message.sender):
             return
         receive(state, other, chat_id, message.sender, message.push_name, message.request, file, message.id)
-        if state.sessions.get(session.name) is session and session.account.jid == message.sender:
+        if state.knows(session) and session.account.jid == message.sender:
             advance(state, session, message, "delivered")
 
     if other.is_connected:

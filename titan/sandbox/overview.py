@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Dict, List, Optional
 
-from . import chats, deliveries, jids, labels, sessions, webhooks
+from . import chats, deliveries, jids, labels, lifecycle, webhooks
 from .clock import iso
 from .state import Chat, Json, Message, Session, State
 
@@ -128,14 +128,14 @@ def _newest_first(session: Session) -> List[Chat]:
 
 
 def _session(session: Session) -> Json:
-    view = sessions.view(session)
+    identity = lifecycle.identity(session.account)
     return {
         "name": session.name,
         "status": session.status,
         "statusReason": session.status_reason,
-        "phoneNumber": view.get("phoneNumber"),
-        "pushName": view.get("pushName"),
-        "platform": view.get("platform"),
+        "phoneNumber": identity.get("phoneNumber"),
+        "pushName": identity.get("pushName"),
+        "platform": identity.get("platform"),
         "qr": None
         if session.pairing is None
         else hashlib.sha256(session.pairing.qr.encode()).hexdigest()[:12],

@@ -337,6 +337,10 @@ class State:
         except KeyError:
             raise SandboxError(404, f"session not found: {name}") from None
 
+    def knows(self, session: Session) -> bool:
+        """Tell whether a session is still there: a later one may have its name."""
+        return self.sessions.get(session.name) is session
+
     def connected_session(self, name: str) -> Session:
         """Find a session that can reach WhatsApp.
 
