@@ -193,7 +193,7 @@ class _Requests:
             state.clock.settle()
             call = Call(state, operation, path, query, body)
             if "session" in path:
-                _ = call.session
+                state.session(path["session"])
             if operation.is_command:
                 state.connected_session(call.session.name)
             if operation.is_command and _wants_async(request.headers.getlist("prefer")):

@@ -25,7 +25,7 @@ def _view(call: Call, channel: Channel) -> Json:
 
 
 def _create(call: Call) -> Tuple[str, Channel]:
-    body, me = call.body, call.account.jid or ""
+    body, me = call.body, call.account.jid
     jid = f"{120363100000000000 + call.state.number()}@newsletter"
     channel = Channel(
         jid, body["name"], me, body.get("description", ""), body.get("profileUrl"), followers={me}
@@ -45,13 +45,13 @@ def _follow(call: Call) -> Answer:
     jid = call.path["channelId"]
     if jid not in call.state.channels:
         raise SandboxError(404, f"channel not found: {jid}")
-    call.state.channels[jid].followers.add(call.account.jid or "")
+    call.state.channels[jid].followers.add(call.account.jid)
     chats.opened(call.state, call.session, jid)
     return DONE
 
 
 def _unfollow(call: Call) -> Answer:
-    _channels.find(call).followers.discard(call.account.jid or "")
+    _channels.find(call).followers.discard(call.account.jid)
     return DONE
 
 

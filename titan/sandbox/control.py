@@ -308,7 +308,7 @@ class Control:
         return {name: value for name, value in checked.items() if name not in ("session", "chatId")}
 
     def _group(self, session: Session, group: str, person: str) -> str:
-        state, me = self._state, session.account.jid or ""
+        state, me = self._state, session.account.jid
         if not jids.is_group(jids.check(group, "group")):
             raise SandboxError(400, "group must be the JID of a group")
         if group not in state.groups:

@@ -74,16 +74,12 @@ def _participant(group: Group, jid: str) -> Json:
     }
 
 
-def _me(call: Call) -> str:
-    return call.account.jid or ""
-
-
 def _participants(call: Call) -> List[str]:
     return [call.state.person(one, "participants") for one in call.body["participants"]]
 
 
 def _create(call: Call) -> Tuple[str, Group]:
-    group = make(call.state, _me(call), call.body["name"], _participants(call))
+    group = make(call.state, call.account.jid, call.body["name"], _participants(call))
     _tell(call, group, "add", list(group.members))
     return group.id, group
 
@@ -97,8 +93,8 @@ def _delete(call: Call, group: Group) -> None:
 
 def _leave(call: Call) -> Answer:
     group = _groups.find(call)
-    _tell(call, group, "leave", [_me(call)])
-    del group.members[_me(call)]
+    _tell(call, group, "leave", [call.account.jid])
+    del group.members[call.account.jid]
     return DONE
 
 
@@ -191,9 +187,9 @@ def _revoke_invite(call: Call) -> Answer:
 def _join_by_code(call: Call) -> Answer:
     for group in call.state.groups.values():
         if group.invite_code == call.body["code"]:
-            group.members.setdefault(_me(call), False)
+            group.members.setdefault(call.account.jid, False)
             _join(call.state, call.session, group)
-            _tell(call, group, "join", [_me(call)])
+            _tell(call, group, "join", [call.account.jid])
             return Answer(_view(group))
     raise SandboxError(404, "no group has this invite code")
 

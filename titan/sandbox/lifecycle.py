@@ -17,7 +17,7 @@ def start(state: State, session: Session) -> None:
     """Start a session: a paired one connects, another one shows a QR code."""
     if session.status != "DISCONNECTED":
         return
-    if session.account.jid is not None:
+    if session.account.jid:
         _connected(state, session)
     else:
         _show_codes(state, session)
@@ -36,7 +36,7 @@ def log_out(state: State, session: Session) -> None:
     Raises:
         SandboxError: 409 when the session is not paired.
     """
-    if session.account.jid is None:
+    if not session.account.jid:
         raise SandboxError(409, f"session is not paired: {session.name}")
     session.account = Account()
     _move(state, session, "DISCONNECTED", "LOGGED_OUT")
@@ -107,7 +107,7 @@ def waiting(session: Session) -> Pairing:
 
 def identity(account: Account) -> Json:
     """Show who an account is, in the fields of a session."""
-    if account.jid is None:
+    if not account.jid:
         return {}
     shown: Json = {
         "phoneNumber": jids.phone(account.jid),

@@ -58,7 +58,7 @@ def send(state: State, session: Session, body: Json) -> Message:
         session=session.name,
         chat_id=jid,
         from_me=True,
-        sender=account.jid or "",
+        sender=account.jid,
         push_name=account.push_name,
         at=state.clock.now(),
         status="pending",
@@ -367,7 +367,7 @@ def _own(call: Call) -> Message:
 
 
 def _react(call: Call) -> Answer:
-    react(call.state, call.session, _named(call), call.account.jid or "", call.body["reaction"])
+    react(call.state, call.session, _named(call), call.account.jid, call.body["reaction"])
     return DONE
 
 
@@ -377,7 +377,7 @@ def _typing(call: Call) -> Answer:
     if chat is not None:
         chat.typing = None if shown == "paused" else shown
     for other in call.state.sessions_of(jid):
-        me = call.account.jid or ""
+        me = call.account.jid
         if me in other.account.contacts:
             presence.show(call.state, other, me, "available" if shown == "paused" else shown)
     return DONE
@@ -425,7 +425,7 @@ def _delete(call: Call) -> Answer:
     del chat.messages[message.id]
     if not message.from_me and message.status != "read":
         chat.unread -= 1
-    _happened(call.state, call.session, message, "message.delete", call.account.jid or "", {})
+    _happened(call.state, call.session, message, "message.delete", call.account.jid, {})
     return DONE
 
 
@@ -433,7 +433,7 @@ def _star(call: Call) -> Answer:
     message = _named(call)
     message.starred = call.body["star"]
     more = {"starred": message.starred}
-    _happened(call.state, call.session, message, "message.update", call.account.jid or "", more)
+    _happened(call.state, call.session, message, "message.update", call.account.jid, more)
     return DONE
 
 

@@ -38,7 +38,7 @@ def show_to_others(state: State, session: Session, presence: str) -> None:
     """Have the other sessions of this sandbox see what an account shows."""
     me = session.account.jid
     for other in state.sessions.values():
-        if me is not None and me in other.account.contacts:
+        if me in other.account.contacts:
             show(state, other, me, presence)
 
 

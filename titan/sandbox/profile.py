@@ -9,7 +9,7 @@ from .state import Json
 
 def _get(call: Call) -> Answer:
     account = call.account
-    if account.jid is None:
+    if not account.jid:
         return Answer({})
     shown: Json = {
         "id": account.jid,

@@ -114,9 +114,10 @@ class Label:
 
 @dataclass
 class Account:
-    """A WhatsApp account, with all that its phone holds. Before pairing it has no JID."""
+    """A WhatsApp account, with all that its phone holds."""
 
-    jid: Optional[str] = None
+    jid: str = ""
+    """Empty before pairing."""
     push_name: str = ""
     business_name: Optional[str] = None
     about: str = "Hey there! I am using WhatsApp."
