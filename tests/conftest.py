@@ -3,41 +3,14 @@
 from __future__ import annotations
 
 import types
-from typing import Any, Callable, List, Optional, Union
+from typing import Any, Callable, List
 
 import httpx
 import pytest
 
-import titan._transport as transport_module
+from tests.support.fake_server import API_KEY, BASE_URL
 from titan import TitanClient
-
-BASE_URL = "https://api.example.com"
-API_KEY = "titan_" + "k" * 98
-
-Answer = Union[httpx.Response, Exception]
-
-
-class FakeServer:
-    """Answers each request with the next of the given answers (the last one again and again) and keeps it."""
-
-    def __init__(self, *answers: Answer) -> None:
-        self.answers: List[Answer] = list(answers)
-        self.requests: List[httpx.Request] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        request.read()
-        self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        # A response can be read once only, so each request gets its own.
-        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
-
-    @property
-    def request(self) -> httpx.Request:
-        """The only request."""
-        assert len(self.requests) == 1
-        return self.requests[0]
+from titan._http import transport as transport_module
 
 
 @pytest.fixture
@@ -80,10 +53,6 @@ def clock(monkeypatch) -> FakeClock:
     return fake
 
 
-def json_response(value: Any, status: int = 200, headers: Optional[dict] = None) -> httpx.Response:
-    return httpx.Response(status, json=value, headers=headers)
-
-
 @pytest.fixture(scope="module")
 def running_sandbox():
     """One sandbox for a module; use `sandbox`, which is reset for each test."""
@@ -102,7 +71,7 @@ def sandbox(running_sandbox):
 @pytest.fixture
 def api(sandbox):
     """Plain httpx with the sandbox's key."""
-    from sandbox_support import client
+    from tests.support.sandbox import client
 
     with client(sandbox) as api:
         yield api
@@ -111,7 +80,7 @@ def api(sandbox):
 # Not for the whole session: until it ends, Playwright has an event loop running in the main thread.
 @pytest.fixture(scope="module")
 def browser():
-    from browser import launched
+    from tests.support.browser import launched
 
     with launched() as browser:
         yield browser
@@ -120,7 +89,7 @@ def browser():
 @pytest.fixture
 def watch(sandbox):
     """Watches over the pages that `visit` opens."""
-    from browser import Watch
+    from tests.support.browser import Watch
 
     return Watch(sandbox.base_url)
 

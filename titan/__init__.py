@@ -15,8 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import titan.jid as jid
 
-    from ._results import Response as Response
-    from ._results import Submitted as Submitted
     from ._signature import sign_webhook as sign_webhook
     from ._signature import verify_webhook as verify_webhook
     from .client import TitanClient as TitanClient
@@ -41,6 +39,8 @@ if TYPE_CHECKING:
     from .errors import WebhookError as WebhookError
     from .errors import WebhookPayloadError as WebhookPayloadError
     from .errors import WebhookSignatureError as WebhookSignatureError
+    from .services._results import Response as Response
+    from .services._results import Submitted as Submitted
     from .webhooks import WebhookRouter as WebhookRouter
     from .webhooks import parse_webhook as parse_webhook
 
@@ -48,8 +48,8 @@ __version__ = "0.1.0"
 
 _HOME_OF = {
     "TitanClient": "client",
-    "Response": "_results",
-    "Submitted": "_results",
+    "Response": "services._results",
+    "Submitted": "services._results",
     "sign_webhook": "_signature",
     "verify_webhook": "_signature",
     "APIConnectionError": "errors",

@@ -12,15 +12,15 @@ from urllib.parse import urlsplit
 
 from typing_extensions import NoReturn, ParamSpec, Self, TypedDict, Unpack
 
-from . import _first_use
-from ._deprecation import warn_caller
-from ._transport import Context, TimeoutTypes, Transport
+from ._http.deprecation import warn_caller
+from ._http.transport import Context, TimeoutTypes, Transport
+from ._init_lock import init_lock
 from .errors import ConfigurationError, TitanSecurityWarning
 
 if TYPE_CHECKING:
     import httpx
 
-    from ._results import Response, Submitted
+    from .services._results import Response, Submitted
     from .services.account_keys import AccountKeys
     from .services.channels import Channels
     from .services.chats import Chats
@@ -163,7 +163,7 @@ class TitanClient:
         def __getattr__(self, name):
             if name not in _SERVICES:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            with _first_use.lock:
+            with init_lock:
                 module = import_module(f".services.{name}", __package__)
             service = getattr(module, _SERVICES[name])(self._context)
             setattr(self, name, service)
@@ -244,7 +244,7 @@ class TitanClient:
             TypeError: `operation` is something else.
             TitanError: As the operation.
         """
-        from ._service import call_wrapped
+        from .services._base import call_wrapped
 
         submitted: Submitted[T] = call_wrapped(self._context, operation, "submitted", args, kwargs)
         return submitted
@@ -263,7 +263,7 @@ class TitanClient:
             TypeError: `operation` is something else.
             TitanError: As the operation.
         """
-        from ._service import call_wrapped
+        from .services._base import call_wrapped
 
         response: Response[T] = call_wrapped(self._context, operation, "response", args, kwargs)
         return response
@@ -289,7 +289,7 @@ class TitanClient:
             ValueError: The path is none of this server.
             TitanError: The request failed.
         """
-        from ._service import request
+        from .services._base import request
 
         return request(self._context, method, path, json, params)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Optional, Union
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
-from titan._model import ChatRef, OpenEnum, Timestamp, TitanModel
+from titan._models.base import ChatRef, OpenEnum, Timestamp, TitanModel
 
 
 class AcceptedCommand(TitanModel):

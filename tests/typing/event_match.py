@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing_extensions import assert_never, assert_type
 
 from titan import parse_webhook
-from titan.events_gen import KnownEvent
 from titan.types_gen import (
     CallMissedEvent,
     CallReceivedEvent,
@@ -16,7 +15,7 @@ from titan.types_gen import (
     SessionStatusEvent,
     SessionStatusPayload,
 )
-from titan.webhooks import UnknownEvent
+from titan.webhooks import KnownEvent, UnknownEvent
 
 
 def told(body: bytes) -> str:

@@ -16,7 +16,6 @@ from starlette.routing import Mount
 from typing_extensions import assert_type
 
 from titan import TitanClient, WebhookPayloadError, WebhookRouter, WebhookSignatureError, parse_webhook
-from titan.events_gen import KnownEvent
 from titan.types_gen import (
     CallAcceptedEvent,
     CallMissedEvent,
@@ -54,7 +53,7 @@ from titan.types_gen import (
     SessionStatusEvent,
     SessionStatusReason,
 )
-from titan.webhooks import ASGIApp, Event, RecentEvents, Seen, UnknownEvent, WSGIApp
+from titan.webhooks import ASGIApp, Event, KnownEvent, RecentEvents, Seen, UnknownEvent, WSGIApp
 
 router = WebhookRouter("secret")
 

@@ -11,8 +11,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .errors import SandboxError
-    from .server import Sandbox
+    from .base.errors import SandboxError
+    from .server.server import Sandbox
 
 __all__ = ["Sandbox", "SandboxError"]
 
@@ -22,8 +22,8 @@ if not TYPE_CHECKING:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         try:
-            from .errors import SandboxError
-            from .server import Sandbox
+            from .base.errors import SandboxError
+            from .server.server import Sandbox
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] == "titan":
                 raise

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Callable, Deque, Dict, Iterator, List, Optional, Set
 
-from . import jids
-from .clock import Clock
-from .errors import SandboxError
-from .settings import Settings
+from .base import jids
+from .base.clock import Clock
+from .base.errors import SandboxError
+from .base.settings import Settings
 
 Json = Dict[str, Any]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Union
 
-from .._service import NO_BODY, Service
 from ..types_gen import Chat
+from ._base import NO_BODY, Service
 
 if TYPE_CHECKING:
     from ..params_gen import MuteChatParams

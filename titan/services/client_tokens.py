@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Union
 
-from .._service import Service
 from ..types_gen import ClientRules, ClientToken
+from ._base import Service
 
 if TYPE_CHECKING:
     from ..params_gen import ClientRulesParams, MintClientTokenParams

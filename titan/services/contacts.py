@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, List, Mapping, Union
 
-from .._service import Service
 from ..types_gen import Contact, ContactCheck, ProfilePicture
+from ._base import Service
 
 if TYPE_CHECKING:
     from ..params_gen import CheckContactsParams

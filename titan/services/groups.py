@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, List, Mapping, Union
 
-from .._service import Service, with_session
 from ..types_gen import Group, GroupInvite, GroupParticipant
+from ._base import Service, with_session
 
 if TYPE_CHECKING:
     from ..params_gen import (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .._service import Service
 from ..types_gen import LidMapping
+from ._base import Service
 
 
 class Lids(Service):

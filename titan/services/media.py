@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any, BinaryIO, Optional, Union
 
-from .._files import Download, Progress
-from .._service import Service, helper, path
-from .._transport import Call, Sink
+from .._http.files import Download, Progress
+from .._http.transport import Call, Sink
 from ..types_gen import Media
+from ._base import Service, helper, path
 
 
 class MediaFiles(Service):

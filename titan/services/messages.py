@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, BinaryIO, Dict, Mapping, Optional, Union
 
-from .._files import Base64Body, Progress, opened
-from .._service import Service, encode, helper, path, with_session
-from .._transport import Call
+from .._http.files import Base64Body, Progress, opened
+from .._http.transport import Call
 from ..types_gen import Message
+from ._base import Service, encode, helper, path, with_session
 
 if TYPE_CHECKING:
     from ..params_gen import (

@@ -7,10 +7,10 @@ import binascii
 import time
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Union
 
-from .._service import Service, helper, path
-from .._transport import Call
+from .._http.transport import Call
 from ..errors import APIStatusError, APITimeoutError, ConflictError, NotFoundError, PairingError
 from ..types_gen import PairingCode, PairingQR, Session, SessionStatus, SessionStatusReason
+from ._base import Service, helper, path
 
 if TYPE_CHECKING:
     from ..params_gen import PairingCodeParams

@@ -1,0 +1,296 @@
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.project import ROOT
+from titan.sandbox import Sandbox
+
+RUNNING = "{}.{}".format(*sys.version_info[:2])
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A copy of what scripts/_environment.py reads, so that no test touches the environments in use."""
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts" / "_environment.py", tmp_path / "scripts")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def program(path, script):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+def interpreter(path, *version, has_venv=True, usable=True):
+    """A program that answers as an interpreter of this version does."""
+    return program(path, f"echo '{json.dumps([usable, version, str(path), has_venv])}'")
+
+
+def ask(repository, code, *, path=(), **variables):
+    """Run code that uses `_environment` on a machine that has these folders on PATH."""
+    return subprocess.run(
+        [sys.executable, "-c", f"from _environment import *\n{code}"],
+        cwd=repository / "scripts",
+        env={"PATH": os.pathsep.join(map(str, path)), "HOME": str(repository), **variables},
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+
+def found(repository, **machine):
+    done = ask(repository, "print(json.dumps([[*p.version, p.path] for p in find_pythons()]))", **machine)
+    assert not done.returncode, done.stderr
+    return {
+        tuple(version): path for *version, path in json.loads(done.stdout) if path.startswith(str(repository))
+    }
+
+
+def test_pythons_on_path_and_in_pyenv_are_found_once_a_minor_version_in_its_newest_patch(repository):
+    first, second, pyenv = repository / "first", repository / "second", repository / "pyenv"
+    interpreter(first / "python3.40", 3, 40, 2)
+    interpreter(second / "python3.40", 3, 40, 10)
+    interpreter(second / "python3", 3, 41, 0)
+    interpreter(pyenv / "versions" / "3.40.9" / "bin" / "python3", 3, 40, 9)
+    interpreter(pyenv / "versions" / "3.42.1" / "bin" / "python3", 3, 42, 1)
+
+    assert found(repository, path=[first, second, repository / "missing"], PYENV_ROOT=str(pyenv)) == {
+        (3, 40, 10): str(second / "python3.40"),
+        (3, 41, 0): str(second / "python3"),
+        (3, 42, 1): str(pyenv / "versions" / "3.42.1" / "bin" / "python3"),
+    }
+
+
+def test_pyenv_is_asked_for_its_root(repository):
+    program(repository / "bin" / "pyenv", f"echo {repository}/elsewhere")
+    python = interpreter(repository / "elsewhere" / "versions" / "3.42.1" / "bin" / "python3", 3, 42, 1)
+    assert found(repository, path=[repository / "bin"]) == {(3, 42, 1): str(python)}
+
+
+def test_what_is_no_python_of_use_is_not_found(repository):
+    folder = repository / "bin"
+    program(folder / "python3.40", "echo 'pyenv: python3.40: command not found' >&2; exit 127")
+    program(folder / "python3.41", "echo Python 3.41")
+    interpreter(folder / "python3.8", 3, 8, 18)
+    interpreter(folder / "python3.42", 3, 42, 0, usable=False)
+    interpreter(folder / "python3.43-config", 3, 43, 0)
+    (folder / "python3.44").mkdir()
+    (folder / "python3.45").write_text("not executable")
+    assert found(repository, path=[folder]) == {}
+
+
+def test_the_running_python_is_found_by_its_base(repository):
+    done = ask(repository, "print([p.path for p in find_pythons() if p.version == sys.version_info[:3]][0])")
+    base = subprocess.check_output(
+        [done.stdout.strip(), "-c", "import sys; print(sys.prefix)"], encoding="utf-8"
+    )
+    assert base.strip() == sys.base_prefix
+
+
+def test_a_python_without_venv_is_left_out_and_named(repository):
+    interpreter(repository / "bin" / "python3.40", 3, 40, 0, has_venv=False)
+    done = ask(repository, "print(newest().minor)", path=[repository / "bin"])
+    assert done.stdout.strip() == RUNNING
+    assert "apt install python3.40-venv" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("has_venv", "hint"), [(True, "looked on PATH"), (False, "apt install python3-venv")]
+)
+def test_without_a_suitable_python_the_error_says_what_to_do(repository, has_venv, hint):
+    interpreter(repository / "bin" / "python3.40", 3, 40 if not has_venv else 4, 0, has_venv=has_venv)
+    done = ask(repository, "run_in_newest('sandbox', (3, 40))", path=[repository / "bin"])
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("error: this needs CPython 3.40 or later, with venv")
+    assert hint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def fake_python(repository):
+    """An interpreter whose environments hold copies of it, and which writes down what it was asked to do."""
+    return program(
+        repository / "python",
+        f"""echo "$@" >> {repository}/log
+case "$*" in
+    *"-m venv"*) rm -rf "$5"; mkdir -p "$5/bin"; cp "$0" "$5/bin/python" ;;
+    *"-m pip"*) echo what pip says; [ ! -e {repository}/offline ] ;;
+esac""",
+    )
+
+
+def build(repository, fake_python, arguments="'test'"):
+    code = f"print(environment(Python((3, 40, 1), {str(fake_python)!r}, True), {arguments}))"
+    done = ask(repository, code, path=["/usr/bin", "/bin"])
+    log = repository / "log"
+    commands = log.read_text().splitlines() if log.exists() else []
+    log.unlink(missing_ok=True)
+    return done, commands
+
+
+def test_an_environment_is_built_with_one_line_a_step_and_then_reused_in_silence(repository, fake_python):
+    home = repository / ".venv" / "3.40-test"
+    done, commands = build(repository, fake_python)
+    assert done.stdout.strip() == str(home / "bin" / "python")
+    assert done.stderr.splitlines() == ["creating .venv/3.40-test", "installing into .venv/3.40-test"]
+    assert commands == [f"-m venv --clear --upgrade-deps {home}", f"-m pip install -e {repository}[test]"]
+
+    done, commands = build(repository, fake_python)
+    assert (done.stdout.strip(), done.stderr, commands) == (str(home / "bin" / "python"), "", [])
+
+
+def test_an_environment_is_built_anew_when_what_it_shall_hold_changes(repository, fake_python):
+    build(repository, fake_python, "'test', [], 'lowest'")
+    _, commands = build(repository, fake_python, "'test', ['httpx==0.25'], 'lowest'")
+    assert commands[-1].endswith("[test] httpx==0.25")
+
+    with (repository / "pyproject.toml").open("a") as pyproject:
+        pyproject.write("# changed\n")
+    _, commands = build(repository, fake_python, "'test', ['httpx==0.25'], 'lowest'")
+    assert len(commands) == 2
+
+    (repository / ".venv" / "lowest" / "bin" / "python").unlink()
+    _, commands = build(repository, fake_python, "'test', ['httpx==0.25'], 'lowest'")
+    assert len(commands) == 2
+
+
+def test_a_failed_installation_shows_all_that_pip_said_and_is_not_taken_for_done(repository, fake_python):
+    (repository / "offline").touch()
+    for _ in range(2):
+        done, commands = build(repository, fake_python)
+        assert done.returncode == 1
+        assert "installing into .venv/3.40-test failed:\nwhat pip says" in done.stderr
+        assert len(commands) == 2
+
+
+@pytest.mark.parametrize("script", ["test", "quickstart", "generate_types"])
+def test_scripts_explain_themselves_and_refuse_unknown_options(script):
+    command = [sys.executable, str(ROOT / "scripts" / script)]
+    help_text = subprocess.check_output([*command, "--help"], encoding="utf-8")
+    source = (ROOT / "scripts" / script).read_text(encoding="utf-8")
+    assert source.split('"""')[1].splitlines()[0] in help_text
+
+    refused = subprocess.run([*command, "--unknown"], stderr=subprocess.PIPE, encoding="utf-8")
+    assert refused.returncode == 2
+    assert "unrecognized arguments: --unknown" in refused.stderr
+
+
+@pytest.mark.parametrize("variable", ["TITAN_BASE_URL", "TITAN_API_KEY"])
+def test_the_quickstart_wants_both_address_and_key_or_neither(variable):
+    env = {key: value for key, value in os.environ.items() if not key.startswith("TITAN_")}
+    script = [sys.executable, str(ROOT / "scripts" / "quickstart")]
+    refused = subprocess.run(script, env={**env, variable: "x"}, stderr=subprocess.PIPE, encoding="utf-8")
+    assert refused.returncode == 2
+    assert "set both TITAN_BASE_URL and TITAN_API_KEY" in refused.stderr
+
+
+def test_the_quickstart_sends_nothing_to_an_example_number_on_a_real_titan():
+    env = {**os.environ, "TITAN_BASE_URL": "http://127.0.0.1:9", "TITAN_API_KEY": "titan_unused"}
+    script = [sys.executable, str(ROOT / "scripts" / "quickstart")]
+    failed = subprocess.run(script, env=env, capture_output=True, encoding="utf-8", timeout=60)
+    assert failed.returncode == 2
+    assert "say whom the message goes to" in failed.stderr
+
+
+def run_example(base_url, api_key, number="+55 11 99999-9999", *, folder):
+    env = {key: value for key, value in os.environ.items() if not key.startswith("TITAN_")}
+    # WhatsApp's codes are drawn with block characters, whatever the locale of the machine.
+    env.update(TITAN_BASE_URL=base_url, TITAN_API_KEY=api_key, PYTHONIOENCODING="utf-8")
+    return subprocess.run(
+        [sys.executable, "-W", "error", str(ROOT / "examples" / "quickstart.py"), number],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+
+
+def test_the_quickstart_goes_from_key_to_message_and_can_be_repeated(tmp_path):
+    with Sandbox(port=0, scan_after=1.0, qr_format="text") as titan:
+        first = run_example(titan.base_url, titan.api_key, folder=tmp_path)
+        assert not first.returncode, first.stderr
+        assert "█" in first.stdout
+        assert "The session my-session is CONNECTED" in first.stdout
+        assert first.stdout.splitlines()[-1].startswith("The message msg_")
+
+        second = run_example(titan.base_url, titan.api_key, "+44 20 7946 0123", folder=tmp_path)
+        assert not second.returncode, second.stderr
+        assert second.stdout.splitlines()[-1].startswith("The message msg_")
+
+
+def test_the_quickstart_ends_with_the_error_of_the_server(tmp_path):
+    with Sandbox(port=0, scan_after=1.0) as titan:
+        failed = run_example(titan.base_url, "titan_unknown", folder=tmp_path)
+    assert failed.returncode == 1
+    assert failed.stderr.splitlines()[-1].startswith("titan.errors.AuthenticationError: ")
+
+
+def test_the_quickstart_refuses_a_number_that_is_none_before_it_asks_the_server(tmp_path):
+    failed = run_example("http://127.0.0.1:9", "titan_unused", "Alice", folder=tmp_path)
+    assert failed.stderr.splitlines()[-1].startswith("ValueError: ")
+
+
+def test_the_quickstart_saves_a_code_that_comes_as_a_picture(tmp_path):
+    with Sandbox(port=0, scan_after=1.0) as titan:
+        done = run_example(titan.base_url, titan.api_key, folder=tmp_path)
+    assert not done.returncode, done.stderr
+    assert (tmp_path / "qr.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    assert str(tmp_path / "qr.png") in done.stdout
+
+
+@pytest.fixture
+def test_script(repository):
+    """Names of scripts/test, evaluated beside a copy of pyproject.toml."""
+    shutil.copy(ROOT / "scripts" / "test", repository / "scripts")
+
+    def evaluate(expression):
+        code = f"import runpy; script = runpy.run_path('test'); print(json.dumps({expression}))"
+        done = ask(repository, code)
+        assert not done.returncode, done.stderr
+        return json.loads(done.stdout)
+
+    return evaluate
+
+
+def pythons(*versions):
+    return "[{}]".format(", ".join(f"Python({version}, 'python', True)" for version in versions))
+
+
+def test_the_oldest_python_is_tested_with_the_lowest_dependencies_too(repository, test_script):
+    pyproject = repository / "pyproject.toml"
+    pyproject.write_text(
+        pyproject.read_text().replace('"httpx>=', '"httpx>=7.').replace('"pydantic>=', '"pydantic>=8.')
+    )
+    runs, notes = test_script(f"script['plan']({pythons((3, 9, 1), (3, 11, 4), (3, 13, 0))})")
+    assert [name for name, _, _ in runs] == ["3.9-lowest", "3.9", "3.11"]
+    assert [pin.partition(".")[0] for pin in runs[0][2]] == ["httpx==7", "pydantic==8"]
+    assert notes == ["Python 3.10, not found on this machine", "Python 3.12, not found on this machine"]
+
+
+def test_lowest_dependencies_that_know_no_such_python_are_named_as_not_tested(test_script):
+    runs, notes = test_script(f"script['plan']({pythons((3, 13, 0))})")
+    assert runs == []
+    assert notes[-1].startswith("httpx==")
+
+
+def test_tests_are_counted_over_all_runs_and_a_run_without_report_is_a_failure(repository, test_script):
+    reports = repository / "reports"
+    reports.mkdir()
+    for name, counts in {"3.9": (9, 1, 1, 2), "3.13": (4, 0, 0, 0)}.items():
+        tests, failures, errors, skipped = counts
+        (reports / f"{name}.xml").write_text(
+            f"<testsuites><testsuite tests='{tests}' failures='{failures}' errors='{errors}'"
+            f" skipped='{skipped}'><testcase><skipped message='NOT TESTED: a thing'/></testcase>"
+            "<testcase><skipped message='newer Pythons only'/></testcase></testsuite></testsuites>"
+        )
+    counts, notes = test_script(f"script['count']({str(reports)!r}, 3)")
+    assert counts == [5 + 4, 2 + 1, 2]
+    assert notes == ["NOT TESTED: a thing (on 3.13)", "NOT TESTED: a thing (on 3.9)"]

@@ -1,0 +1,334 @@
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import subprocess
+import sys
+import typing
+from datetime import datetime, timezone
+from typing import List, Optional
+
+import pytest
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from tests.support.project import CONTRACT as SPEC
+from titan import params_gen, types_gen
+from titan._models.base import TitanModel, fields_of
+from titan.params_gen import SendMessageParams
+from titan.types_gen import (
+    ImageMessage,
+    OutgoingMessage,
+    PollMessage,
+    SendMessageRequest,
+    Session,
+    SessionStatus,
+    TextMessage,
+)
+
+SCHEMAS = SPEC["components"]["schemas"]
+TEXT = {"chatId": "1@g.us", "type": "text", "text": "Hello!"}
+
+
+def properties(schema):
+    """All properties of a schema, its own and those it takes over from others."""
+    found = dict(schema.get("properties", {}))
+    for part in schema.get("allOf", []):
+        found.update(properties(resolve(part)))
+    return found
+
+
+def resolve(schema):
+    return SCHEMAS[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+
+
+def sample(schema):
+    """A value that fits, as it comes over the wire, and what it must be as an attribute."""
+    target = resolve(schema)
+    if "anyOf" in target or "oneOf" in target:
+        some = [one for one in target.get("anyOf", target.get("oneOf")) if one.get("type") != "null"]
+        return sample(some[0])
+    if "const" in target:
+        return target["const"], target["const"]
+    if "enum" in target:
+        member = (
+            getattr(types_gen, schema["$ref"].rpartition("/")[2])(target["enum"][0])
+            if "$ref" in schema
+            else None
+        )
+        return target["enum"][0], member or target["enum"][0]
+    kind = target.get("type", "object")
+    kind = next(one for one in kind if one != "null") if isinstance(kind, list) else kind
+    if kind == "array":
+        wire, value = sample(target["items"])
+        return [wire], [value]
+    if kind == "string" and target.get("format") == "date-time":
+        return "2025-05-01T12:00:00Z", datetime(2025, 5, 1, 12, tzinfo=timezone.utc)
+    simple = {"string": "text", "integer": 5, "number": 0.5, "boolean": True, "object": {"any": "thing"}}
+    if kind != "object" or not properties(target):
+        value = simple[kind]
+        if "$ref" in schema:
+            return value, getattr(types_gen, schema["$ref"].rpartition("/")[2]).model_validate(value)
+        return value, value
+    wire = {name: sample(one)[0] for name, one in properties(target).items()}
+    return wire, getattr(types_gen, schema["$ref"].rpartition("/")[2]).model_validate_json(json.dumps(wire))
+
+
+OBJECTS = [name for name, schema in SCHEMAS.items() if "enum" not in schema and "oneOf" not in schema]
+GENERATED = [
+    one for one in vars(types_gen).values() if inspect.isclass(one) and one.__module__ == types_gen.__name__
+]
+MODELS = [one for one in GENERATED if issubclass(one, TitanModel)]
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_every_property_of_the_spec_is_a_typed_attribute(name):
+    model = getattr(types_gen, name)
+    named = properties(SCHEMAS[name])
+    samples = {wire_name: sample(schema) for wire_name, schema in named.items()}
+    wire = {wire_name: value for wire_name, (value, _) in samples.items()}
+    instance = model.model_validate_json(json.dumps(wire), strict=True)
+
+    assert instance.model_extra == {}
+    assert instance.to_dict() == wire
+    assert set(fields_of(model).python_names) == set(named)
+    for wire_name, (_, expected) in samples.items():
+        attribute = fields_of(model).python_names[wire_name]
+        assert attribute in model.model_fields
+        assert attribute.strip("_").replace("_", "").lower() == wire_name.lower()
+        assert getattr(instance, attribute) == expected
+        assert type(getattr(instance, attribute)) is type(expected)
+        assert instance[wire_name] is getattr(instance, attribute)
+
+
+def test_the_types_are_those_of_the_spec_and_no_others():
+    assert {one.__name__ for one in GENERATED} | {"SendMessageRequest"} == set(SCHEMAS)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_field_is_documented(model):
+    assert model.__doc__
+    body = ast.parse(inspect.getsource(model)).body[0].body
+    fields = [node.target.id for node in body if isinstance(node, ast.AnnAssign)]
+    described = sum(
+        isinstance(node, ast.AnnAssign) and isinstance(after, ast.Expr) for node, after in zip(body, body[1:])
+    )
+    assert described == len(fields)
+
+
+def request_examples():
+    for item in SPEC["paths"].values():
+        for operation in item.values():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            schema = content.get("schema", {})
+            reference = schema.get("allOf", [schema])[0].get("$ref", "").rpartition("/")[2]
+            for name, example in content.get("examples", {}).items():
+                yield pytest.param(reference, example["value"], id=f"{operation['operationId']}-{name}")
+
+
+@pytest.mark.parametrize(("name", "example"), list(request_examples()))
+def test_every_request_example_is_a_payload_of_its_type(name, example):
+    payload = TypeAdapter(getattr(types_gen, name)).validate_json(json.dumps(example), strict=True)
+    assert payload.to_dict() == example
+    beside = {"session"} & set(example) - {
+        "session" if "session" in fields_of(type(payload)).python_names else ""
+    }
+    assert set(payload.model_extra) == beside
+
+
+def test_limits_of_the_spec_are_no_validators():
+    assert len(PollMessage(chat_id="?", question="", options=[]).options) == 0
+    assert types_gen.CreateSessionRequest(name="no/session name" * 99, proxy="no url").proxy == "no url"
+    assert len(types_gen.CreateGroupRequest(name="n" * 26, participants=["p"] * 257).participants) == 257
+    assert ImageMessage(chat_id="1", url="http://localhost").url == "http://localhost"
+
+
+# In models of the user.
+
+
+class Job(BaseModel):
+    message: SendMessageRequest
+    session: Optional[Session] = None
+    history: List[SendMessageRequest] = []
+
+
+@pytest.mark.parametrize(
+    ("payload", "model"),
+    [
+        (TEXT, TextMessage),
+        ({"chatId": "1@g.us", "type": "image", "url": "https://example.com/a.png"}, ImageMessage),
+        ({"chatId": "1@g.us", "type": "poll", "question": "?", "options": ["a", "b"]}, PollMessage),
+    ],
+)
+def test_message_in_a_model_of_the_user_is_told_by_its_type(payload, model):
+    job = Job(message=payload, history=[payload, TEXT])
+    assert type(job.message) is type(job.history[0]) is model
+    assert type(job.history[1]) is TextMessage
+    assert job.message.to_dict() == payload
+    assert Job.model_validate_json(json.dumps({"message": payload})).message == job.message
+
+
+def test_model_of_the_user_takes_instances():
+    message = TextMessage(chat_id="1@g.us", text="Hello!")
+    session = Session(name="s", status=SessionStatus.CONNECTED)
+    job = Job(message=message, session=session)
+    assert job.message is message
+    assert job.session is session
+    assert job.message.to_dict() == TEXT
+
+
+def test_model_of_the_user_comes_back_from_its_own_json():
+    job = Job(
+        message=TEXT,
+        session={"name": "s", "status": "NEW", "createdAt": "2025-05-01T12:00:00Z", "shard": 5},
+    )
+    assert type(job.session.status) is SessionStatus
+    assert job.session["shard"] == 5
+    again = Job.model_validate_json(job.model_dump_json(by_alias=True, exclude_none=True))
+    assert again.message.to_dict() == TEXT
+    assert again.session == job.session
+
+
+@pytest.mark.parametrize("payload", [{**TEXT, "type": "hologram"}, {"chatId": "1@g.us"}, {"type": "text"}, 5])
+def test_model_of_the_user_refuses_what_is_no_message(payload):
+    with pytest.raises(ValidationError):
+        Job(message=payload)
+
+
+@pytest.mark.parametrize("mode", ["validation", "serialization"])
+def test_json_schema_of_a_model_of_the_user(mode):
+    schema = Job.model_json_schema(mode=mode)
+    variants = SCHEMAS["SendMessageRequest"]["discriminator"]["mapping"]
+    union = schema["$defs"]["SendMessageRequest"]
+    assert union["discriminator"]["propertyName"] == "type"
+    assert set(union["discriminator"]["mapping"]) == set(variants)
+    text = schema["$defs"]["TextMessage"]
+    assert set(text["properties"]) == set(properties(SCHEMAS["TextMessage"]))
+    assert {"chatId", "text"} <= set(text["required"])
+    assert schema["$defs"]["Session"]["properties"]["createdAt"]["anyOf"][0]["format"] == "date-time"
+    json.dumps(schema)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_type_has_a_json_schema(model):
+    assert set(model.model_json_schema().get("properties", {})) == set(fields_of(model).python_names)
+
+
+def test_variant_of_a_message_is_a_payload_of_its_own():
+    assert issubclass(TextMessage, OutgoingMessage)
+    assert {
+        type(TypeAdapter(SendMessageRequest).validate_python({**one, "chatId": "1"})).__name__
+        for one in (
+            {"type": "text", "text": ""},
+            {"type": "file", "filename": "a"},
+            {"type": "sticker"},
+            {"type": "contact"},
+        )
+    } == {"TextMessage", "FileMessage", "StickerMessage", "ContactMessage"}
+
+
+# TypedDicts.
+
+
+def test_typed_dict_in_a_model_of_the_user():
+    class Draft(BaseModel):
+        message: SendMessageParams
+        presence: Optional[params_gen.SetPresenceParams] = None
+
+    draft = Draft.model_validate_json(json.dumps({"message": TEXT, "presence": {"presence": "available"}}))
+    assert draft.message == TEXT
+    assert type(draft.message) is dict
+    assert draft.presence["presence"] == "available"
+    assert Draft.model_json_schema()["properties"]["message"]
+    with pytest.raises(ValidationError):
+        Draft(message={"type": "text"})
+
+
+PARAMS = {
+    name: one for name, one in vars(params_gen).items() if name.endswith("Params") and inspect.isclass(one)
+}
+
+
+@pytest.mark.parametrize("name", sorted(PARAMS))
+def test_typed_dict_has_the_keys_of_its_model(name):
+    params = PARAMS[name]
+    stem = name[: -len("Params")]
+    model = getattr(types_gen, f"{stem}Request", None) or getattr(types_gen, stem)
+    assert params.__required_keys__ | params.__optional_keys__ == set(fields_of(model).python_names)
+    required = {
+        fields_of(model).wire_names[field]
+        for field, info in model.model_fields.items()
+        if info.is_required() or field in fields_of(model).constants
+    }
+    assert params.__required_keys__ == required
+    assert params.__doc__ == model.__doc__
+
+
+def test_typed_dicts_are_those_of_request_bodies():
+    union = typing.get_args(SendMessageParams)
+    assert {one.__name__ for one in union} == {
+        f"{reference['$ref'].rpartition('/')[2]}Params"
+        for reference in SCHEMAS["SendMessageRequest"]["oneOf"]
+    }
+    assert "SessionParams" not in PARAMS
+    assert "MessageParams" not in PARAMS
+
+
+# First use.
+
+FIRST_USE = """
+import sys, threading
+from typing import List
+
+sys.setswitchinterval(1e-6)
+from pydantic import TypeAdapter
+from titan._parsing import parse
+from titan.types_gen import *
+from titan import types_gen
+
+THREADS = 32
+barrier = threading.Barrier(THREADS)
+done, errors = [], []
+
+def use(number):
+    try:
+        barrier.wait()
+        if number % 4 == 0:
+            session = Session(name="s", status="NEW", status_reason="FAILED", shard=5)
+            assert session.to_dict() == {"name": "s", "status": "NEW", "statusReason": "FAILED", "shard": 5}
+        elif number % 4 == 1:
+            body = b'{"data": [{"id": "g", "participants": [{"phoneNumber": "+1", "isAdmin": true}]}]}'
+            groups, mismatch = parse(body, List[types_gen.Group])
+            assert mismatch is None and groups[0].participants[0].is_admin is True
+        elif number % 4 == 2:
+            body = b'{"data": {"name": "s", "status": 5, "createdAt": "2025-05-01T12:00:00Z"}}'
+            session, mismatch = parse(body, Session)
+            assert mismatch and session.status == 5 and session.created_at.year == 2025
+        else:
+            text = {"type": "text", "chatId": "1", "text": "t", "quotedMessage": {"id": "m"}}
+            message = TypeAdapter(SendMessageRequest).validate_python(text)
+            assert message.quoted_message.id == "m" and message.to_dict() == text
+        done.append(number)
+    except BaseException as error:
+        errors.append(repr(error))
+        raise
+
+threads = [threading.Thread(target=use, args=(number,)) for number in range(THREADS)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert not errors, errors
+print(len(done))
+"""
+
+
+def test_first_use_of_the_types_from_many_threads_at_once():
+    done = subprocess.run([sys.executable, "-c", FIRST_USE], capture_output=True, encoding="utf-8")
+    assert (done.returncode, done.stdout.strip()) == (0, "32"), done.stderr
+
+
+def test_types_are_not_built_before_they_are_used():
+    code = "from titan.types_gen import Session, Group; print(Session.__pydantic_complete__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
+    assert done.stdout.strip() == "False", done.stderr

@@ -1,0 +1,154 @@
+"""Programs from examples/ as their users run them, and deliveries as Titan makes them."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Callable, Dict, Iterator, List, Optional, Sequence
+
+from tests.support.project import ROOT
+from titan import sign_webhook
+
+EXAMPLES = ROOT / "examples"
+SECRET = "a secret of the tests"
+
+_SECONDS_TO_START = 60
+_numbers = itertools.count(1)
+
+
+class Program:
+    """A running program that listens on a port of loopback."""
+
+    def __init__(self, process: subprocess.Popen, port: int, log: Path) -> None:
+        self._process = process
+        self._log = log
+        self.port = port
+
+    @property
+    def output(self) -> str:
+        return self._log.read_text(encoding="utf-8")
+
+    def is_listening(self) -> bool:
+        """Whether it listens; AssertionError where it has ended."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 5):
+            return self._process.poll() is None
+        assert self._process.poll() is None, self.output
+        return False
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextlib.contextmanager
+def running(command: Callable[[int], Sequence[str]], folder: Path, **variables: str) -> Iterator[Program]:
+    """Run a program in a folder, on a free port."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TITAN_")}
+    log = folder / f"output-{next(_numbers)}.txt"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command(port),
+            cwd=folder,
+            env={
+                **inherited,
+                "PYTHONPATH": str(ROOT),
+                "PYTHONUNBUFFERED": "1",
+                "PORT": str(port),
+                **variables,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    program = Program(process, port, log)
+    try:
+        deadline = time.monotonic() + _SECONDS_TO_START
+        while not program.is_listening():
+            assert time.monotonic() < deadline, program.output
+            time.sleep(0.02)
+        yield program
+    finally:
+        program.stop()
+
+
+def documented(name: str) -> List[str]:
+    """The command in the docstring of an example, for this Python and from any folder."""
+    source = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8")
+    found = re.search(r"^    (?:[A-Z_]+=\S+ )+(\S+ .+)$", source, re.MULTILINE)
+    assert found, f"{name} does not say how to run it"
+    tool, *arguments = found[1].split()
+    start = [sys.executable] if tool == "python" else [sys.executable, "-m", tool]
+    return [*start, *(argument.replace("examples", str(EXAMPLES)) for argument in arguments)]
+
+
+def received(**changed: object) -> Dict[str, object]:
+    """A `message.received` that no test has had yet."""
+    number = next(_numbers)
+    payload = {
+        "id": f"msg_{number}",
+        "from": {"phoneNumber": "+5511999999999", "mode": "pn"},
+        "type": "text",
+        "text": f"text {number}.",
+        "fromMe": False,
+        "pushName": "Front desk",
+        **changed,
+    }
+    return {"id": f"evt_{number}.", "event": "message.received", "session": "my-session", "payload": payload}
+
+
+def encoded(event: object) -> bytes:
+    return json.dumps(event).encode()
+
+
+def post(
+    port: int,
+    body: bytes,
+    signature: Optional[str] = None,
+    *,
+    path: str = "/titan",
+    pieces: Optional[Sequence[bytes]] = None,
+    header: str = "X-Webhook-Signature",
+) -> Optional[int]:
+    """Deliver a body.
+
+    Args:
+        port: Where to.
+        body: What Content-Length and, where it is not given, the signature are of.
+        signature: Its signature, `""` for none.
+        path: Path of the request.
+        pieces: What is sent, where it is not the body; the connection is then closed in this direction.
+        header: How the name of the signature's header is written.
+
+    Returns:
+        The status of the answer; None where the server closed the connection instead.
+    """
+    signature = sign_webhook(body, SECRET) if signature is None else signature
+    head = [f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json", "Connection: close"]
+    head += [f"{header}: {signature}"] if signature else []
+    with socket.create_connection(("127.0.0.1", port), 30) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall("\r\n".join([*head, f"Content-Length: {len(body)}", "", ""]).encode())
+        for number, piece in enumerate([body] if pieces is None else pieces):
+            if number:
+                time.sleep(0.05)  # or both arrive as one
+            connection.sendall(piece)
+        if pieces is not None and sum(map(len, pieces)) < len(body):
+            connection.shutdown(socket.SHUT_WR)
+        with connection.makefile("rb") as answer:
+            line = answer.readline()
+            answer.read()
+    return int(line.split()[1]) if line else None

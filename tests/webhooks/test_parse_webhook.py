@@ -1,0 +1,535 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from tests.support.fake_server import FakeServer
+from tests.support.project import CONTRACT as SPEC
+from tests.support.project import ROOT
+from titan import WebhookError, WebhookPayloadError, WebhookSignatureError, parse_webhook, types_gen
+from titan.types_gen import (
+    CommandResultEvent,
+    CommandResultPayload,
+    JIDMode,
+    JIDRef,
+    MessagePayload,
+    MessagePayloadType,
+    MessageReceivedEvent,
+    SessionStatus,
+    SessionStatusEvent,
+)
+from titan.webhooks import UnknownEvent
+from titan.webhooks.events_gen import EVENT_CLASSES
+
+# The documented names, and the class that each must have.
+CLASSES = {
+    "message.received": "MessageReceivedEvent",
+    "message.sent": "MessageSentEvent",
+    "message.ack": "MessageAckEvent",
+    "message.revoked": "MessageRevokedEvent",
+    "message.reaction": "MessageReactionEvent",
+    "message.edited": "MessageEditedEvent",
+    "message.update": "MessageUpdateEvent",
+    "message.delete": "MessageDeleteEvent",
+    "message.vote": "MessageVoteEvent",
+    "session.status": "SessionStatusEvent",
+    "session.qr": "SessionQREvent",
+    "session.connected": "SessionConnectedEvent",
+    "session.logged_out": "SessionLoggedOutEvent",
+    "group.update": "GroupUpdateEvent",
+    "group.participant": "GroupParticipantEvent",
+    "presence.update": "PresenceUpdateEvent",
+    "call.received": "CallReceivedEvent",
+    "call.missed": "CallMissedEvent",
+    "call.accepted": "CallAcceptedEvent",
+    "call.rejected": "CallRejectedEvent",
+    "contact.update": "ContactUpdateEvent",
+    "chat.archive": "ChatArchiveEvent",
+    "chat.mute": "ChatMuteEvent",
+    "chat.read": "ChatReadEvent",
+    "command.result": "CommandResultEvent",
+}
+EXAMPLES = {
+    f"{name}-{key}": example["value"]
+    for name, item in SPEC["webhooks"].items()
+    for key, example in item["post"]["requestBody"]["content"]["application/json"]["examples"].items()
+}
+MESSAGE = EXAMPLES["message.received-default"]
+
+
+def encoded(document) -> bytes:
+    return json.dumps(document).encode()
+
+
+def message_with(**payload):
+    return parse_webhook(encoded({**MESSAGE, "payload": {**MESSAGE["payload"], **payload}}))
+
+
+def test_documented_names_are_the_known_ones():
+    assert {name: cls.__name__ for name, cls in EVENT_CLASSES.items()} == CLASSES
+    assert {key.rpartition("-")[0] for key in EXAMPLES} == set(CLASSES)
+
+
+@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
+def test_every_documented_event_is_read_as_its_class(example):
+    event = parse_webhook(encoded(example))
+    assert type(event) is getattr(types_gen, CLASSES[example["event"]])
+    assert event.event == example["event"]
+    assert event.id == example.get("id")
+    assert event.session == "my-session"
+    declared = type(event).model_fields["payload"].annotation.__args__[0]
+    assert type(event.payload) is declared
+    assert event.to_dict() == example
+
+
+def test_payload_is_typed_down_to_its_parts():
+    event = parse_webhook(encoded(EXAMPLES["message.received-media"]))
+    assert isinstance(event, MessageReceivedEvent)
+    assert type(event.payload) is MessagePayload
+    assert type(event.payload.from_) is JIDRef
+    assert event.payload.sender.mode is JIDMode.LID
+    assert event.payload.type is MessagePayloadType.IMAGE
+    assert (event.payload.media_id, event.payload.is_group) == ("med_01jz8q3v5k9w2x7y4a6b", True)
+    assert event.payload.timestamp == 1746101100
+    assert event["payload"]["from"]["id"] == "120363012345678901@g.us"
+
+
+@pytest.mark.parametrize(
+    ("came", "expected"),
+    [
+        ("2025-05-01T12:05:00Z", timedelta(0)),
+        ("2025-05-01T12:05:00", timedelta(0)),
+        ("2025-05-01T09:05:00-03:00", timedelta(0)),
+        ("2025-05-01T12:05:00.25+00:00", timedelta(milliseconds=250)),
+    ],
+)
+@pytest.mark.parametrize("name", ["message.received", "newsletter.update"])
+def test_times_are_aware_in_utc(came, expected, name):
+    event = parse_webhook(encoded({"event": name, "timestamp": came}))
+    assert event.timestamp == datetime(2025, 5, 1, 12, 5, tzinfo=timezone.utc) + expected
+    assert event.timestamp.utcoffset() == timedelta(0)
+    assert event.to_dict()["timestamp"].endswith("Z")
+
+
+def every_other_byte(body):
+    return memoryview(bytes(part for byte in body for part in (byte, 0)))[::2]
+
+
+@pytest.mark.parametrize("form", [bytes, bytearray, memoryview, bytes.decode, every_other_byte])
+def test_every_form_of_the_body_is_read(form):
+    assert parse_webhook(form(encoded(MESSAGE))).to_dict() == MESSAGE
+
+
+# Who or where.
+
+CHAT_IDS = {
+    "phone": ({"phoneNumber": "+5511999999999"}, "5511999999999@s.whatsapp.net"),
+    "phone before LID": (
+        {"phoneNumber": "+5511999999999", "lid": "12345678901234567890@lid", "mode": "pn"},
+        "5511999999999@s.whatsapp.net",
+    ),
+    "phone before LID in LID mode": (
+        {"phoneNumber": "+5511999999999", "lid": "12345678901234567890@lid", "mode": "lid"},
+        "5511999999999@s.whatsapp.net",
+    ),
+    "phone without plus": ({"phoneNumber": "5511999999999"}, "5511999999999@s.whatsapp.net"),
+    "phone that is a JID": ({"phoneNumber": "5511999999999@s.whatsapp.net"}, "5511999999999@s.whatsapp.net"),
+    "LID": ({"lid": "12345678901234567890@lid", "mode": "lid"}, "12345678901234567890@lid"),
+    "bare LID": ({"lid": "12345678901234567890"}, "12345678901234567890@lid"),
+    "LID where the phone is null": ({"phoneNumber": None, "lid": "123@lid"}, "123@lid"),
+    "LID where the phone is empty": ({"phoneNumber": "", "lid": "123@lid"}, "123@lid"),
+    "LID where the phone is no text": ({"phoneNumber": 5511999999999, "lid": "123@lid"}, "123@lid"),
+    "group": ({"id": "120363012345678901@g.us"}, "120363012345678901@g.us"),
+    "channel": ({"id": "120363012345678901@newsletter"}, "120363012345678901@newsletter"),
+    "status": ({"id": "status@broadcast"}, "status@broadcast"),
+    "nothing": ({}, None),
+    "only a mode": ({"mode": "pn"}, None),
+    "only a plus": ({"phoneNumber": "+"}, None),
+    "empty": ({"phoneNumber": "", "lid": "", "id": ""}, None),
+    "nulls": ({"phoneNumber": None, "lid": None, "id": None}, None),
+    "other types": ({"phoneNumber": 5, "lid": ["x"], "id": {"a": 1}}, None),
+    "unknown fields": ({"jid": "5511999999999@s.whatsapp.net"}, None),
+}
+
+
+@pytest.mark.parametrize(("ref", "chat_id"), CHAT_IDS.values(), ids=CHAT_IDS)
+def test_chat_id_of_whom_a_message_came_from(ref, chat_id):
+    event = message_with(**{"from": ref, "sender": ref})
+    assert event.payload.from_.chat_id == chat_id
+    assert event.payload.sender.chat_id == chat_id
+    assert event.payload.from_.to_dict() == ref
+
+
+def test_chat_id_of_a_received_message_can_be_answered_to(connect):
+    server = FakeServer(httpx.Response(200, json={"data": {"id": "msg_1"}}))
+    event = parse_webhook(encoded(EXAMPLES["message.received-media"]))
+    connect(server).messages.send(
+        event.session, {"chatId": event.payload.from_.chat_id, "type": "text", "text": "Hello!"}
+    )
+    assert json.loads(server.request.content)["chatId"] == "120363012345678901@g.us"
+
+
+# The result of a command.
+
+
+@pytest.mark.parametrize("place", ["data", "payload"])
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        {"correlationId": "cmd-abc123", "success": True, "result": {"id": "msg_1"}},
+        {"correlationId": "cmd-abc123", "success": False, "result": {"error": "Session is not connected"}},
+    ],
+)
+def test_result_of_a_command_is_found_in_both_places(place, outcome):
+    document = {"event": "command.result", "session": "my-session", place: outcome}
+    event = parse_webhook(encoded(document))
+    assert type(event) is CommandResultEvent
+    assert type(event.payload) is CommandResultPayload
+    assert event.payload.correlation_id == "cmd-abc123"
+    assert event.payload.success is outcome["success"]
+    assert event.payload.result == outcome["result"]
+    assert event.to_dict() == document
+
+
+def test_result_of_a_command_under_payload_wins():
+    event = parse_webhook(
+        b'{"event": "command.result", "data": {"success": false}, "payload": {"success": true}}'
+    )
+    assert (event.payload.success, event.data.success) == (True, False)
+
+
+def test_command_result_with_neither_is_read():
+    event = parse_webhook(b'{"event": "command.result"}')
+    assert (event.payload, event.data, event.id, event.timestamp) == (None, None, None, None)
+
+
+# What nobody told us about.
+
+
+def test_unknown_name_keeps_the_payload_as_it_came():
+    document = {
+        "id": "evt_1",
+        "event": "newsletter.update",
+        "session": "my-session",
+        "timestamp": "2025-05-01T12:05:00Z",
+        "payload": {"from": {"id": "x"}, "list": [1, 2.5, None]},
+        "shard": 5,
+    }
+    event = parse_webhook(encoded(document))
+    assert type(event) is UnknownEvent
+    assert (event.event, event.id, event.session) == ("newsletter.update", "evt_1", "my-session")
+    assert event.payload == document["payload"]
+    assert event["shard"] == 5
+    assert event.to_dict() == document
+
+
+@pytest.mark.parametrize("name", ["", "*", "Message.Received", "message.received ", "\ud800", "unknown"])
+def test_name_is_taken_exactly(name):
+    event = parse_webhook(encoded({"event": name, "payload": 1}))
+    assert type(event) is UnknownEvent
+    assert event.event == name
+
+
+@pytest.mark.parametrize(
+    ("payload", "text", "kind"),
+    [
+        ({"text": 5, "type": "image"}, 5, "image"),
+        ({"text": "Hello!", "type": "hologram"}, "Hello!", "hologram"),
+        ({"text": None, "type": None}, None, None),
+        ({"text": ["a"], "type": 7}, ["a"], 7),
+    ],
+)
+def test_surprising_payload_is_read_as_far_as_it_fits(payload, text, kind):
+    event = message_with(**payload)
+    assert type(event) is MessageReceivedEvent
+    assert type(event.payload) is MessagePayload
+    assert (event.payload.text, event.payload.type) == (text, kind)
+    assert event.payload.from_.chat_id == "5511999999999@s.whatsapp.net"
+
+
+@pytest.mark.parametrize("payload", ["text", 5, [1], None, True])
+def test_payload_that_is_no_object_stays_as_it_came(payload):
+    event = parse_webhook(encoded({**MESSAGE, "payload": payload}))
+    assert type(event) is MessageReceivedEvent
+    assert event.payload == payload
+    assert event.timestamp == datetime(2025, 5, 1, 12, 5, tzinfo=timezone.utc)
+
+
+def test_new_status_is_a_value_like_the_others():
+    event = parse_webhook(b'{"event": "session.status", "payload": {"status": "HIBERNATING"}}')
+    assert type(event) is SessionStatusEvent
+    assert type(event.payload.status) is SessionStatus
+    assert event.payload.status == "HIBERNATING"
+
+
+def test_last_of_two_names_counts():
+    event = parse_webhook(b'{"event": "message.received", "event": "session.status", "payload": {}}')
+    assert type(event) is SessionStatusEvent
+    assert event.event == "session.status"
+
+
+# What is no event.
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"null",
+        b"5",
+        b'"message.received"',
+        b"[]",
+        b'[{"event": "message.received"}]',
+        b"{}",
+        b'{"payload": {}}',
+        b'{"Event": "message.received"}',
+        b'{"event": null}',
+        b'{"event": 5}',
+        b'{"event": ["message.received"]}',
+        b'{"event": {"name": "message.received"}}',
+        b'{"event": "message.received", "event": null}',
+        b'{"event": "message.received"',
+        b'{"event": "message.received"} x',
+        b'{"event": "message.received", "payload": secret}',
+        b"<!doctype html><title>502</title>",
+        b"event=message.received",
+        b"\xff\xfe\x00",
+        b'{"event": "message.received", "payload": "\xff"}',
+        b'{"event":' * 100_000,
+        b"[" * 100_000 + b"]" * 100_000,
+        "\ud800",
+        "{'event': 'message.received'}",
+    ],
+)
+def test_body_that_is_no_event_is_a_payload_error(body):
+    with pytest.raises(WebhookPayloadError, match="this delivery is no event") as caught:
+        parse_webhook(body)
+    assert not isinstance(caught.value, WebhookSignatureError)
+    assert isinstance(caught.value, WebhookError)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "parsed", [MESSAGE, None, 5, ["{}"], object()], ids=lambda value: type(value).__name__
+)
+def test_parsed_body_is_a_mistake_of_the_caller(parsed):
+    with pytest.raises(TypeError, match=r"raw bytes of the request, not .*request\.get_data\(\)"):
+        parse_webhook(parsed)
+
+
+# Events that Titan never sent so far.
+
+
+class Object(list):
+    """The members of a JSON object, in which a name can come twice."""
+
+
+def members(value):
+    if isinstance(value, dict):
+        return Object([name, members(item)] for name, item in value.items())
+    return [members(item) for item in value] if isinstance(value, list) else value
+
+
+def written(value) -> str:
+    if isinstance(value, Object):
+        return "{" + ", ".join(f"{json.dumps(name)}: {written(item)}" for name, item in value) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(written, value)) + "]"
+    return json.dumps(value)
+
+
+def objects_in(value):
+    if isinstance(value, Object):
+        yield value
+    for item in value if isinstance(value, list) else ():
+        yield from objects_in(item[1] if isinstance(value, Object) else item)
+
+
+any_text = st.text(st.characters(), max_size=8)
+scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), any_text)
+values = st.recursive(
+    scalars,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.lists(st.tuples(any_text, inner).map(list), max_size=3).map(Object)
+    ),
+    max_leaves=6,
+)
+names = st.sampled_from(sorted(CLASSES))
+FIELDS = ["id", "event", "timestamp", "payload", "data", "from", "type", "status", "fromMe", "phoneNumber"]
+
+
+@st.composite
+def mutated_events(draw):
+    event = members(EXAMPLES[draw(st.sampled_from(sorted(EXAMPLES)))])
+    for _ in range(draw(st.integers(1, 4))):
+        found = draw(st.sampled_from(list(objects_in(event))))
+        if not found:
+            continue
+        place = draw(st.integers(0, len(found) - 1))
+        name, value = found[place]
+        mutation = draw(st.sampled_from(["drop", "null", "retype", "rename", "add", "nest", "wrap"]))
+        if mutation == "drop":
+            del found[place]
+        elif mutation == "null":
+            found[place] = [name, None]
+        elif mutation == "retype":
+            found[place] = [name, draw(values)]
+        elif mutation == "rename":
+            found[place] = [name, draw(st.one_of(any_text, names)) if isinstance(value, str) else value]
+        elif mutation == "add":
+            added = draw(st.one_of(any_text, st.sampled_from(FIELDS)))
+            found[:] = [member for member in found if member[0] != added] + [[added, draw(values)]]
+        else:
+            for _ in range(draw(st.sampled_from([1, 70]))):
+                value = [value] if mutation == "nest" else Object([["a", value]])
+            found[place] = [name, value]
+    repeated = draw(st.sampled_from(list(objects_in(event))))
+    repeated += draw(st.sampled_from([repeated[:1], repeated[-1:], []]))
+    return written(event)
+
+
+def comparable(document) -> str:
+    return json.dumps(document, sort_keys=True)
+
+
+def assert_same_instant(came, told):
+    instant = TypeAdapter(datetime).validate_json(json.dumps(came), strict=True)
+    known = datetime.fromisoformat(told.replace("Z", "+00:00"))
+    assert known == (instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc))
+
+
+@given(mutated_events())
+def test_mutated_event_is_read_without_loss_or_refused_for_its_name(body):
+    came = json.loads(body)
+    if not isinstance(came.get("event"), str):
+        with pytest.raises(WebhookPayloadError):
+            parse_webhook(body)
+        return
+    event = parse_webhook(body)
+    assert type(event) is EVENT_CLASSES.get(came["event"], UnknownEvent)
+    repr(event)
+    told = event.to_dict()
+    if "timestamp" in came and told["timestamp"] != came["timestamp"]:
+        assert_same_instant(came["timestamp"], told["timestamp"])
+        came["timestamp"] = told["timestamp"]
+    payload, told_payload = came.get("payload"), told.get("payload")
+    if isinstance(payload, dict) and payload.get("lastSeen") != told_payload.get("lastSeen"):
+        assert_same_instant(payload["lastSeen"], told_payload["lastSeen"])
+        payload["lastSeen"] = told_payload["lastSeen"]
+    if came["event"] == "command.result" and came.get("payload", 0) is None:
+        came["payload"] = came.get("data")
+    assert comparable(told) == comparable(came)
+
+
+@given(st.data())
+def test_event_with_two_values_of_a_name_is_read_with_one_of_them(data):
+    event = members(data.draw(st.sampled_from(list(EXAMPLES.values()))))
+    payload = next(value for name, value in event if name in ("payload", "data"))
+    where = data.draw(st.sampled_from([event, payload]))
+    name, first = data.draw(st.sampled_from(where))
+    second = data.draw(st.one_of(names, values))
+    where.insert(data.draw(st.integers(0, len(where))), [name, second])
+    try:
+        told = parse_webhook(written(event)).to_dict()
+    except WebhookPayloadError:
+        assert name == "event"
+        return
+    told = told if where is event else told.get("payload", told.get("data"))
+    # JSON does not say which one counts, nor does the oldest supported pydantic.
+    if name not in ("timestamp", "lastSeen"):
+        assert comparable(told[name]) in [comparable(json.loads(written(value))) for value in (first, second)]
+
+
+@given(st.one_of(st.binary(), st.text(st.characters()), values.map(written)))
+def test_any_body_is_an_event_or_a_payload_error(body):
+    try:
+        event = parse_webhook(body)
+    except WebhookPayloadError:
+        return
+    assert isinstance(event.event, str)
+
+
+@pytest.mark.parametrize("name", ["message.received", "newsletter.update"])
+@pytest.mark.parametrize("field", ["payload", "somethingNew", "timestamp"])
+@pytest.mark.parametrize("opening", [b'{"a":', b"["])
+@pytest.mark.parametrize("depth", [100, 250, 450, 900, 3_000, 100_000])
+def test_nesting_of_any_depth_is_read_without_loss_or_refused(name, field, opening, depth):
+    closing = b"}" if opening.startswith(b"{") else b"]"
+    body = b'{"event": "%s", "%s": %s1%s}' % (name.encode(), field.encode(), opening * depth, closing * depth)
+    try:
+        event = parse_webhook(body)
+    except WebhookPayloadError:
+        assert depth > 500
+        return
+    repr(event)
+    value = event.to_dict()[field]
+    for _ in range(depth):
+        value = value["a"] if opening.startswith(b"{") else value[0]
+    assert value == 1
+
+
+# What it costs.
+
+
+def loaded_by(statements: str) -> set:
+    code = f"import sys\n{statements}\nprint(*sys.modules)"
+    return set(
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+        ).stdout.split()
+    )
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        'from titan import parse_webhook; parse_webhook(b\'{"event": "message.received"}\')',
+        "import titan.webhooks",
+        "from titan import WebhookRouter; router = WebhookRouter('secret')\n"
+        "router.wsgi_app(), router.asgi_app()",
+    ],
+)
+def test_receiving_loads_no_http_client(statements):
+    loaded = loaded_by(statements)
+    assert {"titan.webhooks", "pydantic"} <= loaded
+    assert not loaded & {"httpx", "httpcore", "titan._transport", "titan.client"}
+
+
+def test_verifying_alone_loads_neither_httpx_nor_pydantic():
+    loaded = loaded_by("from titan import verify_webhook; verify_webhook(b'', None, 'secret')")
+    assert "titan._signature" in loaded
+    assert not loaded & {"httpx", "pydantic", "pydantic_core", "titan.webhooks", "titan.errors"}
+
+
+def test_first_events_can_be_read_by_many_threads_at_once():
+    code = (
+        "import json, sys, threading\n"
+        "from titan import parse_webhook\n"
+        "examples = json.load(sys.stdin)\n"
+        "start, wrong = threading.Barrier(16), []\n"
+        "def read():\n"
+        "    start.wait()\n"
+        "    for example in examples:\n"
+        "        if parse_webhook(json.dumps(example)).to_dict() != example:\n"
+        "            wrong.append(example)\n"
+        "threads = [threading.Thread(target=read) for _ in range(16)]\n"
+        "[thread.start() for thread in threads], [thread.join() for thread in threads]\n"
+        "sys.exit(len(wrong))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        input=json.dumps(list(EXAMPLES.values())),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

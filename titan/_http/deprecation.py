@@ -1,0 +1,71 @@
+"""Response headers that announce an end, as Python warnings: once per client and kind of header."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from types import FrameType
+from typing import Mapping, Set
+
+from .._init_lock import init_lock
+from .._privacy import mask
+from ..errors import TitanDeprecationWarning
+
+_PACKAGE = __name__.partition(".")[0]
+
+
+class Deprecations:
+    """Remembers for one client, and its `with_options` twins, what it was already warned of."""
+
+    def __init__(self) -> None:
+        self._warned: Set[str] = set()
+
+    def check(self, headers: Mapping[str, str]) -> None:
+        """Warn of what these response headers announce, unless that was done before.
+
+        Raises:
+            TitanDeprecationWarning: A warnings filter of the caller turns it into an error.
+        """
+        deprecation = headers.get("Deprecation")
+        # RFC 9745 sends the time of deprecation as "@1688169599", older drafts "true" or a date.
+        if deprecation is not None and deprecation.strip().lower() != "false":
+            self._warn("Deprecation", "the version of the Titan API that you are calling is deprecated")
+        sunset = headers.get("Sunset")
+        if sunset is not None:
+            self._warn(
+                "Sunset", f"the version of the Titan API that you are calling will be removed: {mask(sunset)}"
+            )
+        outdated = headers.get("Titan-SDK-Deprecation")
+        if outdated is not None:
+            self._warn("Titan-SDK-Deprecation", f"this version of titan-sdk is outdated: {mask(outdated)}")
+
+    def _warn(self, header: str, message: str) -> None:
+        with init_lock:
+            if header in self._warned:
+                return
+            self._warned.add(header)
+        warn_caller(f"{message} (response header {header})", TitanDeprecationWarning)
+
+
+def warn_caller(message: str, category: type) -> None:
+    """Warn at the first line outside this package that led here.
+
+    The registry is a new one each time: Python would show a warning from one line only once a process, and
+    a second client must be heard too.
+    """
+    frame = sys._getframe(1)
+    while frame.f_back is not None and _is_ours(frame):
+        frame = frame.f_back
+    warnings.warn_explicit(
+        message,
+        category,
+        frame.f_code.co_filename,
+        frame.f_lineno,
+        module=frame.f_globals.get("__name__"),
+        registry={},
+    )
+
+
+def _is_ours(frame: FrameType) -> bool:
+    module: str = frame.f_globals.get("__name__", "")
+    return module == _PACKAGE or module.startswith(f"{_PACKAGE}.")

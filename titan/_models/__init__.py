@@ -1,0 +1,1 @@
+"""The bases of the generated types, and how bytes become models."""

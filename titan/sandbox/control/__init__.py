@@ -1,0 +1,1 @@
+"""What tests turn and play: each control call, and its route."""

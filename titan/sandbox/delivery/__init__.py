@@ -1,0 +1,1 @@
+"""Webhook deliveries: events, signatures, attempts, the log."""

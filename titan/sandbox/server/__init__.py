@@ -1,0 +1,1 @@
+"""Sockets and requests: the server, the app, what lets in only this machine."""

@@ -1,0 +1,1 @@
+"""The contract: which operations there are, whether a request fits, which faults were ordered."""

@@ -1,0 +1,1 @@
+"""The domains of the API, one class each."""
