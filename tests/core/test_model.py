@@ -10,8 +10,8 @@ from enum import Enum
 
 import pydantic
 import pytest
-from openapi import SDK
 
+from tests.support.openapi import SDK
 from tests.support.project import CONTRACT as SPEC
 from titan import types_gen
 from titan._models.base import OpenEnum, TitanModel

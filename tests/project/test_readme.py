@@ -3,8 +3,8 @@ import re
 from pathlib import Path
 
 import pytest
-from openapi import LINES, OPERATIONS
 
+from tests.support.openapi import LINES, OPERATIONS
 from tests.support.project import ROOT
 from titan import TitanClient, sign_webhook
 from titan.sandbox import Sandbox
