@@ -217,7 +217,8 @@ def test_an_edited_file_and_one_that_nothing_asks_for_are_reported_and_mended(re
             "openapi.yaml",
             [("/api/sessions/{session}/labels:", "/api/sessions/{session}/tags:")],
             r"POST /api/sessions/\{session\}/tags has no line in sdk.yaml; "
-            r"add under services: labels: operations: `POST /api/sessions/\{session\}/tags: \{method: <name>, payload: <name of the argument>\}`",
+            r"add under services: labels: operations: "
+            r"`POST /api/sessions/\{session\}/tags: \{method: <name>, payload: <name of the argument>\}`",
         ),
         (
             "sdk.yaml",
