@@ -15,7 +15,7 @@ from tests.support.fake_server import API_KEY, FakeServer, json_response
 from tests.support.openapi import ALL_OPERATIONS, HELPERS, OPERATIONS, SEND_AS_CLIENT, SPEC, snake, violations
 from tests.support.project import ROOT
 from titan import NotFoundError, ServerError, TitanClient, params_gen, types_gen
-from titan._models.base import TitanModel
+from titan._models import TitanModel
 
 CLIENT_TOKEN = "titan_ct_" + "t" * 80
 TYPES = {**vars(types_gen), **vars(params_gen)}
