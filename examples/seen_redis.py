@@ -2,7 +2,8 @@
 
     TITAN_WEBHOOK_SECRET=... REDIS_URL=redis://localhost:6379 python examples/seen_redis.py
 
-Needs `pip install titan-sdk redis`. Without Redis no event is handled: Titan delivers them again later.
+Needs `python -m pip install . redis` in a clone. While Redis cannot be reached, no event is handled:
+Titan delivers them again later.
 """
 
 import os
