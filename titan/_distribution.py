@@ -20,5 +20,5 @@ def install_hint(extra: str) -> str:
         return f'pip install "titan-sdk[{extra}]"'
     return (
         f'run python -m pip install ".[{extra}]" in a clone of its repository, or with the path of a wheel '
-        'instead of the dot. Do not run "pip install titan-sdk": today that is the package of others.'
+        'instead of the dot. Do not run "pip install titan-sdk": that is somebody else\'s package today.'
     )
