@@ -80,14 +80,14 @@ def test_the_operation_of_the_guide_works_when_its_steps_are_taken(repository):
     (path,) = re.findall(r"^  (/api/\S+):\n", operation)
     contract, sdk = repository / "openapi.yaml", repository / "sdk.yaml"
     domain = repository / "titan" / "sandbox" / "api" / "labels.py"
-    tests = repository / "tests" / "sandbox"
     (tests_of_labels,) = [
-        file for file in tests.glob("*.py") if "def test_label_is_put_on_chats" in file.read_text()
+        file
+        for file in (repository / "tests" / "sandbox").glob("*.py")
+        if "def test_label_is_put_on_chats" in file.read_text(encoding="utf-8")
     ]
 
-    insert(
-        contract, operation.partition("\n")[2] + "\n", before="    post:\n      operationId: labels.assign\n"
-    )
+    get = operation.partition("\n")[2]
+    insert(contract, f"{get}\n", before="    post:\n      operationId: labels.assign\n")
     insert(contract, f"{schema}\n", before="    LabelChatsRequest:\n")
     refused = run(repository, "-c", GENERATE)
     assert refused.returncode == 1
@@ -101,18 +101,8 @@ def test_the_operation_of_the_guide_works_when_its_steps_are_taken(repository):
     insert(domain, entry, before='    "labels.assign": ')
     insert(tests_of_labels, f"{test}\n\n", before="def test_label_is_put_on_chats")
     (name,) = re.findall(r"def (test_\w+)", test)
-    pytest_options = ["-q", "-p", "no:cacheprovider", "-k", f"labels.chats or {name}"]
+    options = ["-q", "-p", "no:cacheprovider", "-k", f"labels.chats or {name}"]
     for chosen in (f"{tests_of_labels}::{name}", "tests/project/test_contract.py"):
-        done = run(
-            repository,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-k",
-            f"labels.chats or {name}",
-            chosen,
-        )
+        done = run(repository, "-m", "pytest", *options, chosen)
         assert done.returncode == 0, done.stdout
         assert " passed" in done.stdout
