@@ -24,7 +24,7 @@ class RedisEvents:
         key, mine = f"titan:event:{event_id}", uuid.uuid4().hex
         if self._database.set(key, mine, nx=True, ex=self._seconds):
             return True
-        # Where its answer gets lost, the client sets it a second time, and finds what it set itself.
+        # When the answer of Redis is lost, its client tries again, and finds the key that it set itself.
         return self._database.get(key) in (mine, mine.encode())
 
     def release(self, event_id):

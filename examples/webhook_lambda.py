@@ -13,7 +13,7 @@ import os
 from titan import WebhookPayloadError, WebhookRouter, WebhookSignatureError
 from titan.webhooks import RecentEvents
 
-# Each running instance of the function remembers for itself; seen_redis.py is for all of them.
+# Each running instance of the function remembers only its own events; seen_redis.py serves all of them.
 router = WebhookRouter(os.environ["TITAN_WEBHOOK_SECRET"], seen=RecentEvents())
 
 
