@@ -96,7 +96,8 @@ def read_package(folder: Path) -> Dict[str, Module]:
         names = path.relative_to(folder.parent).with_suffix("").parts
         paths[".".join(names[:-1] if names[-1] == "__init__" else names)] = path
     return {
-        name: Module(name, path, list(read_imports(name, path, frozenset(paths)))) for name, path in paths.items()
+        name: Module(name, path, list(read_imports(name, path, frozenset(paths))))
+        for name, path in paths.items()
     }
 
 
@@ -139,7 +140,9 @@ def read_arrows(text: str, leaves: List[str]) -> Dict[str, FrozenSet[str]]:
     def reach(part: str) -> FrozenSet[str]:
         return frozenset().union({part}, leaves, *map(reach, direct.get(part, ())))
 
-    reachable = {part: reach(part) for part in {*direct, *(one for others in direct.values() for one in others)}}
+    reachable = {
+        part: reach(part) for part in {*direct, *(one for others in direct.values() for one in others)}
+    }
     return {**reachable, **{leaf: frozenset({leaf}) for leaf in leaves}}
 
 
@@ -223,7 +226,9 @@ def test_no_modules_import_each_other_in_a_circle():
 
 def test_imports_by_a_name_in_a_string_are_made_where_it_is_known_what_they_import():
     pattern = re.compile(r"\b(import_module|__import__)\(")
-    users = {name for name, module in PACKAGE.items() if pattern.search(module.path.read_text(encoding="utf-8"))}
+    users = {
+        name for name, module in PACKAGE.items() if pattern.search(module.path.read_text(encoding="utf-8"))
+    }
     assert users == LAZY
 
 
@@ -239,7 +244,8 @@ def test_httpx_is_imported_in_http_and_nowhere_else_at_run_time(library):
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, module in PACKAGE.items() if module.path.name == "__init__.py" and name != "titan"]
+    "name",
+    [name for name, module in PACKAGE.items() if module.path.name == "__init__.py" and name != "titan"],
 )
 def test_a_package_says_what_lives_in_it_and_what_it_may_import(name):
     docstring = ast.get_docstring(ast.parse(PACKAGE[name].path.read_text(encoding="utf-8"))) or ""
@@ -346,7 +352,10 @@ def test_long_files_long_functions_and_full_folders_are_found(write, tmp_path):
     write("long.py", "x = 1\n" * (LINES_OF_A_FILE + 1))
     write("types_gen.py", "# generated from a file\n" + "x = 1\n" * LINES_OF_A_FILE)
     write("_generated/labels.py", f"# generated from a file\ndef f():\n{body * LINES_OF_A_FUNCTION}")
-    write("methods.py", f"class A:\n  def short(self):\n    '''Says\n    much.'''\n{body * (LINES_OF_A_FUNCTION - 1)}")
+    write(
+        "methods.py",
+        f"class A:\n  def short(self):\n    '''Says\n    much.'''\n{body * (LINES_OF_A_FUNCTION - 1)}",
+    )
     write("functions.py", f"class A:\n  async def f(self):\n{body * LINES_OF_A_FUNCTION}")
     for number in range(FILES_OF_A_FOLDER + 1):
         write(f"folder/f{number}.py")

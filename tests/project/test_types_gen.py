@@ -282,7 +282,7 @@ from typing import List
 
 sys.setswitchinterval(1e-6)
 from pydantic import TypeAdapter
-from titan._parsing import parse
+from titan._models.parsing import parse
 from titan.types_gen import *
 from titan import types_gen
 
