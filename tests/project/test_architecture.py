@@ -39,8 +39,8 @@ ARROWS = """
 """
 """A part of the package may import those that an arrow, or a chain of arrows, leads to.
 
-A part is a folder or a module of `titan` or of `titan/sandbox`; `titan` and `sandbox` themselves stand for what is in
-their `__init__.py`.
+A part is a folder or a module of `titan` or of `titan/sandbox`; `titan` and `sandbox` themselves stand for
+what is in their `__init__.py`.
 """
 
 LEAVES = ["_version", "_distribution", "_privacy", "_init_lock", "_signature", "jid"]
@@ -60,7 +60,7 @@ LARGE: Dict[str, str] = {
 }
 
 LAZY = {"titan", "titan.services", "titan.services._attribute"}
-"""Modules that import by a name in a string. What they can name, they import for type checkers too, so it is seen."""
+"""Modules that import by a name in a string; they import the same for type checkers, so that it is seen."""
 
 
 class Import(NamedTuple):
@@ -177,7 +177,7 @@ def find_circles(package: Dict[str, Module]) -> List[str]:
 
 
 def functions_of(tree: ast.Module, prefix: str = "") -> Iterator[tuple]:
-    """Each function with its full name and its number of lines without the docstring; not those inside another."""
+    """Each function that is not inside another: its full name, and its lines without the docstring."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.ClassDef):
             yield from functions_of(node, f"{prefix}{node.name}.")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.openapi import LINES, OPERATIONS
+from tests.support.openapi import OPERATIONS
 from tests.support.project import ROOT
 from titan import TitanClient, sign_webhook
 from titan.sandbox import Sandbox
@@ -70,9 +70,8 @@ def operations_table():
     """The table as it follows from the contract."""
     lines = ["| Method | Request | Evidence |", "|---|---|---|"]
     for operation in OPERATIONS:
-        request = f"{operation.method} {operation.path}"
-        again = " ↻" if "idempotent" in LINES[request].marks else ""
-        lines.append(f"| `{operation.id}` | `{request}`{again} | {operation.evidence} |")
+        again = " ↻" if "idempotent" in operation.marks else ""
+        lines.append(f"| `{operation.id}` | `{operation.request}`{again} | {operation.evidence} |")
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""The contract as the package ships it: its operations with their examples, its schemas, and a check of requests."""
+"""The contract as the package ships it: operations with their examples, schemas, and a check of requests."""
 
 from __future__ import annotations
 
@@ -158,15 +158,15 @@ def read_operations(document: Dict[str, Any]) -> Tuple[List[Operation], Dict[str
     """Read the operations of a generated contract.
 
     Returns:
-        Those that could be read, and what was wrong with each other, by its request: so that one broken operation is
-        one failed test, and not the end of all.
+        Those that could be read, and what is wrong with the others, by request: so that one broken operation
+        is one failed test, and not the end of all.
     """
     operations, broken = [], {}
     for path, item in document.get("paths", {}).items():
-        for verb in VERBS:
-            if verb in item:
+        for verb, spec in item.items():
+            if verb in VERBS:
                 try:
-                    operations.append(_read_operation(document, path, verb, item[verb]))
+                    operations.append(_read_operation(document, path, verb, spec))
                 except (KeyError, TypeError, ValueError, AttributeError) as error:
                     broken[f"{verb.upper()} {path}"] = f"{type(error).__name__}: {error}"
     return operations, broken
