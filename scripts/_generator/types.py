@@ -26,6 +26,8 @@ _LIMITS = {
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
     *("minProperties", "maxProperties"),
 }
+# Models that have more than fields, and where that stands.
+BASES = {"JIDRef": "titan._models.ChatRef"}
 _HOLDS_NAMES = frozenset({"properties", "patternProperties"})
 
 
@@ -146,6 +148,7 @@ def _run_generator(contract: Contract, profile: str, schemas: Dict[str, Any]) ->
         source, target = Path(folder, "openapi.json"), Path(folder, "generated.py")
         source.write_text(json.dumps(document), encoding="utf-8")
         command = [sys.executable, "-m", "datamodel_code_generator", "--profile", profile]
+        command += ["--base-class-map", json.dumps(BASES)] if profile == "models" else []
         command += ["--input", str(source), "--output", str(target)]
         done = subprocess.run(command, cwd=contract.folder, capture_output=True, text=True)
         if done.returncode:
