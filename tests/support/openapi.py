@@ -121,6 +121,13 @@ class Operation(NamedTuple):
         given = {name: getattr(model, name) for name in model.model_fields_set - {"type"}}
         return type(model)(**given)
 
+    def first_reply(self) -> httpx.Response:
+        """An ordinary answer."""
+        for reply in self.replies:
+            if reply.status != 202:
+                return httpx.Response(reply.status, json=reply.value)
+        return httpx.Response(200, content=b"bytes")
+
     def bind(self, client: Any) -> Any:
         """The method of the client that makes this operation."""
         return getattr(getattr(client, self.service), self.name)
