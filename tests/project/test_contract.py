@@ -1,8 +1,7 @@
-"""openapi.yaml, sdk.yaml, the generated contract and the client agree; whatever is missing is one failed test."""
+"""openapi.yaml, sdk.yaml, the generated contract and the client agree; what is missing is one failed test."""
 
 import copy
 import json
-import shutil
 
 import pytest
 import yaml
@@ -93,80 +92,159 @@ def test_each_operation_has_a_minimal_and_a_maximal_request_and_an_answer(operat
     assert operation.replies or "binary" in operation.marks
 
 
-# The checks themselves, on contracts that somebody has changed
+# The checks themselves, on a small contract that somebody has changed
+
+OPENAPI = {
+    "paths": {
+        "/api/labels": {
+            "get": {"tags": ["labels"], "responses": {"200": {}}},
+            "post": {
+                "tags": ["labels"],
+                "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+                "responses": {"200": {}},
+            },
+        },
+        "/api/send": {
+            "post": {
+                "requestBody": {"$ref": "#/components/requestBodies/Send"},
+                "responses": {"200": {}, "202": {}},
+            }
+        },
+    },
+    "webhooks": {},
+    "components": {
+        "requestBodies": {
+            "Send": {
+                "content": {
+                    "application/json": {
+                        "schema": {
+                            "oneOf": [
+                                {"allOf": [{"required": ["session"]}]},
+                                {"required": ["session", "text"]},
+                            ]
+                        }
+                    }
+                }
+            }
+        }
+    },
+}
+LIST, CREATE, SEND = "GET /api/labels", "POST /api/labels", "POST /api/send"
+SDK = {
+    "services": {
+        "labels": {
+            "operations": {LIST: {"method": "list"}, CREATE: {"method": "create", "payload": "label"}}
+        },
+        "messages": {
+            "operations": {
+                SEND: {"method": "send", "payload": "message", "session": "body", "is": ["command"]}
+            }
+        },
+    }
+}
+
+
+def generated_from(openapi, sdk):
+    document = copy.deepcopy(openapi)
+    for service, block in sdk["services"].items():
+        for request, line in block["operations"].items():
+            verb, path = request.split()
+            common = {"service": service, "evidence": "documented", "scopes": [], "is": []}
+            ours = {"operationId": f"{service}.{line['method']}", "x-sdk": {**common, **line}}
+            document["paths"][path][verb.lower()].update(ours)
+    return document
 
 
 @pytest.fixture
-def change(tmp_path):
-    """Change openapi.yaml in a copy of the files; gives what is said of each request then."""
-    generated = tmp_path / "titan" / "sandbox" / "spec" / "openapi.json"
-    generated.parent.mkdir(parents=True)
-    shutil.copy(ROOT / "titan" / "sandbox" / "spec" / "openapi.json", generated)
-    shutil.copy(ROOT / "sdk.yaml", tmp_path)
+def check(tmp_path):
+    """Change a part of the small contract; gives what is said of each request then."""
+    (tmp_path / "titan" / "sandbox" / "spec").mkdir(parents=True)
 
-    def apply(change_document):
-        document = copy.deepcopy(FILES.document)
-        change_document(document)
-        (tmp_path / "openapi.yaml").write_text(yaml.dump(document, sort_keys=False), encoding="utf-8")
-        files = read_files(tmp_path)
-        assert files.unreadable == {}
-        # What the tests of operations are made from; it never raises.
-        read_operations(json.loads(json.dumps(document)))
-        found = {request: complaints(files, request) for request in files.requests}
-        return {request: text for request, texts in found.items() for text in texts}
+    def apply(change=lambda one: None, *, of="openapi"):
+        files = {"openapi": OPENAPI, "sdk": SDK, "generated": generated_from(OPENAPI, SDK)}
+        files = copy.deepcopy(files)
+        change(files[of])
+        (tmp_path / "openapi.yaml").write_text(yaml.dump(files["openapi"]), encoding="utf-8")
+        (tmp_path / "sdk.yaml").write_text(yaml.dump(files["sdk"]), encoding="utf-8")
+        generated = tmp_path / "titan" / "sandbox" / "spec" / "openapi.json"
+        generated.write_text(json.dumps(files["generated"]), encoding="utf-8")
+        read = read_files(tmp_path)
+        assert read.unreadable == {}
+        found = {request: complaints(read, request) for request in read.requests}
+        return {request: said for request, said in found.items() if said}
 
     return apply
 
 
-def test_an_operation_more_is_one_complaint_with_the_line_to_write(change):
-    def add(document):
-        document["paths"]["/api/x"] = {
-            "post": {"tags": ["labels"], "requestBody": {"content": {}}, "responses": {"200": {}}}
-        }
+def test_a_contract_that_fits_together_is_not_complained_of(check):
+    assert check() == {}
+    assert check(lambda document: document.pop("webhooks")) == {}
 
-    assert change(add) == {
-        "POST /api/x": "add a line to sdk.yaml, below labels: POST /api/x: {method: …, payload: …}; "
-        "then run scripts/generate"
+
+def test_an_operation_more_is_one_complaint_with_the_line_to_write(check):
+    more = {"tags": ["labels"], "requestBody": {"content": {}}, "responses": {"200": {}}}
+    assert check(lambda document: document["paths"].update({"/api/x": {"post": more}})) == {
+        "POST /api/x": [
+            "add a line to sdk.yaml, below labels: POST /api/x: {method: …, payload: …}; then run scripts/generate"
+        ]
     }
 
 
-def test_an_operation_less_is_one_complaint_with_the_line_to_change(change):
-    assert change(lambda document: document["paths"].pop("/api/sessions/{session}/start")) == {
-        "POST /api/sessions/{session}/start": "openapi.yaml has no POST /api/sessions/{session}/start: "
-        "give its line in sdk.yaml another request, or take it out"
+def test_an_operation_less_is_one_complaint_with_the_line_to_change(check):
+    assert check(lambda document: document["paths"].pop("/api/send")) == {
+        SEND: [f"openapi.yaml has no {SEND}: give its line in sdk.yaml another request, or take it out"]
     }
 
 
-def test_a_reference_that_leads_nowhere_is_a_complaint_of_its_operation(change):
-    def spoil(document):
-        body = {"$ref": "#/components/requestBodies/Nothing"}
-        document["paths"]["/api/sessions"]["post"]["requestBody"] = body
-
-    found = change(spoil)
-    assert list(found) == ["POST /api/sessions"]
-    assert found["POST /api/sessions"].startswith("openapi.yaml: POST /api/sessions cannot be read: KeyError")
-
-
-def test_a_file_without_webhooks_is_no_complaint(change):
-    assert change(lambda document: document.pop("webhooks")) == {}
+def test_a_reference_that_leads_nowhere_is_a_complaint_of_its_operation(check):
+    found = check(lambda document: document["components"].clear())
+    assert list(found) == [SEND]
+    assert found[SEND] == [f"openapi.yaml: {SEND} cannot be read: KeyError: 'requestBodies'"]
 
 
 @pytest.mark.parametrize(
-    ("spoil", "text"),
+    ("request_line", "spoil", "text"),
     [
-        (lambda one: one["responses"].update({"202": {}}), "add `is: [command]`"),
-        (lambda one: one.pop("requestBody"), "take out `payload`"),
-        (lambda one: one["responses"].update({"200": {"content": {"image/png": {}}}}), "add `is: [binary]`"),
+        (CREATE, lambda one: one["responses"].update({"202": {}}), "add `is: [command]`"),
+        (CREATE, lambda one: one.pop("requestBody"), "take out `payload`"),
+        (LIST, lambda one: one.update(requestBody={"content": {}}), "add `payload`"),
+        (LIST, lambda one: one["responses"]["200"].update(content={"image/png": {}}), "add `is: [binary]`"),
+        (SEND, lambda one: one["responses"].pop("202"), "take out `is: [command]`"),
+        (SEND, lambda one: one.update(requestBody={"content": {}}), "take out `session: body`"),
     ],
-    ids=["command", "payload", "binary"],
+    ids=["command", "no body", "payload", "binary", "no command", "no session"],
 )
-def test_a_missing_mark_is_one_complaint_that_names_it(change, spoil, text):
-    found = change(lambda document: spoil(document["paths"]["/api/client-tokens"]["post"]))
-    assert list(found) == ["POST /api/client-tokens"]
-    assert found["POST /api/client-tokens"].startswith(f"sdk.yaml: POST /api/client-tokens: {text}, since")
+def test_a_mark_too_few_or_too_many_is_one_complaint_that_names_it(check, request_line, spoil, text):
+    verb, path = request_line.split()
+    found = check(lambda document: spoil(document["paths"][path][verb.lower()]))
+    assert list(found) == [request_line]
+    (said,) = found[request_line]
+    assert said.startswith(f"sdk.yaml: {request_line}: {text}, since in openapi.yaml it has ")
 
 
-def test_a_file_that_is_not_yaml_or_not_a_contract_is_one_complaint(tmp_path):
+def test_a_query_parameter_of_a_helper_that_is_gone_is_named(check):
+    found = check(
+        lambda sdk: sdk["services"]["labels"]["operations"][LIST].update(query=["format"]), of="sdk"
+    )
+    assert found == {
+        LIST: [f"sdk.yaml: {LIST}: take out `query: [format]`, since openapi.yaml has no such parameter"]
+    }
+
+
+def test_an_outdated_generated_contract_is_one_complaint_for_each_operation(check):
+    assert check(lambda document: document["paths"].pop("/api/send"), of="generated") == {
+        SEND: [f"the generated contract lacks {SEND}: run scripts/generate"]
+    }
+    assert check(lambda document: document["paths"].update({"/api/x": {"get": {}}}), of="generated") == {
+        "GET /api/x": ["only the generated contract has GET /api/x: run scripts/generate"]
+    }
+    renamed = {"operationId": "labels.all"}
+    assert check(
+        lambda document: document["paths"]["/api/labels"]["get"].update(renamed), of="generated"
+    ) == {LIST: [f"the generated contract says something else of {LIST} than sdk.yaml: run scripts/generate"]}
+
+
+def test_a_file_that_is_not_yaml_or_not_a_contract_counts_as_empty_and_is_named(tmp_path):
     (tmp_path / "openapi.yaml").write_text("a: [", encoding="utf-8")
     (tmp_path / "sdk.yaml").write_text("services: 5", encoding="utf-8")
     files = read_files(tmp_path)
@@ -175,8 +253,19 @@ def test_a_file_that_is_not_yaml_or_not_a_contract_is_one_complaint(tmp_path):
 
 
 def test_an_operation_of_the_generated_contract_that_cannot_be_read_leaves_the_others():
-    document = copy.deepcopy(SPEC)
-    del document["paths"]["/api/sessions"]["post"]["x-sdk"]
+    document = generated_from(OPENAPI, SDK)
+    for operation in document["paths"]["/api/labels"].values():
+        operation.pop("requestBody", None)
+    body = document["components"]["requestBodies"]["Send"]["content"]["application/json"]
+    body["schema"] = {"$ref": "#/components/schemas/Send"}
+        "$ref": "#/x/Send"
+    }
+    assert [one.id for one in read_operations(document)[0]] == [
+        "labels.list",
+        "labels.create",
+        "messages.send",
+    ]
+    del document["paths"]["/api/send"]["post"]["x-sdk"]
     operations, broken = read_operations(document)
-    assert broken == {"POST /api/sessions": "KeyError: 'x-sdk'"}
-    assert len(operations) == len(ALL_OPERATIONS) - 1
+    assert [one.id for one in operations] == ["labels.list", "labels.create"]
+    assert broken == {SEND: "KeyError: 'x-sdk'"}

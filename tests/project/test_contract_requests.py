@@ -1,4 +1,4 @@
-"""Each operation sends what the contract says, as a dict or as a model, and is repeated only where it may be."""
+"""Each operation sends what the contract says, as dict and as model, and is repeated only where it may be."""
 
 import json
 import re
