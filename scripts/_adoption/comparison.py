@@ -45,13 +45,15 @@ def compare_schemas(ours: Document, theirs: Document, pairing: Pairing) -> List[
 def _compare(ours: Document, theirs: Document, name: str, other: str, names: Dict[str, str]) -> Change:
     own, their = schemas_of(ours)[name], schemas_of(theirs)[other]
     mine, others = _parts(ours, own), _parts(theirs, their)
-    changed = []
+    changed: List[str] = []
     for part in mine:
         if part in others:
             changed += _changes_of_field(ours, theirs, part, mine[part], others[part], names)
     needed, other_needed = _required(ours, own), _required(theirs, their)
     changed += [f"{part}: is required now" for part in sorted(other_needed - needed) if part in mine]
-    changed += [f"{part}: is not required any more" for part in sorted(needed - other_needed) if part in others]
+    changed += [
+        f"{part}: is not required any more" for part in sorted(needed - other_needed) if part in others
+    ]
     if not mine and not others:
         changed += _changes_of_field(ours, theirs, "itself", own, their, names)
     return Change(
@@ -99,8 +101,8 @@ def _plain_type(document: Document, schema: Schema, names: Dict[str, str]) -> st
         return f"always {schema['const']!r}"
     members = [*schema.get("anyOf", []), *schema.get("oneOf", [])]
     if members:
-        words = (type_in_words(document, member, names) for member in members if member != {"type": "null"})
-        return " or ".join(dict.fromkeys(words))
+        kinds = (type_in_words(document, member, names) for member in members if member != {"type": "null"})
+        return " or ".join(dict.fromkeys(kinds))
     if "array" in types_of(schema):
         return f"list of {type_in_words(document, schema.get('items', {}), names)}"
     words = " or ".join(types_of(schema)) or ("object" if "properties" in schema else "anything")

@@ -1,9 +1,10 @@
-"""Adapts the lines of sdk.yaml to another contract: those of matched operations, and new ones for new operations."""
+"""Adapts the lines of sdk.yaml to another contract: those that stay, and new ones for new operations."""
 
 from __future__ import annotations
 
 import keyword
 import re
+from collections import Counter
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from _contract.document import Operation, iterate_operations, resolve
@@ -52,6 +53,7 @@ class _Adapter:
         self.moved = {match.ours: match.theirs for match in matching.matches}
         self.decided = {(one.verb, one.segments): one for one in matching.decided_lines}
         self.notes: List[str] = []
+        self.services_by_tag = _services_by_tag(self.operations, matching)
 
     def run(self) -> Lines:
         services = {name: self.block(name, block) for name, block in self.sdk.services.items()}
@@ -104,23 +106,35 @@ class _Adapter:
         service = self.service_of(operation)
         block = services.setdefault(service, ServiceBlock(self.about(service, operation), (), {}))
         taken = {line.method for line in block.operations.values()} | needs.HELPER_NAMES
+        # Programs that call a method which is gone must not reach another operation.
+        taken |= {line.method for line in self.lines_before(service)}
         method = next(name for name in self.method_names(service, operation) if name not in taken)
         payload = self.payload_name(operation) if "requestBody" in operation.spec else None
         line = OperationLine(method, payload)
         block.operations[str(request)] = line
         return NewLine(service, request, line)
 
+    def lines_before(self, service: str) -> Iterable[OperationLine]:
+        block = self.sdk.services.get(service)
+        return block.operations.values() if block else ()
+
     def service_of(self, operation: Operation) -> str:
-        """The service that its tag names, else the first word of its path that names one."""
-        tags = [_snake(tag) for tag in operation.spec.get("tags", []) if isinstance(tag, str)]
+        """The service that its tag names, or a word of its path, or that others of its tag belong to."""
+        tags = _tags(operation)
         words = [_snake(word) for word in _literals(operation.path)]
         known = {*self.sdk.services, *needs.SERVICES}
         # `sessions` begins the path of everything that a session has.
         specific = [word for word in words if word != "sessions"]
-        for word in (*tags, *specific, *words):
-            if word in known:
-                return word
-        return _identifier(next(iter((*tags, *reversed(specific), *words)), "other"))
+        named = [word for word in (*tags, *specific) if word in known]
+        if named:
+            return named[0]
+        for tag in tags:
+            if tag in self.services_by_tag:
+                return self.services_by_tag[tag]
+        if not tags and words and words[-1] in known:
+            return words[-1]
+        name = _identifier(next(iter((*tags, *reversed(specific), *words)), "other"))
+        return f"{name}_api" if name in needs.CLIENT_NAMES else name
 
     def about(self, service: str, operation: Operation) -> str:
         described = {_snake(tag["name"]): tag.get("description") for tag in self.theirs.get("tags", [])}
@@ -139,6 +153,7 @@ class _Adapter:
             verb = _VERB_NAMES.get(operation.verb, operation.verb.lower())
         if is_action and operation.verb == "POST":
             yield _identifier(last)
+            yield _identifier(f"{last}_{words[-2] if len(words) > 1 else service}")
         if not is_action or last == service:
             yield verb
         yield _identifier(f"{verb}_{last}")
@@ -168,10 +183,12 @@ def name_path_parameters_like_ours(theirs: Document, matching: Matching) -> Tupl
     paths: Dict[str, Any] = {}
     for path, item in theirs["paths"].items():
         old = Request("", path).parameters
-        renaming = {theirs: ours for theirs, ours in zip(old, names.get(path, old)) if theirs != ours}
-        new_paths[path] = re.sub(
-            r"\{([^{}]*)\}", lambda found, by=renaming: f"{{{by.get(found[1], found[1])}}}", path
-        )
+        renaming = {their: our for their, our in zip(old, names.get(path, old)) if their != our}
+        new_paths[path] = path
+        for their, our in renaming.items():
+            # A name that is in use at another place must not be taken for it meanwhile.
+            new_paths[path] = new_paths[path].replace(f"{{{their}}}", f"{{\0{our}}}")
+        new_paths[path] = new_paths[path].replace("\0", "")
         paths[new_paths[path]] = _with_parameters(theirs, item, renaming) if renaming else item
 
     def moved(request: Request) -> Request:
@@ -207,6 +224,19 @@ def _renamed_parameters(
             yield {**whole, "name": renaming[whole["name"]]}
         else:
             yield parameter
+
+
+def _services_by_tag(operations: Dict[Request, Operation], matching: Matching) -> Dict[str, str]:
+    """The service that most of the matched operations of a tag belong to."""
+    counts: Dict[str, Counter[str]] = {}
+    for match in matching.matches:
+        for tag in _tags(operations[match.theirs]):
+            counts.setdefault(tag, Counter())[matching.methods[match.ours].service] += 1
+    return {tag: counter.most_common(1)[0][0] for tag, counter in counts.items()}
+
+
+def _tags(operation: Operation) -> List[str]:
+    return [_snake(tag) for tag in operation.spec.get("tags", []) if isinstance(tag, str)]
 
 
 def _literals(path: str) -> List[str]:

@@ -1,7 +1,7 @@
 """Finds which operation of another contract is which of ours.
 
-Only what cannot be mistaken is matched. What merely looks alike is proposed to a person: a new operation that took
-the place of a removed one which may be repeated would be repeated like it.
+Only what cannot be mistaken is matched. What merely looks alike is proposed to a person: a new operation that
+took the place of a removed one which may be repeated would be repeated like it.
 """
 
 from __future__ import annotations
@@ -289,9 +289,7 @@ def _id_problem(ours: Request, theirs: Request) -> Optional[str]:
         return f"its method is {theirs.verb}"
     if len(ours.parameters) != len(theirs.parameters):
         return "it has other path parameters"
-    for own, other, before, after in zip(
-        ours.parameters, theirs.parameters, _before(ours), _before(theirs)
-    ):
+    for own, other, before, after in zip(ours.parameters, theirs.parameters, _before(ours), _before(theirs)):
         if _core(own) != _core(other) and before != after:
             return "it has other path parameters"
     return "its path parameters stand in another order" if _is_reordered(ours, theirs) else None

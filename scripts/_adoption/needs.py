@@ -49,3 +49,6 @@ HELPER_NAMES = frozenset(
     }
 )
 """Methods written by hand, whose names no generated one may take."""
+
+CLIENT_NAMES = frozenset({"close", "request", "submit", "with_options", "with_response"})
+"""Methods of the client, whose names no service may take."""

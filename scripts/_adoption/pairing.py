@@ -91,7 +91,9 @@ class _Walk:
             others = places_of_operation(self.theirs, their_operations[match.theirs])
             by_place = {(place.kind, place.status): place.schema for place in others}
             # A result is a result, whether with 200 or 201.
-            results = [place.schema for place in others if place.status.startswith("2") and place.status != "202"]
+            results = [
+                place.schema for place in others if place.status.startswith("2") and place.status != "202"
+            ]
             for place in own:
                 other = by_place.get((place.kind, place.status))
                 if other is None and place.status in ("200", "201") and len(results) == 1:
@@ -146,9 +148,7 @@ def _decisions(decided: Dict[str, str], theirs: Document, edges: List[Tuple[str,
     }
 
 
-def _settle(
-    edges: List[Tuple[str, str]], decided: Dict[str, str]
-) -> Tuple[Dict[str, str], List[Conflict]]:
+def _settle(edges: List[Tuple[str, str]], decided: Dict[str, str]) -> Tuple[Dict[str, str], List[Conflict]]:
     pairs = dict(decided)
     taken = set(decided.values())
     open_edges = [(theirs, ours) for theirs, ours in edges if theirs not in decided and ours not in taken]
@@ -177,7 +177,9 @@ def _components(edges: List[Tuple[str, str]]) -> Iterator[Tuple[List[str], List[
 
 
 def _kept(ours: Document, theirs: Document, paired: Set[str]) -> List[str]:
-    roots: List[Any] = [{"$ref": f"#/components/schemas/{name}"} for name in needs.SCHEMAS if name not in paired]
+    roots: List[Any] = [
+        {"$ref": f"#/components/schemas/{name}"} for name in needs.SCHEMAS if name not in paired
+    ]
     if not theirs.get("webhooks"):
         roots.append(ours.get("webhooks", {}))
     wanted: Set[str] = set()
@@ -213,7 +215,7 @@ def _python_names(theirs: Document, pairs: Dict[str, str], kept: Iterable[str]) 
 def _alike(
     ours: Document, theirs: Document, matching: Matching, left: List[str], new: List[str]
 ) -> Iterator[Tuple[str, str]]:
-    """What looks alike, among schemas that are used in the same kinds of places by operations that are there."""
+    """What looks alike and is used in the same kinds of places, by operations that are there."""
     our_places, their_places = places_by_schema(ours), places_by_schema(theirs)
     alive = _used_by(ours, [match.ours for match in matching.matches])
     for name in left:

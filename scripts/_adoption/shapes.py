@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set
 
-from _contract.document import Operation, iterate_operations, iterate_webhooks, references, resolve, schema_name
+from _contract.document import (
+    Operation,
+    iterate_operations,
+    iterate_webhooks,
+    references,
+    resolve,
+    schema_name,
+)
 from _contract.inline_schemas import merged_properties
 
 Document = Dict[str, Any]
@@ -103,6 +110,11 @@ def without_null(schema: Schema) -> Schema:
     return schema
 
 
+def resolve_schema(document: Document, schema: Schema) -> Schema:
+    """What a schema says, behind its reference and beside null."""
+    return resolve(document, without_null(schema))
+
+
 def may_be_null(schema: Schema) -> bool:
     """Whether a schema says that null fits."""
     types = schema.get("type")
@@ -112,7 +124,7 @@ def may_be_null(schema: Schema) -> bool:
 
 def kind_of(document: Document, schema: Schema) -> str:
     """What a schema is: an enum, an object (or several), an array, or a value of some type."""
-    schema = resolve(document, without_null(schema))
+    schema = resolve_schema(document, schema)
     if "enum" in schema:
         return "enum"
     if {"properties", "allOf", "anyOf", "oneOf"} & set(schema) or "object" in types_of(schema):

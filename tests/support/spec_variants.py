@@ -117,7 +117,7 @@ def renamed_schemas(document: Document) -> None:
 
 
 def inline_bodies(document: Document) -> None:
-    """Bodies, results and all that is inside them stand where they are used; unions and events keep their names."""
+    """Bodies and results stand where they are used, with all inside them; unions and events keep names."""
     named = copy.deepcopy(schemas(document))
 
     def inline(node: Dict[str, Any]) -> Any:
