@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, FrozenSet, List, NamedTuple, Tuple
 
 from _contract.contract import rename_schemas
 from _contract.document import normalise
@@ -26,6 +26,8 @@ class Plan(NamedTuple):
     sdk: SdkFile
     matching: Matching
     pairing: Pairing
+    unnamed: FrozenSet[str]
+    """Schemas of theirs that stand inline in their file."""
     changes: List[Change]
     lines: Lines
     secrets: Secrets
@@ -58,6 +60,7 @@ def make_plan(ours: Dict[str, Any], theirs: Dict[str, Any], sdk: SdkFile) -> Pla
         sdk=sdk,
         matching=matching,
         pairing=pairing,
+        unnamed=frozenset(schemas_of(other)) - frozenset(schemas_of(theirs)),
         changes=compare_schemas(own, other, pairing),
         lines=adapt_lines(sdk, renamed, matching_like_ours),
         secrets=adapt_secrets(sdk.secrets, own, other, pairing),

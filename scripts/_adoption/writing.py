@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Dict, List, Set, Tuple
 
 import yaml
+from _contract.contract import rename_schemas
 from _contract.errors import ContractError
 from _contract.sdk_file import SdkFile, dump
 
 from .plan import Plan
-from .shapes import Document, events_of, name_of, reachable
+from .shapes import Document, events_of, name_of, reachable, schemas_of
 
 HEAD = """\
 # The contract of the Titan WhatsApp API, adopted by scripts/update_spec: in OpenAPI 3.1, with names for what
@@ -63,6 +64,10 @@ def build_document(plan: Plan) -> Tuple[Document, Dict[str, str]]:
     names.update(kept)
     if document.get("webhooks"):
         document["webhooks"] = _one_webhook_an_event(document)
+    # What had no name in their file needs no other than ours.
+    ours = {name: names[name] for name in plan.unnamed if names[name] not in schemas_of(document)}
+    document = rename_schemas(document, ours)
+    names = {ours.get(name, name): python for name, python in names.items()}
     ordered = {key: document[key] for key in (*_SECTIONS, *document) if key in document}
     return ordered, {theirs: python for theirs, python in names.items() if theirs != python}
 

@@ -253,7 +253,7 @@ def _require(value: Any, kinds: Any, place: str) -> None:
 
 def _move_base_path(document: Dict[str, Any]) -> None:
     """Where the address of a server has a path, the paths of operations are told without it."""
-    servers = [server for server in document.get("servers", []) if isinstance(server, dict) and "url" in server]
+    servers = [server for server in document.get("servers", []) if "url" in server]
     found = [re.fullmatch(r"((?:[^/:]+:)?//[^/]*)?(.*?)/*", _server_url(server)) for server in servers]
     base = found[0][2] if found and found[0] else ""
     # Servers that differ are places of one API; the first is the one that the file was written for.
