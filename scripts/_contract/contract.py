@@ -84,6 +84,8 @@ class Operation(NamedTuple):
 class Contract(NamedTuple):
     """All that the generator works from, under our names."""
 
+    folder: Path
+    """Where both files are, and the package that is made of them."""
     document: Dict[str, Any]
     """The contract in OpenAPI 3.1, with the schemas named as in Python."""
     sdk: SdkFile
@@ -124,7 +126,7 @@ def read_contract(folder: Path) -> Contract:
     events = {
         event.path: _event_schema(event) for event in iterate_webhooks(document) if event.verb == "POST"
     }
-    return Contract(document, sdk, operations, events)
+    return Contract(folder, document, sdk, operations, events)
 
 
 def rename_schemas(document: Dict[str, Any], names: Dict[str, str]) -> Dict[str, Any]:

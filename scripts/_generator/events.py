@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from _contract.contract import Contract
 
 from .text import format_module
 
-PATH = "titan/webhooks/events_gen.py"
+PATH = Path("titan") / "webhooks" / "events_gen.py"
 
 
 def write_events(contract: Contract) -> str:
@@ -42,4 +44,4 @@ def write_events(contract: Contract) -> str:
         "    @overload",
         "    def __call__(self, *names: str) -> Register[Any]: ...",
     ]
-    return format_module("Webhook events by name.", "\n".join(lines) + "\n", PATH)
+    return format_module(contract.folder, PATH, "Webhook events by name.", "\n".join(lines) + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Dict, Tuple
 
 from _contract.contract import Contract
@@ -11,7 +12,7 @@ from _contract.sdk_file import OperationLine, ServiceBlock
 
 from .text import BANNER
 
-PATH = "titan/sandbox/spec/openapi.json"
+PATH = Path("titan") / "sandbox" / "spec" / "openapi.json"
 
 
 def write_sandbox_contract(contract: Contract) -> str:

@@ -8,7 +8,7 @@ from typing import Dict
 import jinja2
 from _contract.contract import Contract, Operation, python_name
 
-from .text import BANNER, ROOT, class_name, escape, format_module, paragraphs, wrap
+from .text import BANNER, class_name, escape, format_module, paragraphs, wrap
 from .types import params_name, schemas_in_bodies
 
 SERVICES = Path("titan") / "services"
@@ -34,13 +34,13 @@ def write_services(contract: Contract) -> Dict[Path, str]:
     """The text of every generated module below `titan/services`, by its path."""
     classes = service_classes(contract)
     files = {
-        SERVICES / "__init__.py": _package(classes),
+        SERVICES / "__init__.py": _package(contract, classes),
         GENERATED / "__init__.py": _GENERATED_PACKAGE,
         GENERATED / "attributes.py": _attributes(contract, classes),
         GENERATED / "operations.py": _operations(contract),
     }
     for service in contract.sdk.services:
-        path = (GENERATED if has_helpers(service) else SERVICES) / f"{service}.py"
+        path = (GENERATED if has_helpers(contract, service) else SERVICES) / f"{service}.py"
         files[path] = _service(contract, service, classes[service], path)
     return files
 
@@ -54,9 +54,9 @@ def service_classes(contract: Contract) -> Dict[str, str]:
     }
 
 
-def has_helpers(service: str) -> bool:
+def has_helpers(contract: Contract, service: str) -> bool:
     """Whether somebody wrote this service by hand, on its generated class."""
-    path = ROOT / SERVICES / f"{service}.py"
+    path = contract.folder / SERVICES / f"{service}.py"
     return path.exists() and BANNER not in path.read_text(encoding="utf-8").partition("\n")[0]
 
 
@@ -65,7 +65,7 @@ def constant_name(operation: Operation) -> str:
     return operation.id.replace(".", "_").upper()
 
 
-def _package(classes: Dict[str, str]) -> str:
+def _package(contract: Contract, classes: Dict[str, str]) -> str:
     pairs = sorted((cls, service) for service, cls in classes.items())
     imports = "\n".join(f"    from .{service} import {cls} as {cls}" for cls, service in pairs)
     modules = "".join(f"    {cls!r}: {service!r},\n" for cls, service in pairs)
@@ -96,7 +96,7 @@ if not TYPE_CHECKING:
         "A module without helpers is generated; one with helpers is written by hand, on its class in\n"
         "`_generated`. They may import `_http`, `_models`, `errors`, `webhooks` and the generated types.\n"
     )
-    return format_module(docstring, code, str(SERVICES / "__init__.py"))
+    return format_module(contract.folder, SERVICES / "__init__.py", docstring, code)
 
 
 def _attributes(contract: Contract, classes: Dict[str, str]) -> str:
@@ -115,11 +115,8 @@ def _attributes(contract: Contract, classes: Dict[str, str]) -> str:
             f"    {service}: ServiceAttribute[{cls}] = ServiceAttribute({service!r}, {cls!r})",
             f'    """{escape(about)}"""',
         ]
-    return format_module(
-        "The attributes of `TitanClient` that are services.",
-        "\n".join(lines),
-        str(GENERATED / "attributes.py"),
-    )
+    docstring = "The attributes of `TitanClient` that are services."
+    return format_module(contract.folder, GENERATED / "attributes.py", docstring, "\n".join(lines))
 
 
 def _operations(contract: Contract) -> str:
@@ -142,11 +139,8 @@ def _operations(contract: Contract) -> str:
             if operation.client_line.evidence != "documented":
                 fields.append(f"client_evidence={operation.client_line.evidence!r}")
         lines.append(f"{constant_name(operation)} = Operation({', '.join(fields)})")
-    return format_module(
-        "Every operation of the API: its request, and what is known of it.",
-        "\n".join(lines),
-        str(GENERATED / "operations.py"),
-    )
+    docstring = "Every operation of the API: its request, and what is known of it."
+    return format_module(contract.folder, GENERATED / "operations.py", docstring, "\n".join(lines))
 
 
 def _service(contract: Contract, service: str, cls: str, path: Path) -> str:
@@ -161,7 +155,7 @@ def _service(contract: Contract, service: str, cls: str, path: Path) -> str:
         params=sorted(params_name(name) for name in bodies & schemas_in_bodies(contract)),
         methods=[_method(contract, operation) for operation in operations],
     )
-    return format_module(about, code, str(path))
+    return format_module(contract.folder, path, about, code)
 
 
 def _method(contract: Contract, operation: Operation) -> Dict[str, object]:

@@ -9,7 +9,6 @@ import textwrap
 from pathlib import Path
 from typing import List
 
-ROOT = Path(__file__).resolve().parents[2]
 BANNER = "generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit"
 _WIDTH = 110
 
@@ -58,13 +57,13 @@ def wrap(text: str, indent: int, hanging: int = 0) -> str:
     )
 
 
-def format_module(docstring: str, code: str, path: str) -> str:
+def format_module(root: Path, path: Path, docstring: str, code: str) -> str:
     """Give a module its head and the project's format."""
     code = re.sub(r"\A(#.*\n)+", "", code)
     code = f'# {BANNER}\n"""{docstring}"""\n{code}'
     for command in (["check", "--select", "I,F401", "--fix", "--quiet"], ["format", "--quiet"]):
-        ruff = [sys.executable, "-m", "ruff", *command, "--stdin-filename", path, "-"]
-        done = subprocess.run(ruff, cwd=ROOT, input=code, capture_output=True, text=True)
+        ruff = [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(path), "-"]
+        done = subprocess.run(ruff, cwd=root, input=code, capture_output=True, text=True)
         if done.returncode:
             raise ValueError(f"the generated {path} is not Python: {done.stderr or done.stdout}")
         code = done.stdout

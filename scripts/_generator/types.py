@@ -15,7 +15,10 @@ from _contract.contract import Contract, python_name
 from _contract.document import references, schema_name
 from _contract.errors import ContractError
 
-from .text import ROOT, format_module
+from .text import format_module
+
+MODELS = Path("titan") / "types_gen.py"
+PARAMS = Path("titan") / "params_gen.py"
 
 # Limits are documentation, stated in the descriptions: the server decides what it accepts.
 _LIMITS = {
@@ -23,13 +26,17 @@ _LIMITS = {
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
     *("minProperties", "maxProperties"),
 }
+# Models that have more than fields, and where that stands.
+BASES = {"JIDRef": "titan._models.ChatRef"}
 _HOLDS_NAMES = frozenset({"properties", "patternProperties"})
 
 
 def write_models(contract: Contract) -> str:
     """`types_gen.py`: every schema as a pydantic model."""
-    code = _run_generator("models", _model_schemas(contract))
-    return _finish_models(code, _secret_fields(contract))
+    code = _run_generator(contract, "models", _model_schemas(contract))
+    code = _finish_models(code, _secret_fields(contract))
+    docstring = "The objects of the Titan API as pydantic models."
+    return format_module(contract.folder, MODELS, docstring, code)
 
 
 def write_params(contract: Contract) -> str:
@@ -38,7 +45,9 @@ def write_params(contract: Contract) -> str:
     chosen = {
         params_name(name): _refer_to_params(schema) for name, schema in schemas.items() if name in wanted
     }
-    return _finish_params(_run_generator("params", chosen))
+    code = _finish_params(_run_generator(contract, "params", chosen))
+    docstring = "Request bodies of the Titan API as TypedDicts: plain dicts, in wire names."
+    return format_module(contract.folder, PARAMS, docstring, code)
 
 
 def schemas_in_bodies(contract: Contract) -> Set[str]:
@@ -127,7 +136,7 @@ def _refer_to_params(node: Any) -> Any:
     return node if name is None else f"#/components/schemas/{params_name(name)}"
 
 
-def _run_generator(profile: str, schemas: Dict[str, Any]) -> str:
+def _run_generator(contract: Contract, profile: str, schemas: Dict[str, Any]) -> str:
     """Run datamodel-codegen with a profile of pyproject.toml."""
     document = {
         "openapi": "3.1.0",
@@ -139,8 +148,9 @@ def _run_generator(profile: str, schemas: Dict[str, Any]) -> str:
         source, target = Path(folder, "openapi.json"), Path(folder, "generated.py")
         source.write_text(json.dumps(document), encoding="utf-8")
         command = [sys.executable, "-m", "datamodel_code_generator", "--profile", profile]
+        command += ["--base-class-map", json.dumps(BASES)] if profile == "models" else []
         command += ["--input", str(source), "--output", str(target)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=contract.folder, capture_output=True, text=True)
         if done.returncode:
             said = (done.stderr or done.stdout).strip().splitlines()
             raise ContractError(
@@ -195,8 +205,7 @@ def _finish_models(code: str, secrets: Dict[str, FrozenSet[str]]) -> str:
     code = code.replace("import ConfigDict, Field", "import Field").replace(
         "import ConfigDict\n", "import Field\n"
     )
-    code = re.sub(r"^(?=from pydantic|class )", imports, code, count=1, flags=re.MULTILINE)
-    return format_module("The objects of the Titan API as pydantic models.", code, "titan/types_gen.py")
+    return re.sub(r"^(?=from pydantic|class )", imports, code, count=1, flags=re.MULTILINE)
 
 
 def _finish_params(code: str) -> str:
@@ -211,8 +220,4 @@ def _finish_params(code: str) -> str:
         code = re.sub(
             r"^class ", f"from titan.types_gen import {names}\n\n\nclass ", code, count=1, flags=re.MULTILINE
         )
-    return format_module(
-        "Request bodies of the Titan API as TypedDicts: plain dicts, in wire names.",
-        code,
-        "titan/params_gen.py",
-    )
+    return code
