@@ -230,9 +230,9 @@ def test_new_group_is_told_to_its_members_that_have_a_session(sandbox, titan, me
         ("GET", "", None),
         ("DELETE", "", None),
         ("POST", "/leave", None),
-        ("PUT", "/subject", {"subject": "!"}),
-        ("PUT", "/description", {"description": "!"}),
-        ("PUT", "/picture", {"url": "https://example.com/a.jpg"}),
+        ("PUT", "/subject", {"session": "stranger", "subject": "!"}),
+        ("PUT", "/description", {"session": "stranger", "description": "!"}),
+        ("PUT", "/picture", {"session": "stranger", "url": "https://example.com/a.jpg"}),
         ("POST", "/participants", {"participants": [FRIEND]}),
         ("DELETE", "/participants", {"participants": [FRIEND]}),
         ("POST", "/participants/promote", {"participants": [FRIEND]}),
@@ -818,8 +818,9 @@ def test_new_picture_is_shown_without_a_key(titan):
     [({}, "missing required field: url or base64"), ({"base64": "no base64"}, "base64 is not base64")],
 )
 def test_picture_that_is_none_is_refused(api, titan, group, picture, message):
-    for path in ("profile/picture", f"groups/{group.id}/picture"):
-        assert error_of(api.put(f"{S}/{path}", json=picture), 400) == message
+    in_group = {"session": "my-session", **picture}
+    assert error_of(api.put(f"{S}/profile/picture", json=picture), 400) == message
+    assert error_of(api.put(f"{S}/groups/{group.id}/picture", json=in_group), 400) == message
     assert titan.profile.get("my-session").profile_url is None
 
 
@@ -959,7 +960,9 @@ def test_what_is_known_can_be_read_without_a_connection(sandbox, titan, chat, fi
 
 def test_account_that_is_paired_anew_finds_its_groups_and_channels_again(sandbox, api):
     account = sandbox.connect("my-session")
-    group = data_of(api.post(f"{S}/groups", json={"name": "Team", "participants": []}), 201)["id"]
+    group = data_of(
+        api.post(f"{S}/groups", json={"session": "my-session", "name": "Team", "participants": []}), 201
+    )["id"]
     channel = data_of(api.post(f"{S}/channels", json={"name": "News"}), 201)["id"]
     sandbox.logout("my-session")
     assert data_of(api.get(f"{S}/chats")) == data_of(api.get(f"{S}/groups")) == []

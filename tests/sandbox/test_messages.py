@@ -237,7 +237,12 @@ def test_message_that_cannot_be_sent_is_refused_and_leaves_no_trace(
 
 def test_group_and_channel_of_others_are_unknown(sandbox, api):
     sandbox.connect("other")
-    group = data_of(api.post("/api/sessions/other/groups", json={"name": "G", "participants": [FRIEND]}), 201)
+    group = data_of(
+        api.post(
+            "/api/sessions/other/groups", json={"session": "other", "name": "G", "participants": [FRIEND]}
+        ),
+        201,
+    )
     channel = data_of(api.post("/api/sessions/other/channels", json={"name": "C"}), 201)
     for what, chat in (("group", group["id"]), ("channel", channel["id"])):
         refused = api.post("/api/messages/send", json={**TEXT, "chatId": chat})
@@ -684,7 +689,10 @@ def test_contact_reacts(sandbox, api, receiver):
 
 
 def test_each_member_of_a_group_has_a_reaction_of_their_own(sandbox, api):
-    group = data_of(api.post(f"{S}/groups", json={"name": "G", "participants": [FRIEND, CARLA]}), 201)["id"]
+    group = data_of(
+        api.post(f"{S}/groups", json={"session": "my-session", "name": "G", "participants": [FRIEND, CARLA]}),
+        201,
+    )["id"]
     message = send(api, chatId=group)
     sandbox.react("my-session", message["id"], "👍")
     sandbox.react("my-session", message["id"], "👎", sender=CARLA)
@@ -699,7 +707,10 @@ def test_somebody_reacts_where_no_contact_is(sandbox, api):
 
 
 def test_contacts_vote_and_change_their_minds(sandbox, api, receiver):
-    group = data_of(api.post(f"{S}/groups", json={"name": "G", "participants": [FRIEND, CARLA]}), 201)["id"]
+    group = data_of(
+        api.post(f"{S}/groups", json={"session": "my-session", "name": "G", "participants": [FRIEND, CARLA]}),
+        201,
+    )["id"]
     poll = send(api, chatId=group, type="poll", question="When?", options=["Mon", "Tue"])
     sandbox.vote("my-session", poll["id"], ["Mon"])
     sandbox.vote("my-session", poll["id"], ["Mon"], sender=CARLA)
@@ -912,7 +923,7 @@ def test_file_arrives_with_the_message(sandbox, connected, other, api, titan, re
 @pytest.fixture
 def group(api, connected, other):
     """A group of both sessions and a third person."""
-    body = {"name": "All of us", "participants": [other, FRIEND]}
+    body = {"session": "my-session", "name": "All of us", "participants": [other, FRIEND]}
     return data_of(api.post(f"{S}/groups", json=body), 201)["id"]
 
 
@@ -1030,9 +1041,16 @@ def a_long_day(sandbox, api):
     data_of(act(api, "delete", message, forEveryone=True))
     data_of(act(api, "delete", poll))
 
-    group = data_of(api.post(f"{S}/groups", json={"name": "G", "participants": [FRIEND]}), 201)["id"]
-    data_of(api.put(f"{S}/groups/{group}/subject", json={"subject": "New"}))
-    data_of(api.put(f"{S}/groups/{group}/picture", json={"base64": base64.b64encode(JPEG).decode()}))
+    group = data_of(
+        api.post(f"{S}/groups", json={"session": "my-session", "name": "G", "participants": [FRIEND]}), 201
+    )["id"]
+    data_of(api.put(f"{S}/groups/{group}/subject", json={"session": "my-session", "subject": "New"}))
+    data_of(
+        api.put(
+            f"{S}/groups/{group}/picture",
+            json={"session": "my-session", "base64": base64.b64encode(JPEG).decode()},
+        )
+    )
     data_of(api.post(f"{S}/groups/{group}/participants/promote", json={"participants": [FRIEND]}))
     data_of(api.post(f"{S}/groups/{group}/leave"))
     for outcome in ("missed", "accepted", "rejected"):

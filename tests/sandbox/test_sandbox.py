@@ -26,9 +26,10 @@ from tests.support.loopback import serving
 from tests.support.project import CONTRACT as SPEC
 from tests.support.project import ROOT, SANDBOX
 from tests.support.sandbox import FRIEND, TEXT, client, data_of, error_of, receiving, subscribe
+from titan._distribution import install_hint
 from titan.sandbox import Sandbox
 from titan.sandbox import __main__ as command_line
-from titan.sandbox.control import control
+from titan.sandbox.control.routes import ROUTES
 from titan.sandbox.spec import contract
 
 PNG = b"\x89PNG\r\n\x1a\n, the beginning of one"
@@ -127,7 +128,7 @@ def ids(sandbox, api):
     sandbox.connect("my-session")
     received = sandbox.receive("my-session", "Look", sender=FRIEND, media=PNG)
     message = data_of(api.post("/api/messages/send", json=TEXT))
-    group = {"name": "Team", "participants": [FRIEND, GROUPMATE]}
+    group = {"session": "my-session", "name": "Team", "participants": [FRIEND, GROUPMATE]}
     group_id = data_of(api.post("/api/sessions/my-session/groups", json=group), 201)["id"]
     channel = data_of(api.post("/api/sessions/my-session/channels", json={"name": "News"}), 201)
     label = data_of(api.post("/api/sessions/my-session/labels", json={"name": "New"}), 201)
@@ -698,7 +699,7 @@ def test_control_calls_and_the_page_are_for_no_other_page(api, origin):
 # --- control calls over HTTP, and the page ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("route", [one for one in control.ROUTES if one.method != "GET"])
+@pytest.mark.parametrize("route", [one for one in ROUTES if one.method != "GET"])
 def test_control_call_refuses_fields_that_it_does_not_know(api, route):
     response = api.request(route.method, filled(route.path, {}), json={"nonsense": 1})
     expected = "unknown field: nonsense"
@@ -854,9 +855,9 @@ def test_file_that_came_in_is_no_page_of_this_origin(sandbox, api):
 
 
 def test_a_fault_of_the_sandbox_is_a_500_in_json(sandbox, api, monkeypatch):
-    from titan.sandbox.server import app
+    from titan.sandbox.api import handlers
 
-    monkeypatch.setitem(app.HANDLERS, "sessions.list", lambda call: 1 / 0)
+    monkeypatch.setitem(handlers.HANDLERS, "sessions.list", lambda call: 1 / 0)
     sandbox.configure(deprecation="true")
     response = api.get("/api/sessions")
     assert error_of(response, 500) == "internal server error"
@@ -1087,7 +1088,7 @@ def test_command_line_takes_a_key_and_the_name_of_a_container(main, monkeypatch,
 def test_command_line_without_the_extra_says_how_to_get_it(not_yet_loaded, main, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert main([]) == 1
-    assert capsys.readouterr().err == 'titan.sandbox needs uvicorn: pip install "titan-sdk[sandbox]"\n'
+    assert capsys.readouterr().err == f"titan.sandbox needs uvicorn: {install_hint('sandbox')}\n"
 
 
 @pytest.fixture
@@ -1095,7 +1096,7 @@ def not_yet_loaded(monkeypatch):
     """The package as it is before the first look at one of its names."""
     for name in titan.sandbox.__all__:
         monkeypatch.delitem(vars(titan.sandbox), name, raising=False)
-    monkeypatch.delitem(sys.modules, "titan.sandbox.server")
+    monkeypatch.delitem(sys.modules, "titan.sandbox.server.server")
 
 
 @pytest.mark.parametrize("name", titan.sandbox.__all__)
@@ -1103,13 +1104,13 @@ def test_without_the_extra_the_import_names_it(not_yet_loaded, monkeypatch, name
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(ImportError) as raised:
         getattr(titan.sandbox, name)
-    assert str(raised.value) == 'titan.sandbox needs uvicorn: pip install "titan-sdk[sandbox]"'
+    assert str(raised.value) == f"titan.sandbox needs uvicorn: {install_hint('sandbox')}"
     with pytest.raises(ImportError, match="needs uvicorn"):
         from titan.sandbox import Sandbox  # noqa: F401
 
 
 def test_a_broken_sdk_is_not_blamed_on_the_extra(not_yet_loaded, monkeypatch):
-    monkeypatch.setitem(sys.modules, "titan.sandbox.server", None)
+    monkeypatch.setitem(sys.modules, "titan.sandbox.server.server", None)
     with pytest.raises(ModuleNotFoundError, match=r"titan\.sandbox\.server"):
         _ = titan.sandbox.Sandbox
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import secrets
 import threading
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Callable, Deque, Dict, Iterator, List, Optional, Set
+from typing import Any, Callable, Deque, Dict, Generator, Iterator, List, Optional, Set
 
 from .base import jids
 from .base.clock import Clock
 from .base.errors import SandboxError
+from .base.rate_limiter import RateLimiter
 from .base.settings import Settings
 
 Json = Dict[str, Any]
@@ -237,52 +239,11 @@ class Delivery:
     attempts: List[Attempt] = field(default_factory=list)
 
 
-class Window:
-    """Counts what somebody did in a sliding window of time."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._taken: Dict[str, Deque[datetime]] = {}
-
-    def take(self, who: str, limit: int, now: datetime, refusal: str = "rate limit exceeded") -> int:
-        """Count one request.
-
-        Returns:
-            How many are left.
-
-        Raises:
-            SandboxError: 429, with `Retry-After`.
-        """
-        left = self.left(who, limit, now, refusal) - 1
-        self.add(who, now)
-        return left
-
-    def add(self, who: str, now: datetime) -> None:
-        """Count one request, whatever the limit."""
-        self._taken.setdefault(who, deque()).append(now)
-
-    def left(self, who: str, limit: int, now: datetime, refusal: str = "rate limit exceeded") -> int:
-        """Tell how many are left.
-
-        Raises:
-            SandboxError: None is: 429, with `Retry-After`.
-        """
-        taken = self._taken.setdefault(who, deque())
-        while taken and (now - taken[0]).total_seconds() >= self._seconds:
-            taken.popleft()
-        if len(taken) >= limit:
-            # The limit may have been lowered: then more than the oldest has to leave.
-            last = taken[len(taken) - max(limit, 1)] if taken else now
-            wait = self._seconds - (now - last).total_seconds()
-            raise SandboxError(429, refusal, {"Retry-After": str(max(1, -int(-wait // 1)))})
-        return limit - len(taken)
-
-
 class State:
     """Everything a sandbox knows.
 
-    Whoever looks at it or changes it holds `lock`, after `clock.settle()`: so there is no half-made change to
-    be seen, and nothing that is overdue.
+    Whoever looks at it does so inside `reading()`, whoever changes it inside `changing()`: so nobody sees a
+    change that is half made, or misses what is due.
 
     Args:
         settings: All settings; `reset` returns to them.
@@ -321,11 +282,28 @@ class State:
         self.webhooks: Dict[str, Webhook] = {}
         self.deliveries: List[Delivery] = []
         self.token_secret = secrets.token_bytes(32)
-        self.requests = Window(60)
-        self.token_requests = Window(60)
-        self.token_messages = Window(24 * 3600)
+        self.requests = RateLimiter(60)
+        self.token_requests = RateLimiter(60)
+        self.token_messages = RateLimiter(24 * 3600)
         self.first_key.is_active = True
         self.keys: Dict[str, AccountKey] = {self.first_key.id: self.first_key}
+
+    @contextlib.contextmanager
+    def reading(self) -> Generator[None, None, None]:
+        """Hold the lock, with everything done that is due."""
+        with self.lock:
+            self.clock.run_due()
+            yield
+
+    @contextlib.contextmanager
+    def changing(self) -> Generator[None, None, None]:
+        """Hold the lock, with everything done that is due, and note that something changed."""
+        with self.reading():
+            try:
+                yield
+            finally:
+                # What was refused may have got half way.
+                self.version += 1
 
     def session(self, name: str) -> Session:
         """Find a session.

@@ -6,13 +6,13 @@ from typing import Tuple
 
 from ..base.clock import iso
 from ..state import AccountKey, Json
-from .calls import Call, Handlers
-from .resources import Resource, gone
+from .request import ApiRequest, Handlers
+from .resources import Resource, do_nothing
 
 _SECONDS_A_DAY = 86_400
 
 
-def _view(call: Call, key: AccountKey) -> Json:
+def _view(request: ApiRequest, key: AccountKey) -> Json:
     shown: Json = {
         "id": key.id,
         "label": key.label,
@@ -22,23 +22,23 @@ def _view(call: Call, key: AccountKey) -> Json:
     }
     if key.expires_at is not None:
         shown["expiresAt"] = iso(key.expires_at)
-    if call.operation.id == "account_keys.create":
+    if request.operation.id == "account_keys.create":
         shown["key"] = key.key
     return shown
 
 
-def _create(call: Call) -> Tuple[str, AccountKey]:
-    body = call.body
-    expires_at = call.state.clock.after(body["lifetimeDays"] * _SECONDS_A_DAY, "lifetimeDays")
-    key = call.state.add_key(body["label"], body["scopes"], expires_at)
+def _create(request: ApiRequest) -> Tuple[str, AccountKey]:
+    body = request.body
+    expires_at = request.state.clock.after(body["lifetimeDays"] * _SECONDS_A_DAY, "lifetimeDays")
+    key = request.state.add_key(body["label"], body["scopes"], expires_at)
     return key.id, key
 
 
-def _update(call: Call, key: AccountKey) -> None:
-    key.label = call.body.get("label", key.label)
-    key.is_active = call.body.get("isActive", key.is_active)
+def _update(request: ApiRequest, key: AccountKey) -> None:
+    key.label = request.body.get("label", key.label)
+    key.is_active = request.body.get("isActive", key.is_active)
 
 
-_keys = Resource("account_keys", "key", "keyId", lambda call: call.state.keys, _view)
+_keys = Resource("account_keys", "key", "keyId", lambda request: request.state.keys, _view)
 
-HANDLERS: Handlers = _keys.handlers(create=_create, update=_update, delete=gone, get=False)
+HANDLERS: Handlers = _keys.handlers(create=_create, update=_update, delete=do_nothing, get=False)

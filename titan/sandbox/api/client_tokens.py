@@ -9,7 +9,7 @@ from ..base.clock import iso
 from ..base.errors import CHALLENGE, SandboxError
 from ..spec.contract import Operation
 from ..state import Json, State
-from .calls import Answer, Call, ClientToken, Handlers
+from .request import ApiRequest, ApiResponse, ClientToken, Handlers
 
 PREFIX = "titan_ct_"
 
@@ -96,11 +96,11 @@ def _listed(text: Optional[str]) -> Dict[str, None]:
     return dict.fromkeys(part for part in parts if part)
 
 
-def _mint(call: Call) -> Answer:
+def _mint(request: ApiRequest) -> ApiResponse:
     import jwt
 
-    body, session, now = call.body, call.session, call.state.clock.now()
-    expires_at = call.state.clock.after(body.get("ttl", _TTL), "ttl")
+    body, session, now = request.body, request.session, request.state.clock.now()
+    expires_at = request.state.clock.after(body.get("ttl", _TTL), "ttl")
     claims = {
         "session": session.name,
         "sid": session.id,
@@ -108,25 +108,25 @@ def _mint(call: Call) -> Answer:
         "iat": int(now.timestamp()),
         "exp": expires_at.timestamp(),
     }
-    token = jwt.encode(claims, call.state.token_secret, algorithm="HS256")
+    token = jwt.encode(claims, request.state.token_secret, algorithm="HS256")
     shown: Json = {
         "token": f"{PREFIX}{token}",
         "expiresAt": iso(expires_at),
         "session": session.name,
         "ephemeralId": body["ephemeralId"],
     }
-    return Answer(shown, 201)
+    return ApiResponse(shown, 201)
 
 
-def _set_rules(call: Call) -> Answer:
-    call.session.rules = {name: value for name, value in call.body.items() if name != "session"}
-    return Answer(call.session.rules)
+def _set_rules(request: ApiRequest) -> ApiResponse:
+    request.session.rules = dict(request.body)
+    return ApiResponse(request.session.rules)
 
 
-def _get_rules(call: Call) -> Answer:
-    if call.session.rules is None:
-        raise SandboxError(404, f"no client rules are set for {call.session.name}")
-    return Answer(call.session.rules)
+def _get_rules(request: ApiRequest) -> ApiResponse:
+    if request.session.rules is None:
+        raise SandboxError(404, f"no client rules are set for {request.session.name}")
+    return ApiResponse(request.session.rules)
 
 
 HANDLERS: Handlers = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 from ..base import jids
 from ..state import Json
 from . import media
-from .calls import DONE, Answer, Call, Handlers
+from .request import DONE, ApiRequest, ApiResponse, Handlers
 
 
-def _get(call: Call) -> Answer:
-    account = call.account
+def _get(request: ApiRequest) -> ApiResponse:
+    account = request.account
     if not account.jid:
-        return Answer({})
+        return ApiResponse({})
     shown: Json = {
         "id": account.jid,
         "phoneNumber": jids.phone(account.jid),
@@ -20,21 +20,21 @@ def _get(call: Call) -> Answer:
     }
     if account.picture_url is not None:
         shown["profileUrl"] = account.picture_url
-    return Answer(shown)
+    return ApiResponse(shown)
 
 
-def _update_name(call: Call) -> Answer:
-    call.account.push_name = call.body["name"]
+def _update_name(request: ApiRequest) -> ApiResponse:
+    request.account.push_name = request.body["name"]
     return DONE
 
 
-def _update_status(call: Call) -> Answer:
-    call.account.about = call.body["status"]
+def _update_status(request: ApiRequest) -> ApiResponse:
+    request.account.about = request.body["status"]
     return DONE
 
 
-def _update_picture(call: Call) -> Answer:
-    call.account.picture_url = media.picture_url(call)
+def _update_picture(request: ApiRequest) -> ApiResponse:
+    request.account.picture_url = media.picture_url(request)
     return DONE
 
 

@@ -6,12 +6,12 @@ from typing import Callable, Dict, Generic, Optional, Tuple, TypeVar
 
 from ..base.errors import SandboxError
 from ..state import Json
-from .calls import DONE, Answer, Call, Handler, Handlers
+from .request import DONE, ApiRequest, ApiResponse, Handler, Handlers
 
 T = TypeVar("T")
 
 
-def gone(_call: Call, _item: object) -> None:
+def do_nothing(_request: ApiRequest, _item: object) -> None:
     """Have nothing more to do where something is deleted."""
 
 
@@ -31,8 +31,8 @@ class Resource(Generic[T]):
         service: str,
         noun: str,
         parameter: str,
-        items: Callable[[Call], Dict[str, T]],
-        view: Callable[[Call, T], Json],
+        items: Callable[[ApiRequest], Dict[str, T]],
+        view: Callable[[ApiRequest, T], Json],
     ) -> None:
         self._service = service
         self._noun = noun
@@ -40,23 +40,23 @@ class Resource(Generic[T]):
         self._items = items
         self._view = view
 
-    def find(self, call: Call) -> T:
+    def find(self, request: ApiRequest) -> T:
         """Find the one that the path names.
 
         Raises:
             SandboxError: 404.
         """
-        name = call.path[self._parameter]
+        name = request.path[self._parameter]
         try:
-            return self._items(call)[name]
+            return self._items(request)[name]
         except KeyError:
             raise SandboxError(404, f"{self._noun} not found: {name}") from None
 
     def handlers(
         self,
-        create: Optional[Callable[[Call], Tuple[str, T]]] = None,
-        update: Optional[Callable[[Call, T], None]] = None,
-        delete: Optional[Callable[[Call, T], None]] = None,
+        create: Optional[Callable[[ApiRequest], Tuple[str, T]]] = None,
+        update: Optional[Callable[[ApiRequest, T], None]] = None,
+        delete: Optional[Callable[[ApiRequest, T], None]] = None,
         get: bool = True,
     ) -> Handlers:
         """Make the handlers.
@@ -71,11 +71,11 @@ class Resource(Generic[T]):
             Handlers for list and for what was given.
         """
 
-        def on_list(call: Call) -> Answer:
-            return Answer([self._view(call, item) for item in self._items(call).values()])
+        def on_list(request: ApiRequest) -> ApiResponse:
+            return ApiResponse([self._view(request, item) for item in self._items(request).values()])
 
-        def on_get(call: Call) -> Answer:
-            return Answer(self._view(call, self.find(call)))
+        def on_get(request: ApiRequest) -> ApiResponse:
+            return ApiResponse(self._view(request, self.find(request)))
 
         handlers: Handlers = {"list": on_list}
         if get:
@@ -88,26 +88,26 @@ class Resource(Generic[T]):
             handlers["delete"] = self._deleter(delete)
         return {f"{self._service}.{verb}": handler for verb, handler in handlers.items()}
 
-    def _creator(self, create: Callable[[Call], Tuple[str, T]]) -> Handler:
-        def on_create(call: Call) -> Answer:
-            name, item = create(call)
-            self._items(call)[name] = item
-            return Answer(self._view(call, item), 201)
+    def _creator(self, create: Callable[[ApiRequest], Tuple[str, T]]) -> Handler:
+        def on_create(request: ApiRequest) -> ApiResponse:
+            name, item = create(request)
+            self._items(request)[name] = item
+            return ApiResponse(self._view(request, item), 201)
 
         return on_create
 
-    def _updater(self, update: Callable[[Call, T], None]) -> Handler:
-        def on_update(call: Call) -> Answer:
-            item = self.find(call)
-            update(call, item)
-            return Answer(self._view(call, item))
+    def _updater(self, update: Callable[[ApiRequest, T], None]) -> Handler:
+        def on_update(request: ApiRequest) -> ApiResponse:
+            item = self.find(request)
+            update(request, item)
+            return ApiResponse(self._view(request, item))
 
         return on_update
 
-    def _deleter(self, delete: Callable[[Call, T], None]) -> Handler:
-        def on_delete(call: Call) -> Answer:
-            delete(call, self.find(call))
-            self._items(call).pop(call.path[self._parameter], None)
+    def _deleter(self, delete: Callable[[ApiRequest, T], None]) -> Handler:
+        def on_delete(request: ApiRequest) -> ApiResponse:
+            delete(request, self.find(request))
+            self._items(request).pop(request.path[self._parameter], None)
             return DONE
 
         return on_delete

@@ -1,41 +1,23 @@
-"""Webhooks: where events are posted to."""
+"""Handlers of webhooks."""
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import secrets
 from typing import Any, Dict, List, Tuple
 from urllib.parse import urlsplit
 
-from ..base.clock import iso
+from ..base.addresses import is_loopback
 from ..base.errors import SandboxError
+from ..delivery.log import view_webhook
 from ..state import Json, Webhook
-from .calls import Call, Handlers
+from .request import ApiRequest, Handlers
 from .resources import Resource
 
 _RETRIES = {"attempts": 3, "delaySeconds": 2, "policy": "exponential"}
+
+
 _MOST_ATTEMPTS = 100
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine and nothing else can reach it."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def view(webhook: Webhook) -> Json:
-    """Show a webhook, without its key."""
-    return {
-        "id": int(webhook.id),
-        "url": webhook.url,
-        **webhook.options,
-        "createdAt": iso(webhook.created_at),
-    }
 
 
 def _checked_url(url: str) -> str:
@@ -77,8 +59,8 @@ def _checked_key(key: str) -> str:
     return key
 
 
-def _create(call: Call) -> Tuple[str, Webhook]:
-    body = call.body
+def _create(request: ApiRequest) -> Tuple[str, Webhook]:
+    body = request.body
     defaults: Json = {
         "events": [],
         "session": None,
@@ -88,39 +70,40 @@ def _create(call: Call) -> Tuple[str, Webhook]:
         "retries": _RETRIES,
     }
     webhook = Webhook(
-        id=str(call.state.number()),
+        id=str(request.state.number()),
         url=_checked_url(body["url"]),
         hmac_key=_checked_key(body.get("hmacKey", secrets.token_hex(32))),
-        created_at=call.state.clock.now(),
+        created_at=request.state.clock.now(),
         options=_options(body, defaults),
     )
     return webhook.id, webhook
 
 
-def _update(call: Call, webhook: Webhook) -> None:
-    body = call.body
+def _update(request: ApiRequest, webhook: Webhook) -> None:
+    body = request.body
     url = _checked_url(body.get("url", webhook.url))
     key = _checked_key(body.get("hmacKey", webhook.hmac_key))
     webhook.options = _options(body, webhook.options)
     webhook.url, webhook.hmac_key = url, key
     if not webhook.options["enabled"]:
-        _give_up(call, webhook)
+        _give_up(request, webhook)
 
 
-def _give_up(call: Call, webhook: Webhook) -> None:
-    for delivery in call.state.deliveries:
+def _give_up(request: ApiRequest, webhook: Webhook) -> None:
+    for delivery in request.state.deliveries:
         if delivery.webhook is webhook and delivery.status == "pending":
             delivery.status = "failed"
     webhook.queue.clear()
 
 
-def _view(call: Call, webhook: Webhook) -> Json:
-    shown = view(webhook)
-    if call.operation.id == "webhooks.create":
+def _view(request: ApiRequest, webhook: Webhook) -> Json:
+    shown = view_webhook(webhook)
+    if request.operation.id == "webhooks.create":
         shown["hmacKey"] = webhook.hmac_key
     return shown
 
 
-_webhooks = Resource("webhooks", "webhook", "webhookId", lambda call: call.state.webhooks, _view)
+_webhooks = Resource("webhooks", "webhook", "webhookId", lambda request: request.state.webhooks, _view)
+
 
 HANDLERS: Handlers = _webhooks.handlers(create=_create, update=_update, delete=_give_up)

@@ -45,11 +45,11 @@ class Clock:
         self._started = time.monotonic()
         self._moved = 0.0
         self._due: List[Tuple[datetime, int, Callable[[], None]]] = []
-        self._settling_at: Optional[datetime] = None
+        self._running_at: Optional[datetime] = None
 
     def now(self) -> datetime:
         """Tell the time; inside an action, the time it was due."""
-        return self._settling_at or self._real()
+        return self._running_at or self._real()
 
     def _real(self) -> datetime:
         return self._start + timedelta(seconds=time.monotonic() - self._started + self._moved)
@@ -73,7 +73,7 @@ class Clock:
         if self._moved + seconds > _FURTHEST:
             raise SandboxError(400, "the clock cannot be moved that far")
         self._moved += seconds
-        self.settle()
+        self.run_due()
         self._sooner.notify_all()
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
@@ -83,23 +83,23 @@ class Clock:
         if self._due[0][0] == due:
             self._sooner.notify_all()
 
-    def settle(self) -> None:
+    def run_due(self) -> None:
         """Do what is due. Whoever looks at the state calls this first, and so sees nothing overdue."""
-        if self._settling_at is not None:
+        if self._running_at is not None:
             return
         now = self._real()
         try:
             while self._due and self._due[0][0] <= now:
-                self._settling_at, _, action = heapq.heappop(self._due)
+                self._running_at, _, action = heapq.heappop(self._due)
                 action()
         finally:
-            self._settling_at = None
+            self._running_at = None
 
     def run(self) -> None:
         """Do what is due at its time, until `stop`: so that things also happen while nobody looks."""
         with self._sooner:
             while not self._stopped:
-                self.settle()
+                self.run_due()
                 wait = (self._due[0][0] - self._real()).total_seconds() if self._due else None
                 self._sooner.wait(wait if wait is None else min(max(wait, 0.0), 3600.0))
             self._stopped = False

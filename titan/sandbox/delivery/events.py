@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from ..api.calls import encode
 from ..base import jids
 from ..base.clock import iso
+from ..base.encoding import encode
 from ..state import Delivery, Json, Session, State, Webhook
 
 

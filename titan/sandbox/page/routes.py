@@ -1,4 +1,4 @@
-"""The page: a phone in the browser. What it shows comes from `overview`, what it does goes to `control`."""
+"""The page: a phone in the browser. What it shows comes from `snapshot`, what it does goes to `control`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from ..api import pairing
 from ..state import State
-from . import overview
+from ..whatsapp import qr as qr_codes
+from ..whatsapp import snapshot
 
 _FOLDER = Path(__file__).parent / "static"
 _FILES = {
@@ -57,22 +57,20 @@ def routes(state: State, is_stopping: Callable[[], bool]) -> List[Route]:
 
     async def show(request: Request) -> Response:
         query: Dict[str, str] = dict(request.query_params)
-        with state.lock:
-            state.clock.settle()
-            data = overview.everything(state, query.get("session"), query.get("chat"))
+        with state.reading():
+            data = snapshot.everything(state, query.get("session"), query.get("chat"))
         return JSONResponse({"data": data}, headers=_SECURITY)
 
     async def qr(request: Request) -> Response:
-        with state.lock:
-            state.clock.settle()
+        with state.reading():
             waiting = state.session(request.path_params["session"]).pairing
         if waiting is None:
             # Scanned since the page was told of it.
             return Response(status_code=204, headers=_SECURITY)
-        return Response(pairing.png(waiting.qr), headers=_SECURITY, media_type="image/png")
+        return Response(qr_codes.draw(waiting.qr), headers=_SECURITY, media_type="image/png")
 
     async def sent_file(request: Request) -> Response:
-        with state.lock:
+        with state.reading():
             file = state.file(request.path_params["file"])
         if file.content is None:
             return RedirectResponse(file.source_url or "", 302)

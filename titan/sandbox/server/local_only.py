@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..api.webhooks import is_loopback
+from ..base.addresses import is_loopback
 from ..state import State
 
 REMAINING = "titan.remaining"
@@ -25,7 +25,7 @@ _DEPRECATION = {
 _LOOPBACK_ORIGIN = r"https?://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?"
 
 
-class Gate:
+class LocalOnlyMiddleware:
     """An ASGI app before the app.
 
     A page in a browser reaches this machine under a name of its own (DNS rebinding), or by a form that it

@@ -17,7 +17,7 @@ from typing_extensions import Self, Unpack
 from ..base.errors import SandboxError
 from ..base.settings import Options, Settings
 from ..control.control import Control
-from ..delivery.deliveries import Courier
+from ..delivery.dispatcher import Dispatcher
 from ..spec.contract import operations
 from ..spec.faults import Faults
 from ..state import State
@@ -75,7 +75,7 @@ class Sandbox(Control):
             state = State(Settings().changed(options), api_key)
         except SandboxError as error:
             raise ValueError(error.message) from None
-        super().__init__(state, Faults(operations()), Courier(state))
+        super().__init__(state, Faults(operations()), Dispatcher(state))
         self._address = (host, port)
         self._allowed_hosts = allowed_hosts
         self._server: Optional[_Server] = None
@@ -123,7 +123,7 @@ class Sandbox(Control):
         ]
         for thread in self._threads:
             thread.start()
-        self._courier.start()
+        self._dispatcher.start()
         server.ready.wait()
 
     def stop(self) -> None:
@@ -131,7 +131,7 @@ class Sandbox(Control):
         if self._server is None:
             return
         self._server.should_exit = True
-        self._courier.stop()
+        self._dispatcher.stop()
         self._state.clock.stop()
         for thread in self._threads:
             thread.join()

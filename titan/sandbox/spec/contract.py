@@ -9,7 +9,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional, Sequence, Tuple, cast
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, cast
 from urllib.parse import urlsplit
 
 from jsonschema_path import SchemaPath
@@ -47,6 +47,18 @@ class Operation(NamedTuple):
     discriminator: Optional[Discriminator]
     is_command: bool
     """Whether Titan forwards it to WhatsApp: it needs a connected session, and can be done in async mode."""
+    session_in_body: bool
+    """Whether the name of the session stands in the body too."""
+
+    @property
+    def parameters(self) -> List[str]:
+        """The names of the placeholders in its path, in their order."""
+        return re.findall(r"\{([^}]*)\}", self.path)
+
+    @property
+    def title(self) -> str:
+        """What it is called in errors: its request, and its id."""
+        return f"{self.method.upper()} {self.path} ({self.id})"
 
 
 @cache
@@ -211,15 +223,17 @@ def _operations(spec: Json) -> Iterator[Operation]:
             operation = item[method]
             request_body = _resolved(spec, operation.get("requestBody", {}))
             content = request_body.get("content", {}).get("application/json", {})
+            sdk = operation.get("x-sdk", {})
             yield Operation(
-                id=operation["operationId"],
+                id=operation.get("operationId", f"{method} {path}"),
                 method=method,
                 path=path,
-                scopes=operation.get("x-scopes", ()),
+                scopes=sdk.get("scopes", ()),
                 takes_body=bool(request_body),
                 needs_body=request_body.get("required", False),
                 discriminator=_discriminator(spec, content.get("schema", {})),
-                is_command="202" in operation["responses"],
+                is_command="command" in sdk.get("is", ()),
+                session_in_body=sdk.get("session") == "body",
             )
 
 
@@ -234,15 +248,8 @@ def _resolved(spec: Json, node: Json) -> Json:
 
 def _discriminator(spec: Json, schema: Json) -> Optional[Discriminator]:
     schema = _resolved(spec, schema)
-    if "discriminator" in schema:
-        return Discriminator(
-            schema["discriminator"]["propertyName"], list(schema["discriminator"]["mapping"])
-        )
-    for part in schema.get("allOf", []):
-        found = _discriminator(spec, part)
-        if found is not None:
-            return found
-    return None
+    mapping = schema.get("discriminator", {}).get("mapping")
+    return Discriminator(schema["discriminator"]["propertyName"], list(mapping)) if mapping else None
 
 
 def _sentence(error: BaseException) -> str:

@@ -2,17 +2,49 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Optional
 
-from ..api import chats
 from ..base import jids
+from ..base.clock import iso
 from ..base.errors import SandboxError
 from ..delivery import events
 from ..state import Account, Json, Pairing, Session, State
+from . import chats
 
 _CODES_SHOWN = 6
 """How many QR codes are shown before Titan gives up."""
+
+
+def create(state: State, name: str, options: Json) -> Session:
+    """Create a session.
+
+    Raises:
+        SandboxError: 400 when it cannot be a name; 409 when the name is taken.
+    """
+    # The pattern of the spec lets a line break at the end pass, in Python.
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name):
+        raise SandboxError(400, "name must be 1 to 64 letters, digits, dots, hyphens and underscores")
+    if name in state.sessions:
+        raise SandboxError(409, f"session already exists: {name}")
+    session = state.sessions[name] = Session(name, state.clock.now(), options=options)
+    return session
+
+
+def view(session: Session) -> Json:
+    """Show a session as Titan does."""
+    shown: Json = {
+        "name": session.name,
+        "status": session.status,
+        "statusReason": session.status_reason,
+        **identity(session.account),
+        **session.options,
+        "createdAt": iso(session.created_at),
+    }
+    if session.updated_at is not None:
+        shown["updatedAt"] = iso(session.updated_at)
+    return shown
 
 
 def start(state: State, session: Session) -> None:
@@ -20,7 +52,7 @@ def start(state: State, session: Session) -> None:
     if session.status != "DISCONNECTED":
         return
     if session.account.jid:
-        _connected(state, session)
+        _connect(state, session)
     else:
         _show_codes(state, session)
 
@@ -29,7 +61,7 @@ def stop(state: State, session: Session) -> None:
     """Stop a session; it stays paired."""
     session.pairing = None
     if session.status != "DISCONNECTED":
-        _move(state, session, "DISCONNECTED", "MANUAL_STOP")
+        _set_status(state, session, "DISCONNECTED", "MANUAL_STOP")
 
 
 def log_out(state: State, session: Session) -> None:
@@ -41,22 +73,22 @@ def log_out(state: State, session: Session) -> None:
     if not session.account.jid:
         raise SandboxError(409, f"session is not paired: {session.name}")
     session.account = Account()
-    _move(state, session, "DISCONNECTED", "LOGGED_OUT")
+    _set_status(state, session, "DISCONNECTED", "LOGGED_OUT")
     events.emit(state, session, "session.logged_out", {"reason": "LOGGED_OUT"})
 
 
 def disconnect(state: State, session: Session, reason: str) -> None:
     """Have a connected session lose its connection to WhatsApp."""
     if reason != "AUTO_RECONNECT":
-        _move(state, session, "DISCONNECTED", reason)
+        _set_status(state, session, "DISCONNECTED", reason)
         return
-    _move(state, session, "CONNECTING", reason)
+    _set_status(state, session, "CONNECTING", reason)
     lost_at = session.updated_at
 
     def reconnect() -> None:
         waits = session.status_reason == "AUTO_RECONNECT" and session.updated_at == lost_at
         if waits and state.knows(session):
-            _connected(state, session)
+            _connect(state, session)
 
     state.clock.later(state.settings.reconnect_after, reconnect)
 
@@ -90,8 +122,8 @@ def scan(
     joined = [group.id for group in state.groups.values() if jid in group.members]
     followed = [channel.id for channel in state.channels.values() if jid in channel.followers]
     for chat_id in (*joined, *followed):
-        chats.opened(state, session, chat_id)
-    _connected(state, session)
+        chats.ensure(state, session, chat_id)
+    _connect(state, session)
 
 
 def waiting(session: Session) -> Pairing:
@@ -134,14 +166,14 @@ def _show_codes(state: State, session: Session) -> None:
             return
         if pairing.shown == _CODES_SHOWN:
             session.pairing = None
-            _move(state, session, "DISCONNECTED", "QR_TIMEOUT")
+            _set_status(state, session, "DISCONNECTED", "QR_TIMEOUT")
             return
         pairing.shown += 1
         pairing.qr = _new_qr()
         events.emit(state, session, "session.qr", {"qr": pairing.qr})
         state.clock.later(state.settings.qr_seconds, rotate)
 
-    _move(state, session, "CONNECTING", "SCAN_QR")
+    _set_status(state, session, "CONNECTING", "SCAN_QR")
     events.emit(state, session, "session.qr", {"qr": pairing.qr})
     if state.settings.scan_after is not None:
         state.clock.later(state.settings.scan_after, scan_by_itself)
@@ -153,14 +185,14 @@ def _new_qr() -> str:
     return "2@" + ",".join(parts)
 
 
-def _connected(state: State, session: Session) -> None:
-    _move(state, session, "CONNECTED", None)
+def _connect(state: State, session: Session) -> None:
+    _set_status(state, session, "CONNECTED", None)
     events.emit(state, session, "session.connected", identity(session.account))
     missed, session.account.missed = session.account.missed, []
     for arrive in missed:
         arrive()
 
 
-def _move(state: State, session: Session, status: str, reason: Optional[str]) -> None:
+def _set_status(state: State, session: Session, status: str, reason: Optional[str]) -> None:
     session.status, session.status_reason, session.updated_at = status, reason, state.clock.now()
     events.emit(state, session, "session.status", {"status": status, "statusReason": reason})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Union
 
+from ..base.encoding import encode
 from ..spec.contract import Operation
 from ..state import Account, AccountKey, Session, State
 
@@ -24,7 +24,7 @@ class ClientToken(NamedTuple):
 Credential = Union[AccountKey, ClientToken]
 
 
-class Call(NamedTuple):
+class ApiRequest(NamedTuple):
     """A request that was let in: authenticated, valid by the contract, its session known.
 
     Where the operation is a command to WhatsApp, its session is connected.
@@ -47,7 +47,7 @@ class Call(NamedTuple):
         return self.session.account
 
 
-class Answer(NamedTuple):
+class ApiResponse(NamedTuple):
     """A response."""
 
     data: Any
@@ -62,13 +62,8 @@ class Answer(NamedTuple):
         return encode({"data": self.data}) if self.content is None else self.content
 
 
-Handler = Callable[[Call], Answer]
+Handler = Callable[[ApiRequest], ApiResponse]
 Handlers = Dict[str, Handler]
 
-DONE = Answer({"success": True})
+DONE = ApiResponse({"success": True})
 """It was done, and there is nothing else to say."""
-
-
-def encode(value: Any) -> bytes:
-    """Write JSON, in ASCII: a request may have brought half a surrogate pair, which UTF-8 cannot write."""
-    return json.dumps(value, separators=(",", ":")).encode("ascii")

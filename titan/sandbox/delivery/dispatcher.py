@@ -1,4 +1,4 @@
-"""Delivering: what is queued for a webhook is posted to it, again and again by its policy, and logged."""
+"""Posts what is queued for a webhook, retries by its policy, and logs every attempt."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from typing import List, Optional, Set, Tuple
 from urllib.parse import urlsplit
 
 from ..._signature import sign_webhook
-from ..base.clock import iso
-from ..state import Attempt, Delivery, Json, State, Webhook
+from ..state import Attempt, Delivery, State, Webhook
 
 _WORKERS = 8
 """How many webhooks are posted to at once. One webhook gets its events one by one, in their order."""
@@ -29,26 +28,7 @@ _OWN_HEADERS = (
 """Headers that a webhook's own cannot replace."""
 
 
-def view(delivery: Delivery) -> Json:
-    """Show a delivery in the log."""
-    return {
-        "id": delivery.id,
-        "webhookId": int(delivery.webhook.id),
-        "event": delivery.event,
-        "eventId": delivery.event_id,
-        "session": delivery.session,
-        "url": delivery.url,
-        "status": delivery.status,
-        "signature": delivery.signature,
-        "body": delivery.body.decode("ascii"),
-        "attempts": [
-            {"at": iso(one.at), "status": one.status, "error": one.error, "seconds": round(one.seconds, 4)}
-            for one in delivery.attempts
-        ],
-    }
-
-
-class Courier:
+class Dispatcher:
     """Posts what is queued, on threads of its own between `start` and `stop`."""
 
     def __init__(self, state: State) -> None:
@@ -92,7 +72,7 @@ class Courier:
         """
 
         def idle() -> bool:
-            self._state.clock.settle()
+            self._state.clock.run_due()
             return not any(webhook.queue or webhook.busy for webhook in self._state.webhooks.values())
 
         with self._state.lock:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Dict, List, Optional
 
-from ..api import chats, labels, webhooks
 from ..base import jids
 from ..base.clock import iso
-from ..delivery import deliveries
+from ..delivery.log import view_delivery, view_webhook
 from ..state import Chat, Json, Message, Session, State
-from ..whatsapp import lifecycle
+from . import chats, lifecycle
 
 _MOST_MESSAGES = 200
 _MOST_DELIVERIES = 50
@@ -85,7 +84,7 @@ def chat(state: State, session: Session, shown: Chat) -> Json:
     last = next(reversed(shown.messages.values()), None)
     view: Json = {
         **chats.view(state, session, shown),
-        "labels": [labels.view(one) for one in account.labels.values() if shown.id in one.chats],
+        "labels": [chats.view_label(one) for one in account.labels.values() if shown.id in one.chats],
         "typing": shown.typing,
         "presence": None if contact is None else contact.presence,
         "last": None if last is None else message(session, last),
@@ -119,8 +118,8 @@ def everything(state: State, session_name: Optional[str], chat_id: Optional[str]
         "sessions": [_session(one) for one in state.sessions.values()],
         "chats": [] if session is None else [chat(state, session, one) for one in _newest_first(session)],
         "messages": [] if session is None else [message(session, one) for one in shown_messages],
-        "deliveries": [deliveries.view(one) for one in reversed(state.deliveries[-_MOST_DELIVERIES:])],
-        "webhooks": [webhooks.view(one) for one in state.webhooks.values()],
+        "deliveries": [view_delivery(one) for one in reversed(state.deliveries[-_MOST_DELIVERIES:])],
+        "webhooks": [view_webhook(one) for one in state.webhooks.values()],
     }
 
 
