@@ -185,7 +185,8 @@ def test_an_operation_more_is_one_complaint_with_the_line_to_write(check):
     more = {"tags": ["labels"], "requestBody": {"content": {}}, "responses": {"200": {}}}
     assert check(lambda document: document["paths"].update({"/api/x": {"post": more}})) == {
         "POST /api/x": [
-            "add a line to sdk.yaml, below labels: POST /api/x: {method: …, payload: …}; then run scripts/generate"
+            "add a line to sdk.yaml, below labels: POST /api/x: {method: …, payload: …}; "
+            "then run scripts/generate"
         ]
     }
 
@@ -258,8 +259,6 @@ def test_an_operation_of_the_generated_contract_that_cannot_be_read_leaves_the_o
         operation.pop("requestBody", None)
     body = document["components"]["requestBodies"]["Send"]["content"]["application/json"]
     body["schema"] = {"$ref": "#/components/schemas/Send"}
-        "$ref": "#/x/Send"
-    }
     assert [one.id for one in read_operations(document)[0]] == [
         "labels.list",
         "labels.create",
