@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import re
@@ -363,7 +364,7 @@ def test_two_places_that_could_be_the_new_one_are_a_decision(plan):
         spec_variants.moved_paths(document)
         document["paths"].update(
             {
-                path.replace("/v2/whatsapp/", "/v3/whatsapp/"): item
+                path.replace("/v2/whatsapp/", "/v3/whatsapp/"): copy.deepcopy(item)
                 for path, item in list(document["paths"].items())
                 if path.endswith("/messages/send")
             }
