@@ -1,76 +1,56 @@
-"""Channels: made by one account, followed by others."""
+"""Channels: create, list, get, delete, follow, mute."""
 
 from __future__ import annotations
 
 from typing import Dict, Tuple
 
-from ..base.errors import SandboxError
-from ..state import Channel, Json
-from . import chats
-from .calls import DONE, Answer, Call, Handlers
+from ..state import Channel
+from ..whatsapp import channels
+from .handling import DONE, ApiRequest, ApiResponse, Handlers
 from .resources import Resource
 
 
-def _view(call: Call, channel: Channel) -> Json:
-    shown: Json = {
-        "id": channel.id,
-        "name": channel.name,
-        "description": channel.description,
-        "followers": len(channel.followers),
-        "muted": channel.id in call.account.muted_channels,
-    }
-    if channel.picture_url is not None:
-        shown["profileUrl"] = channel.picture_url
-    return shown
+def _create(request: ApiRequest) -> Tuple[str, Channel]:
+    channel = channels.create(request.state, request.session, request.body)
+    return channel.id, channel
 
 
-def _create(call: Call) -> Tuple[str, Channel]:
-    body, me = call.body, call.account.jid
-    jid = f"{120363100000000000 + call.state.number()}@newsletter"
-    channel = Channel(
-        jid, body["name"], me, body.get("description", ""), body.get("profileUrl"), followers={me}
-    )
-    call.state.channels[jid] = channel
-    chats.opened(call.state, call.session, jid)
-    return jid, channel
+def _delete(request: ApiRequest, channel: Channel) -> None:
+    channels.delete(request.state, request.session, channel)
 
 
-def _delete(call: Call, channel: Channel) -> None:
-    if channel.owner != call.account.jid:
-        raise SandboxError(403, "only its creator can delete a channel")
-    del call.state.channels[channel.id]
-
-
-def _follow(call: Call) -> Answer:
-    jid = call.path["channelId"]
-    if jid not in call.state.channels:
-        raise SandboxError(404, f"channel not found: {jid}")
-    call.state.channels[jid].followers.add(call.account.jid)
-    chats.opened(call.state, call.session, jid)
+def _follow(request: ApiRequest) -> ApiResponse:
+    channels.follow(request.state, request.session, request.path["channelId"])
     return DONE
 
 
-def _unfollow(call: Call) -> Answer:
-    _channels.find(call).followers.discard(call.account.jid)
+def _unfollow(request: ApiRequest) -> ApiResponse:
+    _channels.find(request).followers.discard(request.account.jid)
     return DONE
 
 
-def _mute(call: Call) -> Answer:
-    call.account.muted_channels.add(_channels.find(call).id)
+def _mute(request: ApiRequest) -> ApiResponse:
+    request.account.muted_channels.add(_channels.find(request).id)
     return DONE
 
 
-def _unmute(call: Call) -> Answer:
-    call.account.muted_channels.discard(_channels.find(call).id)
+def _unmute(request: ApiRequest) -> ApiResponse:
+    request.account.muted_channels.discard(_channels.find(request).id)
     return DONE
 
 
-def _followed(call: Call) -> Dict[str, Channel]:
-    me = call.account.jid
-    return {channel.id: channel for channel in call.state.channels.values() if me in channel.followers}
+def _followed(request: ApiRequest) -> Dict[str, Channel]:
+    me = request.account.jid
+    return {channel.id: channel for channel in request.state.channels.values() if me in channel.followers}
 
 
-_channels = Resource("channels", "channel", "channelId", _followed, _view)
+_channels = Resource(
+    "channels",
+    "channel",
+    "channelId",
+    _followed,
+    lambda request, channel: channels.to_json(request.session, channel),
+)
 
 HANDLERS: Handlers = {
     **_channels.handlers(create=_create, delete=_delete),

@@ -1,207 +1,96 @@
-"""Groups, the people in them, and the invitations to them."""
+"""Groups: create, list, get, change, delete; the people in them, and the invitations to them."""
 
 from __future__ import annotations
 
-import secrets
-from typing import Dict, Iterable, List, Optional, Tuple
+from typing import Dict, List, Tuple
 
-from ..base import jids
-from ..base.errors import SandboxError
-from ..delivery import events
-from ..state import Group, Json, Session, State
-from . import chats, contacts, media
-from .calls import DONE, Answer, Call, Handlers
+from ..state import Group
+from ..whatsapp import groups, media
+from .handling import DONE, ApiRequest, ApiResponse, Handlers
 from .resources import Resource
 
 
-def make(
-    state: State, owner: str, name: str, members: Iterable[str], group_id: Optional[str] = None
-) -> Group:
-    """Make a group, and have it in the chats of its members that have a session.
-
-    Args:
-        state: The state.
-        owner: JID of its creator.
-        name: Its name.
-        members: JIDs of the others.
-        group_id: Its JID; None makes one up.
-
-    Returns:
-        The group.
-    """
-    jid = group_id or f"{120363000000000000 + state.number()}@g.us"
-    group = Group(jid, name, owner, state.clock.now(), _new_code())
-    state.groups[jid] = group
-    group.members[owner] = True
-    for member in members:
-        group.members.setdefault(member, False)
-    for session in _sessions(state, group):
-        _join(state, session, group)
-    return group
+def _participants(request: ApiRequest) -> List[str]:
+    return [request.state.find_person(one, "participants") for one in request.body["participants"]]
 
 
-def _new_code() -> str:
-    return secrets.token_urlsafe(16)
-
-
-def _sessions(state: State, group: Group) -> List[Session]:
-    return [session for session in state.sessions.values() if session.account.jid in group.members]
-
-
-def _join(state: State, session: Session, group: Group) -> None:
-    chat = chats.opened(state, session, group.id)
-    chat.last_at = chat.last_at or state.clock.now()
-    for member in group.members:
-        if member != session.account.jid:
-            contacts.know(state, session, member)
-
-
-def _view(group: Group) -> Json:
-    return {
-        "id": group.id,
-        "name": group.name,
-        "description": group.description,
-        "ownerLid": jids.lid(group.owner),
-        "createdAt": int(group.created_at.timestamp()),
-        "participants": [_participant(group, jid) for jid in group.members],
-    }
-
-
-def _participant(group: Group, jid: str) -> Json:
-    return {
-        "phoneNumber": jids.phone(jid),
-        "lid": jids.lid(jid),
-        "isAdmin": group.members[jid],
-        "isSuperAdmin": jid == group.owner,
-    }
-
-
-def _participants(call: Call) -> List[str]:
-    return [call.state.person(one, "participants") for one in call.body["participants"]]
-
-
-def _create(call: Call) -> Tuple[str, Group]:
-    group = make(call.state, call.account.jid, call.body["name"], _participants(call))
-    _tell(call, group, "add", list(group.members))
+def _create(request: ApiRequest) -> Tuple[str, Group]:
+    group = groups.create(request.state, request.account.jid, request.body["name"], _participants(request))
+    groups.emit_participants(request.state, group, "add", list(group.members))
     return group.id, group
 
 
-def _delete(call: Call, group: Group) -> None:
-    if group.owner != call.account.jid:
-        raise SandboxError(403, "only its creator can delete a group")
-    _tell(call, group, "remove", list(group.members))
-    del call.state.groups[group.id]
+def _delete(request: ApiRequest, group: Group) -> None:
+    groups.delete(request.state, request.session, group)
 
 
-def _leave(call: Call) -> Answer:
-    group = _groups.find(call)
-    _tell(call, group, "leave", [call.account.jid])
-    del group.members[call.account.jid]
+def _leave(request: ApiRequest) -> ApiResponse:
+    groups.leave(request.state, request.session, _groups.find(request))
     return DONE
 
 
-def _update_subject(call: Call) -> Answer:
-    group = _groups.find(call)
-    group.name = call.body["subject"]
-    return _updated(call, group)
-
-
-def _update_description(call: Call) -> Answer:
-    group = _groups.find(call)
-    group.description = call.body["description"]
-    return _updated(call, group)
-
-
-def _update_picture(call: Call) -> Answer:
-    group = _groups.find(call)
-    group.picture_url = media.picture_url(call)
-    return _updated(call, group)
-
-
-def _updated(call: Call, group: Group) -> Answer:
-    payload: Json = {"id": group.id, "name": group.name, "description": group.description}
-    if group.picture_url is not None:
-        payload["profileUrl"] = group.picture_url
-    for session in _sessions(call.state, group):
-        events.emit(call.state, session, "group.update", payload)
+def _update_subject(request: ApiRequest) -> ApiResponse:
+    group = _groups.find(request)
+    group.name = request.body["subject"]
+    groups.emit_update(request.state, group)
     return DONE
 
 
-def _tell(call: Call, group: Group, action: str, participants: List[str]) -> None:
-    payload: Json = {"id": group.id, "action": action, "participants": participants}
-    for session in _sessions(call.state, group):
-        events.emit(call.state, session, "group.participant", payload)
-
-
-def _add_participants(call: Call) -> Answer:
-    group, added = _groups.find(call), _participants(call)
-    for jid in added:
-        group.members.setdefault(jid, False)
-    for session in _sessions(call.state, group):
-        _join(call.state, session, group)
-    _tell(call, group, "add", added)
-    return Answer([_participant(group, jid) for jid in added])
-
-
-def _members(call: Call, group: Group) -> List[str]:
-    named = _participants(call)
-    for jid in named:
-        if jid not in group.members:
-            raise SandboxError(404, f"participant not found: {jid}")
-    return named
-
-
-def _remove_participants(call: Call) -> Answer:
-    group = _groups.find(call)
-    removed = _members(call, group)
-    _tell(call, group, "remove", removed)
-    for jid in removed:
-        group.members.pop(jid, None)
+def _update_description(request: ApiRequest) -> ApiResponse:
+    group = _groups.find(request)
+    group.description = request.body["description"]
+    groups.emit_update(request.state, group)
     return DONE
 
 
-def _promote(call: Call) -> Answer:
-    return _set_admin(call, "promote", True)
-
-
-def _demote(call: Call) -> Answer:
-    return _set_admin(call, "demote", False)
-
-
-def _set_admin(call: Call, action: str, is_admin: bool) -> Answer:
-    group = _groups.find(call)
-    named = _members(call, group)
-    group.members.update(dict.fromkeys(named, is_admin))
-    _tell(call, group, action, named)
+def _update_picture(request: ApiRequest) -> ApiResponse:
+    group = _groups.find(request)
+    group.picture_url = media.add_picture(request.state, request.session, request.body)
+    groups.emit_update(request.state, group)
     return DONE
 
 
-def _invite(call: Call) -> Answer:
-    code = _groups.find(call).invite_code
-    return Answer({"code": code, "link": f"https://chat.whatsapp.com/{code}"})
+def _add_participants(request: ApiRequest) -> ApiResponse:
+    group, people = _groups.find(request), _participants(request)
+    groups.add_members(request.state, group, people)
+    return ApiResponse([groups.member_to_json(group, jid) for jid in people])
 
 
-def _revoke_invite(call: Call) -> Answer:
-    _groups.find(call).invite_code = _new_code()
-    return _invite(call)
+def _remove_participants(request: ApiRequest) -> ApiResponse:
+    groups.remove_members(request.state, _groups.find(request), _participants(request))
+    return DONE
 
 
-def _join_by_code(call: Call) -> Answer:
-    for group in call.state.groups.values():
-        if group.invite_code == call.body["code"]:
-            group.members.setdefault(call.account.jid, False)
-            _join(call.state, call.session, group)
-            _tell(call, group, "join", [call.account.jid])
-            return Answer(_view(group))
-    raise SandboxError(404, "no group has this invite code")
+def _promote(request: ApiRequest) -> ApiResponse:
+    groups.set_admin(request.state, _groups.find(request), _participants(request), True)
+    return DONE
 
 
-def _mine(call: Call) -> Dict[str, Group]:
-    me = call.account.jid
-    return {group.id: group for group in call.state.groups.values() if me in group.members}
+def _demote(request: ApiRequest) -> ApiResponse:
+    groups.set_admin(request.state, _groups.find(request), _participants(request), False)
+    return DONE
 
 
-_groups = Resource("groups", "group", "groupId", _mine, lambda _call, group: _view(group))
+def _invite(request: ApiRequest) -> ApiResponse:
+    code = _groups.find(request).invite_code
+    return ApiResponse({"code": code, "link": f"https://chat.whatsapp.com/{code}"})
+
+
+def _revoke_invite(request: ApiRequest) -> ApiResponse:
+    groups.renew_invite(_groups.find(request))
+    return _invite(request)
+
+
+def _join(request: ApiRequest) -> ApiResponse:
+    return ApiResponse(groups.to_json(groups.join(request.state, request.session, request.body["code"])))
+
+
+def _joined(request: ApiRequest) -> Dict[str, Group]:
+    me = request.account.jid
+    return {group.id: group for group in request.state.groups.values() if me in group.members}
+
+
+_groups = Resource("groups", "group", "groupId", _joined, lambda _request, group: groups.to_json(group))
 
 HANDLERS: Handlers = {
     **_groups.handlers(create=_create, delete=_delete),
@@ -215,5 +104,5 @@ HANDLERS: Handlers = {
     "groups.demote": _demote,
     "groups.invite": _invite,
     "groups.revoke_invite": _revoke_invite,
-    "groups.join": _join_by_code,
+    "groups.join": _join,
 }

@@ -1,50 +1,49 @@
-"""Labels: tags for chats."""
+"""Labels: create, list, update, delete; labelling chats."""
 
 from __future__ import annotations
 
 from typing import List, Tuple
 
-from ..state import Json, Label
-from . import chats
-from .calls import DONE, Answer, Call, Handlers
-from .resources import Resource, gone
+from ..state import Label
+from ..whatsapp import chats, labels
+from .handling import DONE, ApiRequest, ApiResponse, Handlers
+from .resources import Resource, do_nothing
 
 
-def view(label: Label) -> Json:
-    """Show a label as Titan does."""
-    return {"id": label.id, "name": label.name, "color": label.color}
-
-
-def _create(call: Call) -> Tuple[str, Label]:
-    label = Label(str(call.state.number()), call.body["name"], call.body.get("color", 0))
+def _create(request: ApiRequest) -> Tuple[str, Label]:
+    label = Label(str(request.state.next_number()), request.body["name"], request.body.get("color", 0))
     return label.id, label
 
 
-def _update(call: Call, label: Label) -> None:
-    label.name = call.body.get("name", label.name)
-    label.color = call.body.get("color", label.color)
+def _update(request: ApiRequest, label: Label) -> None:
+    label.name = request.body.get("name", label.name)
+    label.color = request.body.get("color", label.color)
 
 
-def _chat_ids(call: Call) -> List[str]:
-    return [chats.existing(call.state, call.session, one).id for one in call.body["chatIds"]]
+def _chat_ids(request: ApiRequest) -> List[str]:
+    return [chats.find(request.state, request.session, one).id for one in request.body["chatIds"]]
 
 
-def _assign(call: Call) -> Answer:
-    _labels.find(call).chats.update(_chat_ids(call))
+def _assign(request: ApiRequest) -> ApiResponse:
+    _labels.find(request).chats.update(_chat_ids(request))
     return DONE
 
 
-def _unassign(call: Call) -> Answer:
-    _labels.find(call).chats.difference_update(_chat_ids(call))
+def _unassign(request: ApiRequest) -> ApiResponse:
+    _labels.find(request).chats.difference_update(_chat_ids(request))
     return DONE
 
 
 _labels = Resource(
-    "labels", "label", "labelId", lambda call: call.account.labels, lambda call, label: view(label)
+    "labels",
+    "label",
+    "labelId",
+    lambda request: request.account.labels,
+    lambda _request, label: labels.to_json(label),
 )
 
 HANDLERS: Handlers = {
-    **_labels.handlers(create=_create, update=_update, delete=gone, get=False),
+    **_labels.handlers(create=_create, update=_update, delete=do_nothing, get=False),
     "labels.assign": _assign,
     "labels.unassign": _unassign,
 }

@@ -1,137 +1,48 @@
-"""Media: the files that came or went with messages."""
+"""Media: get, download, persist."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import secrets
-from typing import Any, Mapping, Optional
-
-from ..base.errors import SandboxError
-from ..state import File, Json, Session, State
-from .calls import Answer, Call, Handlers
+from ..state import File
+from ..whatsapp import media
+from .handling import ApiRequest, ApiResponse, Handlers
 from .resources import Resource
 
-_SECONDS_KEPT = 14 * 24 * 3600
-"""How long WhatsApp's servers keep a file."""
 
-_SIGNATURES = {
-    b"\xff\xd8\xff": "image/jpeg",
-    b"\x89PNG": "image/png",
-    b"OggS": "audio/ogg",
-    b"ID3": "audio/mpeg",
-    b"\xff\xfb": "audio/mpeg",
-    b"%PDF": "application/pdf",
-}
-
-
-def add(
-    state: State,
-    session: Session,
-    message_id: str,
-    content: Optional[bytes],
-    *,
-    mime_type: Optional[str] = None,
-    filename: Optional[str] = None,
-    source_url: Optional[str] = None,
-) -> File:
-    """Keep a file."""
-    file = File(
-        id=f"med_{secrets.token_hex(10)}",
-        session=session.name,
-        message_id=message_id,
-        mime_type=mime_type or mime_type_of(content or b""),
-        at=state.clock.now(),
-        content=content,
-        filename=filename,
-        source_url=source_url,
-    )
-    session.account.files[file.id] = file
-    return file
-
-
-def from_body(body: Mapping[str, Any]) -> Optional[bytes]:
-    """Read the file that a request brings; None where it names a URL.
-
-    Raises:
-        SandboxError: 400 when there is neither, or it is no base64.
-    """
-    if "base64" in body:
-        try:
-            return base64.b64decode(body["base64"], validate=True)
-        except (binascii.Error, ValueError):
-            raise SandboxError(400, "base64 is not base64") from None
-    if "url" in body:
-        return None
-    raise SandboxError(400, "missing required field: url or base64")
-
-
-def picture_url(call: Call) -> str:
-    """Keep the picture that a request brings, and give its address."""
-    content = from_body(call.body)
-    if content is None:
-        return str(call.body["url"])
-    return address(call.state, add(call.state, call.session, "", content))
-
-
-def address(state: State, file: File) -> str:
-    """Give the address where everybody can fetch a file, without a key."""
-    return f"{state.base_url}/sandbox/files/{file.id}"
-
-
-def mime_type_of(content: bytes) -> str:
-    """Tell the type of a file from its first bytes."""
-    if content[4:8] == b"ftyp":
-        return "video/mp4"
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "image/webp"
-    found = (kind for start, kind in _SIGNATURES.items() if content.startswith(start))
-    return next(found, "application/octet-stream")
-
-
-def _view(call: Call, file: File) -> Json:
-    return {
-        "id": file.id,
-        "messageId": file.message_id,
-        "session": file.session,
-        "mimeType": file.mime_type,
-        "fileLength": len(file.content or b""),
-        "persisted": file.persisted,
-        "s3Url": address(call.state, file) if file.persisted else None,
-    }
-
-
-def _download(call: Call) -> Answer:
-    file = _kept(call)
+def _download(request: ApiRequest) -> ApiResponse:
+    file = _find_available(request)
     if file.persisted:
-        return _redirect(address(call.state, file))
+        return _redirect(media.address_of(request.state, file))
     if file.content is None:
         return _redirect(file.source_url or "")
-    return Answer(None, content=file.content, media_type=file.mime_type)
+    return ApiResponse(None, content=file.content, media_type=file.mime_type)
 
 
-def _redirect(url: str) -> Answer:
-    return Answer(None, 302, content=b"", headers={"Location": url})
+def _redirect(url: str) -> ApiResponse:
+    return ApiResponse(None, 302, content=b"", headers={"Location": url})
 
 
-def _persist(call: Call) -> Answer:
-    file = _kept(call)
+def _persist(request: ApiRequest) -> ApiResponse:
+    file = _find_available(request)
     file.persisted = True
-    return Answer(_view(call, file))
+    return ApiResponse(media.to_json(request.state, file))
 
 
-def _kept(call: Call) -> File:
-    file = _files.find(call)
-    age = (call.state.clock.now() - file.at).total_seconds()
-    if not file.persisted and age > _SECONDS_KEPT:
-        raise SandboxError(404, f"media has left WhatsApp's servers: {file.id}")
+def _find_available(request: ApiRequest) -> File:
+    file = _files.find(request)
+    media.check_available(request.state, file)
     return file
 
 
-_files = Resource("media", "media", "mediaId", lambda call: call.account.files, _view)
+_files = Resource(
+    "media",
+    "media",
+    "mediaId",
+    lambda request: request.account.files,
+    lambda request, file: media.to_json(request.state, file),
+)
 
 HANDLERS: Handlers = {
-    "media.get": _files.handlers()["media.get"],
+    "media.get": _files.get,
     "media.download": _download,
     "media.persist": _persist,
 }

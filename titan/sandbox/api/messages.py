@@ -1,447 +1,74 @@
-"""Messages: sending, receiving, what can be done to them, and how far they have come."""
+"""Messages: sending them, and what can be done to them."""
 
 from __future__ import annotations
 
-import secrets
-from functools import partial
-from typing import Callable, Iterator, List, Optional, Tuple
-
-from ..base import jids
-from ..base.clock import iso
 from ..base.errors import SandboxError
-from ..delivery import events
-from ..state import Chat, File, Json, Message, Session, State
-from . import chats, contacts, media, presence
-from .calls import DONE, Answer, Call, Handlers
+from ..state import Message
+from ..whatsapp import chats, presence
+from ..whatsapp.messages import changes, formats, lookup, progress, sending
+from .handling import DONE, ApiRequest, ApiResponse, Handlers
 
-STATUSES = ("pending", "sent", "delivered", "read")
 
-WITH_MEDIA = ("image", "video", "voice", "file", "sticker")
-_TYPES_IN_EVENTS = {"voice": "audio", "file": "document"}
+def _send(request: ApiRequest) -> ApiResponse:
+    return ApiResponse(formats.to_json(sending.send(request.state, request.session, request.body)))
 
 
-def view(message: Message) -> Json:
-    """Show a message as Titan does when it was sent."""
-    shown: Json = {
-        "id": message.id,
-        "session": message.session,
-        "chatId": message.chat_id,
-        "fromMe": message.from_me,
-        "status": message.status,
-        "type": message.request["type"],
-        "sentAt": iso(message.at),
-    }
-    if message.request["type"] == "text":
-        shown["text"] = message.text
-    if message.media_id is not None:
-        shown["mediaId"] = message.media_id
-    return shown
+def _find(request: ApiRequest) -> Message:
+    body = request.body
+    return lookup.find_undeleted(request.state, request.session, body["messageId"], body["chatId"])
 
 
-def send(state: State, session: Session, body: Json) -> Message:
-    """Send a message.
-
-    Args:
-        state: The state.
-        session: A connected session.
-        body: What to send.
-
-    Returns:
-        The message, with the status `sent`; `delivered` where another session has got it.
-
-    Raises:
-        SandboxError: 400 when its file is none; 404 for an unknown group or channel.
-    """
-    jid = chats.named(state, session, body["chatId"])
-    content = media.from_body(body) if body["type"] in WITH_MEDIA else None
-    account = session.account
-    message = Message(
-        id=f"msg_{secrets.token_urlsafe(16)}",
-        session=session.name,
-        chat_id=jid,
-        from_me=True,
-        sender=account.jid,
-        push_name=account.push_name,
-        at=state.clock.now(),
-        status="pending",
-        request=body,
-        text=_text(body),
-    )
-    chat = chats.opened(state, session, jid)
-    if body["type"] in WITH_MEDIA:
-        file = media.add(
-            state,
-            session,
-            message.id,
-            content,
-            filename=body.get("filename"),
-            source_url=None if content is not None else body["url"],
-        )
-        message.media_id = file.id
-    chat.messages[message.id] = message
-    chat.last_at = message.at
-    chat.typing = None
-    state.sent.append(message)
-    events.emit(state, session, "message.sent", _payload(state, session, message))
-    _progress(state, session, message)
-    return message
-
-
-def _text(body: Json) -> Optional[str]:
-    text: Optional[str] = body.get("text", body.get("caption"))
-    return text
-
-
-def _progress(state: State, session: Session, message: Message) -> None:
-    account, settings = session.account, state.settings
-    others = list(_receivers(state, session, message.chat_id))
-
-    def leave() -> None:
-        advance(state, session, message, "sent")
-        for other in others:
-            _hand_over(state, session, message, other)
-
-    def once_connected(action: Callable[[], None]) -> Callable[[], None]:
-        def act() -> None:
-            if session.account is not account or not state.knows(session):
-                return
-            if not session.is_connected:
-                account.missed.append(act)
-            elif not message.deleted:
-                action()
-
-        return act
-
-    if settings.sent_after == 0:
-        leave()
-    else:
-        state.clock.later(settings.sent_after, once_connected(leave))
-    if others:
-        # What another session of this sandbox gets is read when that session says so.
-        return
-    for status, after in (("delivered", settings.delivered_after), ("read", settings.read_after)):
-        if after is not None:
-            state.clock.later(after, once_connected(partial(advance, state, session, message, status)))
-
-
-def _receivers(state: State, session: Session, chat_id: str) -> Iterator[Session]:
-    if chat_id in state.groups:
-        people = {*state.groups[chat_id].members}
-    elif chat_id in state.channels:
-        people = state.channels[chat_id].followers
-    else:
-        people = {chat_id}
-    for other in state.sessions.values():
-        if other.account.jid in people and other.account.jid != session.account.jid:
-            yield other
-
-
-def _hand_over(state: State, session: Session, message: Message, other: Session) -> None:
-    chat_id = message.sender if jids.is_person(message.chat_id) else message.chat_id
-    file = session.account.files.get(message.media_id or "")
-
-    def arrive() -> None:
-        if message.deleted or is_blocked(other, chat_id, message.sender):
-            return
-        receive(state, other, chat_id, message.sender, message.push_name, message.request, file, message.id)
-        if state.knows(session) and session.account.jid == message.sender:
-            advance(state, session, message, "delivered")
-
-    if other.is_connected:
-        arrive()
-    else:
-        other.account.missed.append(arrive)
-
-
-def is_blocked(session: Session, chat_id: str, sender: str) -> bool:
-    """Tell whether the account gets nothing from somebody; in groups, blocking changes nothing."""
-    contact = session.account.contacts.get(sender)
-    return jids.is_person(chat_id) and contact is not None and contact.blocked
-
-
-def receive(
-    state: State,
-    session: Session,
-    chat_id: str,
-    sender: str,
-    push_name: Optional[str],
-    request: Json,
-    file: Optional[File] = None,
-    message_id: Optional[str] = None,
-) -> Message:
-    """Have a message come in.
-
-    Args:
-        state: The state.
-        session: A connected session.
-        chat_id: JID of the chat.
-        sender: JID of the person who wrote it.
-        push_name: The name that person shows.
-        request: The message, in the shape in which one is sent.
-        file: The file that comes with it.
-        message_id: Its id; None makes one up.
-
-    Returns:
-        The message.
-    """
-    contact = contacts.know(state, session, sender, push_name)
-    presence.show(state, session, sender, "available")
-    chat = chats.opened(state, session, chat_id)
-    message = Message(
-        id=message_id or f"msg_{secrets.token_urlsafe(16)}",
-        session=session.name,
-        chat_id=chat_id,
-        from_me=False,
-        sender=sender,
-        push_name=contact.push_name,
-        at=state.clock.now(),
-        status="delivered",
-        request=request,
-        text=_text(request),
-    )
-    if file is not None:
-        kept = media.add(
-            state,
-            session,
-            message.id,
-            file.content,
-            mime_type=file.mime_type,
-            filename=file.filename,
-            source_url=file.source_url,
-        )
-        kept.persisted = state.settings.auto_persist
-        message.media_id = kept.id
-    chat.messages[message.id] = message
-    chat.last_at = message.at
-    chat.unread += 1
-    events.emit(state, session, "message.received", _payload(state, session, message))
-    if jids.is_person(chat_id):
-        _read_by_answer(state, session, chat)
-    return message
-
-
-def _read_by_answer(state: State, session: Session, chat: Chat) -> None:
-    unread: List[Message] = []
-    for message in reversed(chat.messages.values()):
-        if message.from_me:
-            if message.status == "read":
-                break
-            unread.append(message)
-    for message in reversed(unread):
-        advance(state, session, message, "read")
-
-
-def advance(state: State, session: Session, message: Message, status: str) -> None:
-    """Have a message come further, step by step; it never goes back."""
-    for step in STATUSES[STATUSES.index(message.status) + 1 : STATUSES.index(status) + 1]:
-        message.status = step
-        payload = {"id": message.id, "chatId": message.chat_id, "status": step}
-        events.emit(state, session, "message.ack", payload)
-
-
-def react(state: State, session: Session, message: Message, who: str, reaction: str) -> None:
-    """Put a reaction on a message; an empty one takes it away."""
-    for holder, copy in _copies(state, session, message):
-        if reaction:
-            copy.reactions[who] = reaction
-        else:
-            copy.reactions.pop(who, None)
-        _happened(state, holder, copy, "message.reaction", who, {"reaction": reaction})
-
-
-def edit(state: State, session: Session, message: Message, who: str, text: str) -> None:
-    """Give a message another text."""
-    for holder, copy in _copies(state, session, message):
-        copy.text, copy.edited = text, True
-        _happened(state, holder, copy, "message.edited", who, {"text": text})
-
-
-def revoke(state: State, session: Session, message: Message, who: str) -> None:
-    """Delete a message for everyone; that there was one stays to be seen."""
-    for holder, copy in _copies(state, session, message):
-        copy.deleted = True
-        copy.reactions.clear()
-        _happened(state, holder, copy, "message.revoked", who, {})
-
-
-def vote(state: State, session: Session, message: Message, who: str, options: List[str]) -> None:
-    """Choose options of a poll, instead of those chosen before.
-
-    Raises:
-        SandboxError: 400 when it is no poll, or has no such options.
-    """
-    known = message.request.get("options", [])
-    if message.request["type"] != "poll" or not all(option in known for option in options):
-        raise SandboxError(400, "options must be options of the poll")
-    if len(options) > 1 and not message.request.get("multipleAnswers"):
-        raise SandboxError(400, "this poll allows one answer only")
-    for holder, copy in _copies(state, session, message):
-        copy.votes[who] = list(dict.fromkeys(options))
-        _happened(state, holder, copy, "message.vote", who, {"options": options})
-
-
-def find(state: State, session: Session, message_id: str, chat_id: Optional[str] = None) -> Message:
-    """Find a message.
-
-    Raises:
-        SandboxError: 404.
-    """
-    if chat_id is not None:
-        return _in(chats.existing(state, session, chat_id), message_id)
-    for chat in session.account.chats.values():
-        if message_id in chat.messages:
-            return chat.messages[message_id]
-    raise _not_found(message_id)
-
-
-def _in(chat: Chat, message_id: str) -> Message:
-    if message_id not in chat.messages:
-        raise _not_found(message_id)
-    return chat.messages[message_id]
-
-
-def _not_found(message_id: str) -> SandboxError:
-    return SandboxError(404, f"message not found: {message_id}")
-
-
-def standing(state: State, session: Session, message_id: str, chat_id: Optional[str] = None) -> Message:
-    """Find a message that was not deleted for everyone.
-
-    Raises:
-        SandboxError: 404.
-    """
-    message = find(state, session, message_id, chat_id)
-    if message.deleted:
-        raise SandboxError(404, f"message was deleted: {message.id}")
-    return message
-
-
-def _happened(state: State, session: Session, message: Message, event: str, who: str, more: Json) -> None:
-    payload: Json = {"id": message.id, "chatId": message.chat_id, "fromMe": who == session.account.jid}
-    if who != session.account.jid:
-        payload["sender"] = events.jid_ref(who)
-    events.emit(state, session, event, {**payload, **more})
-
-
-def _payload(state: State, session: Session, message: Message) -> Json:
-    kind = message.request["type"]
-    text = message.text or ""
-    payload: Json = {
-        "id": message.id,
-        "from": events.jid_ref(message.chat_id),
-        "type": _TYPES_IN_EVENTS.get(kind, kind),
-        "body": text,
-        "text": text,
-        "timestamp": int(message.at.timestamp()),
-        "fromMe": message.from_me,
-        "pushName": message.push_name,
-        "isGroup": jids.is_group(message.chat_id),
-    }
-    if payload["isGroup"]:
-        payload["sender"] = events.jid_ref(message.sender)
-    file = session.account.files.get(message.media_id or "")
-    if file is not None:
-        payload.update(mediaId=file.id, mimeType=file.mime_type, fileLength=len(file.content or b""))
-        if file.persisted:
-            payload["mediaUrl"] = media.address(state, file)
-    return payload
-
-
-def _send(call: Call) -> Answer:
-    return Answer(view(send(call.state, call.session, call.body)))
-
-
-def _send_as_client(call: Call) -> Answer:
-    if call.body["session"] != call.path["session"]:
-        raise SandboxError(400, "session is not the session in the path")
-    return _send(call)
-
-
-def _named(call: Call) -> Message:
-    return standing(call.state, call.session, call.body["messageId"], call.body["chatId"])
-
-
-def _own(call: Call) -> Message:
-    message = _named(call)
+def _find_own(request: ApiRequest) -> Message:
+    message = _find(request)
     if not message.from_me:
-        raise SandboxError(403, "this is not a message of the account's own")
+        raise SandboxError(403, "this message was not sent by the account")
     return message
 
 
-def _react(call: Call) -> Answer:
-    react(call.state, call.session, _named(call), call.account.jid, call.body["reaction"])
+def _react(request: ApiRequest) -> ApiResponse:
+    reaction, me = request.body["reaction"], request.account.jid
+    changes.react(request.state, request.session, _find(request), me, reaction)
     return DONE
 
 
-def _typing(call: Call) -> Answer:
-    jid = chats.named(call.state, call.session, call.body["chatId"])
-    chat, shown = call.account.chats.get(jid), call.body["state"]
-    if chat is not None:
-        chat.typing = None if shown == "paused" else shown
-    for other in call.state.sessions_of(jid):
-        me = call.account.jid
-        if me in other.account.contacts:
-            presence.show(call.state, other, me, "available" if shown == "paused" else shown)
+def _typing(request: ApiRequest) -> ApiResponse:
+    chat_id = chats.resolve(request.state, request.session, request.body["chatId"])
+    presence.type_in_chat(request.state, request.session, chat_id, request.body["state"])
     return DONE
 
 
-def _seen(call: Call) -> Answer:
-    chat = chats.existing(call.state, call.session, call.body["chatId"])
-    wanted = call.body.get("messageIds")
-    seen = chat.messages.values() if wanted is None else [_in(chat, name) for name in wanted]
-    for message in seen:
-        if message.from_me or message.status == "read":
-            continue
-        message.status = "read"
-        chat.unread -= 1
-        for holder, copy in _copies(call.state, call.session, message):
-            if copy.from_me:
-                advance(call.state, holder, copy, "read")
-    events.emit(call.state, call.session, "chat.read", {"chatId": chat.id, "read": True})
+def _seen(request: ApiRequest) -> ApiResponse:
+    state, session, body = request.state, request.session, request.body
+    chat = chats.find(state, session, body["chatId"])
+    ids = body.get("messageIds")
+    seen = list(chat.messages.values()) if ids is None else [lookup.find_in_chat(chat, one) for one in ids]
+    progress.mark_seen(state, session, chat, seen)
     return DONE
 
 
-def _copies(state: State, session: Session, message: Message) -> Iterator[Tuple[Session, Message]]:
-    """Give a message as each session of this sandbox has it, the given one first."""
-    yield session, message
-    for other in state.sessions.values():
-        if other is not session:
-            for chat in other.account.chats.values():
-                if message.id in chat.messages:
-                    yield other, chat.messages[message.id]
+def _edit(request: ApiRequest) -> ApiResponse:
+    message = _find_own(request)
+    changes.edit(request.state, request.session, message, request.body["text"])
+    return ApiResponse(formats.to_json(message))
 
 
-def _edit(call: Call) -> Answer:
-    message = _own(call)
-    edit(call.state, call.session, message, message.sender, call.body["text"])
-    return Answer(view(message))
-
-
-def _delete(call: Call) -> Answer:
-    if call.body.get("forEveryone"):
-        message = _own(call)
-        revoke(call.state, call.session, message, message.sender)
-        return DONE
-    message = find(call.state, call.session, call.body["messageId"], call.body["chatId"])
-    chat = call.account.chats[message.chat_id]
-    del chat.messages[message.id]
-    if not message.from_me and message.status != "read":
-        chat.unread -= 1
-    _happened(call.state, call.session, message, "message.delete", call.account.jid, {})
+def _delete(request: ApiRequest) -> ApiResponse:
+    state, session, body = request.state, request.session, request.body
+    if body.get("forEveryone"):
+        changes.revoke(state, session, _find_own(request))
+    else:
+        changes.delete(state, session, lookup.find(state, session, body["messageId"], body["chatId"]))
     return DONE
 
 
-def _star(call: Call) -> Answer:
-    message = _named(call)
-    message.starred = call.body["star"]
-    more = {"starred": message.starred}
-    _happened(call.state, call.session, message, "message.update", call.account.jid, more)
+def _star(request: ApiRequest) -> ApiResponse:
+    changes.star(request.state, request.session, _find(request), request.body["star"])
     return DONE
 
 
 HANDLERS: Handlers = {
     "messages.send": _send,
-    "messages.sendAsClient": _send_as_client,
+    "messages.sendAsClient": _send,
     "messages.react": _react,
     "messages.typing": _typing,
     "messages.seen": _seen,

@@ -1,72 +1,37 @@
-"""Presence: whether people are online or typing."""
+"""Presence: the account's own, and that of its contacts."""
 
 from __future__ import annotations
 
 from ..base import jids
-from ..base.clock import iso
 from ..base.errors import SandboxError
-from ..delivery import events
-from ..state import Contact, Json, Session, State
-from . import contacts
-from .calls import DONE, Answer, Call, Handlers
+from ..whatsapp import contacts, presence
+from .handling import DONE, ApiRequest, ApiResponse, Handlers
 
 
-def show(state: State, session: Session, jid: str, presence: str) -> None:
-    """Have a person be online, offline or typing; the account is told if it has subscribed."""
-    contact = contacts.know(state, session, jid)
-    if contact.presence == presence:
-        return
-    if presence == "unavailable":
-        contact.last_seen = state.clock.now()
-    contact.presence = presence
-    state.version += 1
-    if contact.subscribed and not contact.blocked:
-        payload: Json = {"from": events.jid_ref(jid), "presence": presence}
-        if presence in ("composing", "recording"):
-            payload["state"] = presence
-        if contact.last_seen is not None:
-            payload["lastSeen"] = iso(contact.last_seen)
-        events.emit(state, session, "presence.update", payload)
-
-
-def _view(contact: Contact) -> Json:
-    shown: Json = {"chatId": contact.jid, "presence": contact.presence}
-    if contact.last_seen is not None:
-        shown["lastSeen"] = iso(contact.last_seen)
-    return shown
-
-
-def show_to_others(state: State, session: Session, presence: str) -> None:
-    """Have the other sessions of this sandbox see what an account shows."""
-    me = session.account.jid
-    for other in state.sessions.values():
-        if me in other.account.contacts:
-            show(state, other, me, presence)
-
-
-def _set(call: Call) -> Answer:
-    call.account.presence = call.body["presence"]
-    show_to_others(call.state, call.session, call.account.presence)
+def _set(request: ApiRequest) -> ApiResponse:
+    presence.set_of_account(request.state, request.session, request.body["presence"])
     return DONE
 
 
-def _list(call: Call) -> Answer:
-    return Answer([_view(one) for one in call.account.contacts.values() if one.subscribed])
+def _list(request: ApiRequest) -> ApiResponse:
+    subscribed = (one for one in request.account.contacts.values() if one.subscribed)
+    return ApiResponse([presence.to_json(one) for one in subscribed])
 
 
-def _get(call: Call) -> Answer:
-    jid = call.state.lids.get(call.path["chatId"], call.path["chatId"])
-    if jid not in call.account.contacts:
+def _get(request: ApiRequest) -> ApiResponse:
+    chat_id, known = request.path["chatId"], request.account.contacts
+    jid = request.state.lids.get(chat_id, chat_id)
+    if jid not in known:
         raise SandboxError(404, f"contact not found: {jid}")
-    return Answer(_view(call.account.contacts[jid]))
+    return ApiResponse(presence.to_json(known[jid]))
 
 
-def _subscribe(call: Call) -> Answer:
-    jid = jids.check(call.path["chatId"], "chatId")
-    if jids.is_group(jid) or jids.is_channel(jid):
-        raise SandboxError(404, f"contact not found: {jid}")
-    jid = call.state.person(jid, "chatId")
-    contacts.know(call.state, call.session, jid).subscribed = True
+def _subscribe(request: ApiRequest) -> ApiResponse:
+    chat_id = jids.check(request.path["chatId"], "chatId")
+    if jids.is_group(chat_id) or jids.is_channel(chat_id):
+        raise SandboxError(404, f"contact not found: {chat_id}")
+    jid = request.state.find_person(chat_id, "chatId")
+    contacts.remember(request.state, request.session, jid).subscribed = True
     return DONE
 
 

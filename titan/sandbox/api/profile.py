@@ -1,40 +1,27 @@
-"""The account's own profile."""
+"""The account's own profile: get, and update its name, status and picture."""
 
 from __future__ import annotations
 
-from ..base import jids
-from ..state import Json
-from . import media
-from .calls import DONE, Answer, Call, Handlers
+from ..whatsapp import media, sessions
+from .handling import DONE, ApiRequest, ApiResponse, Handlers
 
 
-def _get(call: Call) -> Answer:
-    account = call.account
-    if not account.jid:
-        return Answer({})
-    shown: Json = {
-        "id": account.jid,
-        "phoneNumber": jids.phone(account.jid),
-        "name": account.push_name,
-        "status": account.about,
-    }
-    if account.picture_url is not None:
-        shown["profileUrl"] = account.picture_url
-    return Answer(shown)
+def _get(request: ApiRequest) -> ApiResponse:
+    return ApiResponse(sessions.profile_to_json(request.account))
 
 
-def _update_name(call: Call) -> Answer:
-    call.account.push_name = call.body["name"]
+def _update_name(request: ApiRequest) -> ApiResponse:
+    request.account.push_name = request.body["name"]
     return DONE
 
 
-def _update_status(call: Call) -> Answer:
-    call.account.about = call.body["status"]
+def _update_status(request: ApiRequest) -> ApiResponse:
+    request.account.about = request.body["status"]
     return DONE
 
 
-def _update_picture(call: Call) -> Answer:
-    call.account.picture_url = media.picture_url(call)
+def _update_picture(request: ApiRequest) -> ApiResponse:
+    request.account.picture_url = media.add_picture(request.state, request.session, request.body)
     return DONE
 
 

@@ -2,73 +2,43 @@
 
 from __future__ import annotations
 
-import re
 from typing import Tuple
 
-from ..base.clock import iso
-from ..base.errors import SandboxError
-from ..state import Json, Session, State
-from ..whatsapp import lifecycle
-from .calls import Answer, Call, Handlers
+from ..state import Session
+from ..whatsapp import lifecycle, sessions
+from .handling import ApiRequest, ApiResponse, Handlers
 from .resources import Resource
 
 
-def view(session: Session) -> Json:
-    """Show a session as Titan does."""
-    shown: Json = {
-        "name": session.name,
-        "status": session.status,
-        "statusReason": session.status_reason,
-        **lifecycle.identity(session.account),
-        **session.options,
-        "createdAt": iso(session.created_at),
-    }
-    if session.updated_at is not None:
-        shown["updatedAt"] = iso(session.updated_at)
-    return shown
-
-
-def add(state: State, name: str, options: Json) -> Session:
-    """Create a session.
-
-    Raises:
-        SandboxError: 400 when it can be no name; 409 when the name is taken.
-    """
-    # The pattern of the spec lets a line break at the end pass, in Python.
-    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name):
-        raise SandboxError(400, "name must be 1 to 64 letters, digits, dots, hyphens and underscores")
-    if name in state.sessions:
-        raise SandboxError(409, f"session already exists: {name}")
-    session = state.sessions[name] = Session(name, state.clock.now(), options=options)
-    return session
-
-
-def _create(call: Call) -> Tuple[str, Session]:
-    body = call.body
-    session = add(
-        call.state, body["name"], {name: body[name] for name in ("proxy", "config") if name in body}
-    )
+def _create(request: ApiRequest) -> Tuple[str, Session]:
+    body = request.body
+    options = {name: body[name] for name in ("proxy", "config") if name in body}
+    session = sessions.create(request.state, body["name"], options)
     if body.get("start"):
-        lifecycle.start(call.state, session)
+        lifecycle.start(request.state, session)
     return session.name, session
 
 
-def _start(call: Call) -> Answer:
-    lifecycle.start(call.state, call.session)
-    return Answer(view(call.session))
+def _start(request: ApiRequest) -> ApiResponse:
+    lifecycle.start(request.state, request.session)
+    return ApiResponse(sessions.to_json(request.session))
 
 
-def _stop(call: Call) -> Answer:
-    lifecycle.stop(call.state, call.session)
-    return Answer(view(call.session))
+def _stop(request: ApiRequest) -> ApiResponse:
+    lifecycle.stop(request.state, request.session)
+    return ApiResponse(sessions.to_json(request.session))
 
 
-def _delete(call: Call, session: Session) -> None:
+def _delete(_request: ApiRequest, session: Session) -> None:
     session.pairing = None
 
 
 _sessions = Resource(
-    "sessions", "session", "session", lambda call: call.state.sessions, lambda call, session: view(session)
+    "sessions",
+    "session",
+    "session",
+    lambda request: request.state.sessions,
+    lambda _request, session: sessions.to_json(session),
 )
 
 HANDLERS: Handlers = {

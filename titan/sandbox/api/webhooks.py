@@ -1,126 +1,36 @@
-"""Webhooks: where events are posted to."""
+"""Webhooks: create, list, get, update, delete."""
 
 from __future__ import annotations
 
-import ipaddress
-import re
-import secrets
-from typing import Any, Dict, List, Tuple
-from urllib.parse import urlsplit
+from typing import Tuple
 
-from ..base.clock import iso
-from ..base.errors import SandboxError
-from ..state import Json, Webhook
-from .calls import Call, Handlers
+from ..base.encoding import Json
+from ..delivery import webhooks
+from ..state import Webhook
+from .handling import ApiRequest, Handlers
 from .resources import Resource
 
-_RETRIES = {"attempts": 3, "delaySeconds": 2, "policy": "exponential"}
-_MOST_ATTEMPTS = 100
 
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine and nothing else can reach it."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def view(webhook: Webhook) -> Json:
-    """Show a webhook, without its key."""
-    return {
-        "id": int(webhook.id),
-        "url": webhook.url,
-        **webhook.options,
-        "createdAt": iso(webhook.created_at),
-    }
-
-
-def _checked_url(url: str) -> str:
-    if not is_loopback(urlsplit(url).hostname or ""):
-        raise SandboxError(400, "url must be on this machine, such as http://127.0.0.1:8000/: the sandbox "
-                                "sends nothing anywhere else")  # fmt: skip
-    return url
-
-
-def _checked_headers(headers: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
-    for number, header in enumerate(headers):
-        for name in ("name", "value"):
-            if name not in header:
-                raise SandboxError(400, f"missing required field: headers.{number}.{name}")
-        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", header["name"]):
-            raise SandboxError(400, f"headers.{number}.name is no name of a header")
-        if not re.fullmatch(r"[\t -~\xa0-\xff]*", header["value"]):
-            raise SandboxError(400, f"headers.{number}.value cannot be sent in a header")
-    return headers
-
-
-def _options(body: Json, before: Json) -> Json:
-    given = {name: body[name] for name in before if name in body}
-    if "headers" in given:
-        _checked_headers(given["headers"])
-    if "retries" in given:
-        retries = given["retries"] = {**before["retries"], **given["retries"]}
-        retries["attempts"] = min(max(retries["attempts"], 1), _MOST_ATTEMPTS)
-    return {**before, **given}
-
-
-def _checked_key(key: str) -> str:
-    try:
-        key.encode()
-    except UnicodeEncodeError:
-        raise SandboxError(400, "hmacKey is not Unicode") from None
-    if not key:
-        raise SandboxError(400, "hmacKey must not be empty: anyone could sign with it")
-    return key
-
-
-def _create(call: Call) -> Tuple[str, Webhook]:
-    body = call.body
-    defaults: Json = {
-        "events": [],
-        "session": None,
-        "label": "",
-        "enabled": True,
-        "headers": [],
-        "retries": _RETRIES,
-    }
-    webhook = Webhook(
-        id=str(call.state.number()),
-        url=_checked_url(body["url"]),
-        hmac_key=_checked_key(body.get("hmacKey", secrets.token_hex(32))),
-        created_at=call.state.clock.now(),
-        options=_options(body, defaults),
-    )
+def _create(request: ApiRequest) -> Tuple[str, Webhook]:
+    webhook = webhooks.create(request.state, request.body)
     return webhook.id, webhook
 
 
-def _update(call: Call, webhook: Webhook) -> None:
-    body = call.body
-    url = _checked_url(body.get("url", webhook.url))
-    key = _checked_key(body.get("hmacKey", webhook.hmac_key))
-    webhook.options = _options(body, webhook.options)
-    webhook.url, webhook.hmac_key = url, key
-    if not webhook.options["enabled"]:
-        _give_up(call, webhook)
+def _update(request: ApiRequest, webhook: Webhook) -> None:
+    webhooks.update(request.state, webhook, request.body)
 
 
-def _give_up(call: Call, webhook: Webhook) -> None:
-    for delivery in call.state.deliveries:
-        if delivery.webhook is webhook and delivery.status == "pending":
-            delivery.status = "failed"
-    webhook.queue.clear()
+def _delete(request: ApiRequest, webhook: Webhook) -> None:
+    webhooks.give_up_deliveries(request.state, webhook)
 
 
-def _view(call: Call, webhook: Webhook) -> Json:
-    shown = view(webhook)
-    if call.operation.id == "webhooks.create":
+def _to_json(request: ApiRequest, webhook: Webhook) -> Json:
+    shown = webhooks.to_json(webhook)
+    if request.operation.id == "webhooks.create":
         shown["hmacKey"] = webhook.hmac_key
     return shown
 
 
-_webhooks = Resource("webhooks", "webhook", "webhookId", lambda call: call.state.webhooks, _view)
+_webhooks = Resource("webhooks", "webhook", "webhookId", lambda request: request.state.webhooks, _to_json)
 
-HANDLERS: Handlers = _webhooks.handlers(create=_create, update=_update, delete=_give_up)
+HANDLERS: Handlers = _webhooks.handlers(create=_create, update=_update, delete=_delete)

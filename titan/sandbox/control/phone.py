@@ -1,0 +1,100 @@
+"""Playing the phone: scanning, losing the connection, logging out."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from typing_extensions import Literal
+
+from ..base.encoding import Json
+from ..whatsapp import lifecycle, sessions
+from .routes import ControlBase, route
+
+
+class PhoneControls(ControlBase):
+    """Calls about sessions and their phones."""
+
+    @route("POST", "/sandbox/sessions/{session}/scan")
+    def scan(
+        self,
+        session: str,
+        *,
+        phone_number: Optional[str] = None,
+        push_name: Optional[str] = None,
+        business_name: Optional[str] = None,
+    ) -> Json:
+        """Scan the QR code that a session shows. Also `POST /sandbox/sessions/{session}/scan`.
+
+        Args:
+            session: Session name.
+            phone_number: Phone number of the account that scans; one of its own when left out.
+            push_name: Name of the account that scans.
+            business_name: Name of the business, which makes it a WhatsApp Business account.
+
+        Returns:
+            The session, now CONNECTED.
+
+        Raises:
+            SandboxError: The session is unknown, or shows no QR code.
+        """
+        found = self._state.find_session(session)
+        lifecycle.scan(self._state, found, phone_number, push_name, business_name)
+        return sessions.to_json(found)
+
+    @route("POST", "/sandbox/sessions/{session}/connect")
+    def connect(self, session: str) -> Json:
+        """Connect a session, whatever it takes. Also `POST /sandbox/sessions/{session}/connect`.
+
+        Args:
+            session: Session name; created, started and scanned as far as it needs to be.
+
+        Returns:
+            The session, now CONNECTED.
+        """
+        found = self._state.sessions.get(session) or sessions.create(self._state, session, {})
+        if found.status_reason == "AUTO_RECONNECT":
+            lifecycle.stop(self._state, found)
+        lifecycle.start(self._state, found)
+        if found.pairing is not None:
+            lifecycle.scan(self._state, found)
+        return sessions.to_json(found)
+
+    @route("POST", "/sandbox/sessions/{session}/disconnect")
+    def disconnect(
+        self,
+        session: str,
+        reason: Literal["STREAM_ERROR", "FAILED", "TEMPORARY_BAN", "AUTO_RECONNECT"] = "STREAM_ERROR",
+    ) -> Json:
+        """Lose the connection to WhatsApp. Also `POST /sandbox/sessions/{session}/disconnect`.
+
+        Args:
+            session: Session name.
+            reason: Why. With AUTO_RECONNECT the session is CONNECTING, and after the setting
+                `reconnect_after` CONNECTED again; otherwise DISCONNECTED until it is started.
+
+        Returns:
+            The session.
+
+        Raises:
+            SandboxError: The session is unknown, or not connected.
+        """
+        found = self._state.find_connected_session(session)
+        lifecycle.disconnect(self._state, found, reason)
+        return sessions.to_json(found)
+
+    @route("POST", "/sandbox/sessions/{session}/logout")
+    def logout(self, session: str) -> Json:
+        """Log the phone out, as its user can. Also `POST /sandbox/sessions/{session}/logout`.
+
+        Args:
+            session: Session name.
+
+        Returns:
+            The session: DISCONNECTED with LOGGED_OUT, and to be paired anew.
+
+        Raises:
+            SandboxError: The session is unknown, or not paired.
+        """
+        found = self._state.find_session(session)
+        lifecycle.log_out(self._state, found)
+        return sessions.to_json(found)
