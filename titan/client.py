@@ -5,60 +5,24 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from importlib import import_module
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Type, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Type, TypeVar
 from urllib.parse import urlsplit
 
 from typing_extensions import NoReturn, ParamSpec, Self, TypedDict, Unpack
 
 from ._http.deprecation import warn_caller
 from ._http.transport import Context, TimeoutTypes, Transport
-from ._init_lock import init_lock
 from .errors import ConfigurationError, TitanSecurityWarning
+from .services._generated.attributes import ServiceAttributes
 
 if TYPE_CHECKING:
     import httpx
 
     from .services._results import Response, Submitted
-    from .services.account_keys import AccountKeys
-    from .services.channels import Channels
-    from .services.chats import Chats
-    from .services.client_tokens import ClientTokens
-    from .services.contacts import Contacts
-    from .services.groups import Groups
-    from .services.labels import Labels
-    from .services.lids import Lids
-    from .services.media import MediaFiles
-    from .services.messages import Messages
-    from .services.pairing import Pairing
-    from .services.presence import PresenceUpdates
-    from .services.profile import ProfileSettings
-    from .services.sessions import Sessions
-    from .services.webhooks import Webhooks
 
 T = TypeVar("T")
 P = ParamSpec("P")
-
-# Modules and classes, loaded at the first use: pydantic and the generated types take as long to import as all
-# the rest.
-_SERVICES = {
-    "sessions": "Sessions",
-    "pairing": "Pairing",
-    "messages": "Messages",
-    "contacts": "Contacts",
-    "groups": "Groups",
-    "channels": "Channels",
-    "presence": "PresenceUpdates",
-    "profile": "ProfileSettings",
-    "labels": "Labels",
-    "chats": "Chats",
-    "webhooks": "Webhooks",
-    "lids": "Lids",
-    "media": "MediaFiles",
-    "client_tokens": "ClientTokens",
-    "account_keys": "AccountKeys",
-}
 
 
 class _Options(TypedDict):
@@ -81,7 +45,7 @@ class Options(TypedDict, total=False):
     """Headers to send beside the client's own."""
 
 
-class TitanClient:
+class TitanClient(ServiceAttributes):
     """A client for one Titan server, with one credential.
 
     Threads can share it; a forked process gets connections of its own. Close it, or use it in a `with`
@@ -109,22 +73,6 @@ class TitanClient:
         ConfigurationError: An argument, or the environment, makes no client. It is also a ValueError.
         TypeError: An argument is of the wrong type.
     """
-
-    sessions: Sessions
-    pairing: Pairing
-    messages: Messages
-    contacts: Contacts
-    groups: Groups
-    channels: Channels
-    presence: PresenceUpdates
-    profile: ProfileSettings
-    labels: Labels
-    chats: Chats
-    webhooks: Webhooks
-    lids: Lids
-    media: MediaFiles
-    client_tokens: ClientTokens
-    account_keys: AccountKeys
 
     def __init__(
         self,
@@ -157,20 +105,6 @@ class TitanClient:
                 f"{base_url} is plain http: everybody on the way can read the key and the messages",
                 TitanSecurityWarning,
             )
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name):
-            if name not in _SERVICES:
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            with init_lock:
-                module = import_module(f".services.{name}", __package__)
-            service = getattr(module, _SERVICES[name])(self._context)
-            setattr(self, name, service)
-            return service
-
-    def __dir__(self) -> List[str]:
-        return [*super().__dir__(), *_SERVICES]
 
     def __repr__(self) -> str:
         return f"TitanClient(base_url={self._context.transport.base_url!r})"
@@ -220,9 +154,10 @@ class TitanClient:
         if isinstance(merged["headers"], Mapping):
             merged["headers"] = {**self._options["headers"], **merged["headers"]}
         settings = self._context.transport.prepare(**merged)
+        services = vars(ServiceAttributes)
         twin = object.__new__(type(self))
         # What a subclass has of its own comes along; services hold the settings, and are made anew.
-        vars(twin).update({name: value for name, value in vars(self).items() if name not in _SERVICES})
+        vars(twin).update({name: value for name, value in vars(self).items() if name not in services})
         twin._options = merged
         twin._context = self._context._replace(settings=settings)
         twin._is_twin = True

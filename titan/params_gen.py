@@ -1,4 +1,4 @@
-# generated from openapi.yaml by scripts/generate_types; do not edit
+# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """Request bodies of the Titan API as TypedDicts: plain dicts, in wire names."""
 
 from typing import Any, Literal, Union
@@ -66,7 +66,7 @@ class CreateChannelParams(TypedDict):
 
 
 class CreateGroupParams(TypedDict):
-    """A group to create. The request body has the name of the session beside these fields."""
+    """A group to create."""
 
     name: str
     """Name of the group. One page of the reference limits it to 25 characters, another states no limit."""
@@ -89,7 +89,7 @@ class CreateSessionParams(TypedDict):
     name: str
     """Name of the new session: 1 to 64 letters, digits, dots, hyphens and underscores. The reference also asks that it begins with a letter or digit."""
     start: NotRequired[bool]
-    """Start the session at once, so that it is ready for pairing."""
+    """Start the session at once, so that it is ready for pairing. Left out, it is not started."""
     proxy: NotRequired[str]
     """HTTP, HTTPS or SOCKS5 URL the session is to connect through; it may hold credentials."""
     config: NotRequired[dict[str, Any]]
@@ -147,7 +147,7 @@ class MintClientTokenParams(TypedDict):
     ephemeralId: str
     """Your own id for the user of the token. Limits are counted by it."""
     ttl: NotRequired[int]
-    """Lifetime in seconds."""
+    """Lifetime in seconds; 900 where it is left out."""
 
 
 class MuteChatParams(TypedDict):
@@ -425,7 +425,7 @@ SendMessageParams: TypeAlias = Union[
     LocationMessageParams,
     ContactMessageParams,
 ]
-"""A message to send; `type` tells which kind. The request body has the name of the session beside these fields."""
+"""A message to send; `type` tells which kind."""
 
 
 class WebhookHeaderParams(TypedDict):

@@ -1,4 +1,4 @@
-# generated from openapi.yaml by scripts/generate_types; do not edit
+# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """The objects of the Titan API as pydantic models."""
 
 from typing import Annotated, Any, Literal, Optional, Union
@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Optional, Union
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
-from titan._models.base import ChatRef, OpenEnum, Timestamp, TitanModel
+from titan._models import ChatRef, OpenEnum, Timestamp, TitanModel
 
 
 class AcceptedCommand(TitanModel):
@@ -19,9 +19,11 @@ class AcceptedCommand(TitanModel):
 class AccountKey(TitanModel):
     """A server API key of the account."""
 
+    __titan_secrets__ = frozenset({"key"})
+
     id: str
     """Key id, not the key itself."""
-    key: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
+    key: Optional[str] = None
     """The key itself, about 104 characters. Only the answer to create has it."""
     label: Optional[str] = None
     """A name for people to tell keys apart."""
@@ -102,7 +104,9 @@ class ClientRules(TitanModel):
 class ClientToken(TitanModel):
     """A short-lived token for browsers and other untrusted places."""
 
-    token: str = Field(..., json_schema_extra={"x-secret": True})
+    __titan_secrets__ = frozenset({"token"})
+
+    token: str
     """The token, a JWT after the prefix `titan_ct_`."""
     expires_at: Optional[Timestamp] = None
     """When it stops working."""
@@ -204,7 +208,7 @@ class CreateChannelRequest(TitanModel):
 
 
 class CreateGroupRequest(TitanModel):
-    """A group to create. The request body has the name of the session beside these fields."""
+    """A group to create."""
 
     name: str
     """Name of the group. One page of the reference limits it to 25 characters, another states no limit."""
@@ -224,11 +228,13 @@ class CreateLabelRequest(TitanModel):
 class CreateSessionRequest(TitanModel):
     """A session to create."""
 
+    __titan_secrets__ = frozenset({"proxy"})
+
     name: str
     """Name of the new session: 1 to 64 letters, digits, dots, hyphens and underscores. The reference also asks that it begins with a letter or digit."""
-    start: Optional[bool] = False
-    """Start the session at once, so that it is ready for pairing."""
-    proxy: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
+    start: Optional[bool] = None
+    """Start the session at once, so that it is ready for pairing. Left out, it is not started."""
+    proxy: Optional[str] = None
     """HTTP, HTTPS or SOCKS5 URL the session is to connect through; it may hold credentials."""
     config: Optional[dict[str, Any]] = None
     """Settings of this session, such as safe mode."""
@@ -392,9 +398,11 @@ class ContactUpdateEvent(TitanModel):
 class GroupInvite(TitanModel):
     """The invitation to a group. Whoever has it can join."""
 
-    code: str = Field(..., json_schema_extra={"x-secret": True})
+    __titan_secrets__ = frozenset({"code", "link"})
+
+    code: str
     """Invite code."""
-    link: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
+    link: Optional[str] = None
     """Invite link; it ends with the code."""
 
 
@@ -490,7 +498,9 @@ class JIDRef(ChatRef):
 class JoinGroupRequest(TitanModel):
     """An invitation to accept."""
 
-    code: str = Field(..., json_schema_extra={"x-secret": True})
+    __titan_secrets__ = frozenset({"code"})
+
+    code: str
     """Invite code, the last part of an invite link."""
 
 
@@ -788,8 +798,8 @@ class MintClientTokenRequest(TitanModel):
     """Session the token is for; it works for no other."""
     ephemeral_id: str
     """Your own id for the user of the token. Limits are counted by it."""
-    ttl: Optional[int] = 900
-    """Lifetime in seconds."""
+    ttl: Optional[int] = None
+    """Lifetime in seconds; 900 where it is left out."""
 
 
 class MuteChatRequest(TitanModel):
@@ -802,7 +812,9 @@ class MuteChatRequest(TitanModel):
 class PairingCode(TitanModel):
     """A code to type on the phone under Linked devices."""
 
-    code: str = Field(..., json_schema_extra={"x-secret": True})
+    __titan_secrets__ = frozenset({"code"})
+
+    code: str
     """Code of 8 digits."""
 
 
@@ -816,7 +828,9 @@ class PairingCodeRequest(TitanModel):
 class PairingQR(TitanModel):
     """A QR code to scan with the phone. It changes about every 20 seconds."""
 
-    qr: str = Field(..., json_schema_extra={"x-secret": True})
+    __titan_secrets__ = frozenset({"qr"})
+
+    qr: str
     """Either a data URI of a PNG (`data:image/png;base64,...`) or the raw text to draw as a QR code (`2@ABC...`)."""
     event: Optional[str] = None
     """Name of the pairing event the code came with, or null."""
@@ -1073,7 +1087,9 @@ class SessionConnectedEvent(TitanModel):
 class SessionQRPayload(TitanModel):
     """A new QR code to scan."""
 
-    qr: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
+    __titan_secrets__ = frozenset({"qr"})
+
+    qr: Optional[str] = None
     """Data URI of a PNG or the raw text to draw, as the pairing route gives it."""
 
 
@@ -1120,6 +1136,8 @@ class SessionStatusReason(OpenEnum):
 class Session(TitanModel):
     """One WhatsApp number connected to Titan. Only `name` and `status` are always there."""
 
+    __titan_secrets__ = frozenset({"proxy"})
+
     name: str
     """Session name, as given when the session was created."""
     status: SessionStatus
@@ -1136,7 +1154,7 @@ class Session(TitanModel):
     """Kind of WhatsApp account."""
     lid: Optional[str] = None
     """The account's LID, WhatsApp's identifier that hides the phone number."""
-    proxy: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
+    proxy: Optional[str] = None
     """HTTP, HTTPS or SOCKS5 URL the session connects through; it may hold credentials."""
     config: Optional[dict[str, Any]] = None
     """The session's own settings, such as safe mode."""
@@ -1336,15 +1354,17 @@ SendMessageRequest = TypeAliasType(
         Field(..., discriminator="type"),
     ],
 )
-"""A message to send; `type` tells which kind. The request body has the name of the session beside these fields."""
+"""A message to send; `type` tells which kind."""
 
 
 class WebhookHeader(TitanModel):
     """A header sent with every delivery."""
 
+    __titan_secrets__ = frozenset({"value"})
+
     name: Optional[str] = None
     """Header name."""
-    value: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
+    value: Optional[str] = None
     """Header value; it often carries a credential."""
 
 
@@ -1362,13 +1382,15 @@ class WebhookRetries(TitanModel):
 class CreateWebhookRequest(TitanModel):
     """A webhook to create."""
 
+    __titan_secrets__ = frozenset({"hmac_key"})
+
     url: str
     """HTTPS address the events are posted to. It must be public: private addresses are refused."""
     events: Optional[list[str]] = None
     """Names of the events to deliver, for example `message.received`; omitted, empty or `["*"]` means all. The list of names is open."""
     session: Optional[str] = None
     """Deliver only events of this session; left out, those of all sessions."""
-    hmac_key: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
+    hmac_key: Optional[str] = None
     """Your signing key. Deliveries are signed with it; only the answer to create returns it."""
     label: Optional[str] = None
     """A name for people to tell webhooks apart."""
@@ -1383,13 +1405,15 @@ class CreateWebhookRequest(TitanModel):
 class UpdateWebhookRequest(TitanModel):
     """What to change about a webhook; every field is optional."""
 
+    __titan_secrets__ = frozenset({"hmac_key"})
+
     url: Optional[str] = None
     """HTTPS address the events are posted to. It must be public: private addresses are refused."""
     events: Optional[list[str]] = None
     """Names of the events to deliver, for example `message.received`; omitted, empty or `["*"]` means all. The list of names is open."""
     session: Optional[str] = None
     """Deliver only events of this session; left out, those of all sessions."""
-    hmac_key: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
+    hmac_key: Optional[str] = None
     """A new signing key in place of the old one. This is how a lost key is replaced."""
     label: Optional[str] = None
     """A name for people to tell webhooks apart."""
@@ -1403,6 +1427,8 @@ class UpdateWebhookRequest(TitanModel):
 
 class Webhook(TitanModel):
     """An address that events are posted to."""
+
+    __titan_secrets__ = frozenset({"hmac_key"})
 
     id: int
     """Webhook id."""
@@ -1420,7 +1446,7 @@ class Webhook(TitanModel):
     """Headers sent with every delivery."""
     retries: Optional[WebhookRetries] = None
     """How a failed delivery is tried again."""
-    hmac_key: Optional[str] = Field(default=None, json_schema_extra={"x-secret": True})
+    hmac_key: Optional[str] = None
     """The signing key. Only the answer to create has it."""
     created_at: Optional[Timestamp] = None
     """When the webhook was created."""

@@ -1,10 +1,10 @@
 import ast
-import json
 import re
 from pathlib import Path
 
 import pytest
 
+from tests.support.openapi import LINES, OPERATIONS
 from tests.support.project import ROOT
 from titan import TitanClient, sign_webhook
 from titan.sandbox import Sandbox
@@ -67,16 +67,12 @@ def without_docstring(source):
 
 
 def operations_table():
-    """The table as it follows from the API description."""
-    spec = json.loads((ROOT / "titan" / "sandbox" / "openapi.json").read_text(encoding="utf-8"))
+    """The table as it follows from the contract."""
     lines = ["| Method | Request | Evidence |", "|---|---|---|"]
-    for path, item in spec["paths"].items():
-        for verb, operation in item.items():
-            if verb in ("get", "put", "post", "patch", "delete"):
-                name, evidence = operation["operationId"], operation["x-evidence"]
-                if name != "messages.sendAsClient":
-                    again = " ↻" if operation.get("x-idempotent") else ""
-                    lines.append(f"| `{name}` | `{verb.upper()} {path}`{again} | {evidence} |")
+    for operation in OPERATIONS:
+        request = f"{operation.method} {operation.path}"
+        again = " ↻" if "idempotent" in LINES[request].marks else ""
+        lines.append(f"| `{operation.id}` | `{request}`{again} | {operation.evidence} |")
     return "\n".join(lines)
 
 

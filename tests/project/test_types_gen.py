@@ -30,16 +30,36 @@ SCHEMAS = SPEC["components"]["schemas"]
 TEXT = {"chatId": "1@g.us", "type": "text", "text": "Hello!"}
 
 
-def properties(schema):
-    """All properties of a schema, its own and those it takes over from others."""
-    found = dict(schema.get("properties", {}))
-    for part in schema.get("allOf", []):
-        found.update(properties(resolve(part)))
-    return found
-
-
 def resolve(schema):
     return SCHEMAS[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+
+
+def parts(schema):
+    """A schema and those whose fields an object of it has too."""
+    return [schema, *(one for part in schema.get("allOf", []) for one in parts(resolve(part)))]
+
+
+def fields_filled_in():
+    """The properties that the SDK fills in, so that its types leave them out: `session` in some bodies."""
+    for item in SPEC["paths"].values():
+        for operation in item.values():
+            if operation.get("x-sdk", {}).get("session") == "body":
+                body = operation["requestBody"]["content"]["application/json"]["schema"]
+                variants = resolve(body).get("oneOf", [body])
+                yield from (id(part) for one in variants for part in parts(resolve(one)))
+
+
+FILLED_IN = frozenset(fields_filled_in())
+
+
+def properties(schema):
+    """All properties of a type, its own and those it takes over from others."""
+    return {
+        name: one
+        for part in parts(schema)
+        for name, one in part.get("properties", {}).items()
+        if name != "session" or id(part) not in FILLED_IN
+    }
 
 
 def sample(schema):
@@ -282,7 +302,7 @@ from typing import List
 
 sys.setswitchinterval(1e-6)
 from pydantic import TypeAdapter
-from titan._parsing import parse
+from titan._models.parsing import parse
 from titan.types_gen import *
 from titan import types_gen
 

@@ -13,6 +13,7 @@ import httpx
 import pytest
 import segno
 
+from tests.support.openapi import ALL_OPERATIONS
 from tests.support.project import CONTRACT as SPEC
 from tests.support.sandbox import FRIEND, TEXT, client, data_of, error_of, receiving, subscribe
 from titan.sandbox import Sandbox, SandboxError
@@ -690,9 +691,8 @@ def test_times_too_far_away_are_refused(api):
 
 
 OPERATIONS = [
-    pytest.param(path, method, operation.get("x-scopes"), id=operation["operationId"])
-    for path, item in SPEC["paths"].items()
-    for method, operation in item.items()
+    pytest.param(one.path, one.method.lower(), list(one.scopes) or None, id=one.id)
+    for one in ALL_OPERATIONS.values()
 ]
 SCOPES = [
     "sessions:read",

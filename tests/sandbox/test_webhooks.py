@@ -680,15 +680,21 @@ def test_delivery_has_failed_when_its_attempts_are_used_up(sandbox, api):
         assert len(receiver.bodies) == 3
 
 
-@pytest.mark.parametrize(("asked", "made"), [(0, 1), (-3, 1), (1, 1), (1000, 100)])
+@pytest.mark.parametrize(("asked", "made"), [(0, 1), (1, 1), (1000, 100)])
 def test_number_of_attempts_has_bounds(sandbox, api, asked, made):
     with refusing() as url:
-        retries = {"attempts": asked, "delaySeconds": -5, "policy": "constant"}
+        retries = {"attempts": asked, "delaySeconds": 0, "policy": "constant"}
         webhook = create(api, url, events=["session.connected"], retries=retries)
         assert webhook["retries"]["attempts"] == made
         sandbox.connect("my-session")
         eventually(lambda: sandbox.deliveries[0]["status"] == "failed")
     assert attempted(sandbox.deliveries[0]) == [None] * made
+
+
+@pytest.mark.parametrize("field", ["attempts", "delaySeconds"])
+def test_retries_below_zero_are_refused(api, field):
+    body = {"url": "https://example.com/", "retries": {field: -1}}
+    assert error_of(api.post("/api/webhooks", json=body), 400) == f"retries.{field} must be at least 0"
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])

@@ -397,7 +397,7 @@ def test_types_can_be_imported_for_annotations_and_for_models_of_ones_own():
 
     class Job(BaseModel):
         message: SendMessageRequest
-        status: Optional[SessionStatus] = None  # noqa: FA100 - pydantic evaluates it, on 3.9 too
+        status: Optional[SessionStatus] = None
 
     poll = {"chatId": "x", "type": "poll", "question": "?", "options": ["a", "b"]}
     job = Job.model_validate_json(json.dumps({"message": poll, "status": "NEW"}))

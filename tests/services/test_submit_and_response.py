@@ -199,7 +199,7 @@ def test_methods_of_a_twin_are_taken_and_keep_its_settings(connect, clock, wrap)
         lambda client, other: client.submit,
         lambda client, other: client.close,
         lambda client, other: client.sessions._call,
-        lambda client, other: client.messages._post_message,
+        lambda client, other: client.messages._prepare,
         lambda client, other: client.sessions.__repr__,
         lambda client, other: client.sessions,
         lambda client, other: client,

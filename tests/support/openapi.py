@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, List, NamedTuple, Optional
+import sys
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -14,11 +15,23 @@ from openapi_core.datatypes import RequestParameters
 from pydantic import TypeAdapter
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from tests.support.project import CONTRACT
+from tests.support.project import CONTRACT, ROOT
 from titan import types_gen
+
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from _contract.sdk_file import OperationLine, read_sdk_file
 
 # The JSON copy, because reading the YAML takes a hundred times as long; a test compares the two.
 SPEC = CONTRACT
+
+SDK = read_sdk_file(ROOT / "sdk.yaml")
+LINES: Dict[str, OperationLine] = {
+    request: line for block in SDK.services.values() for request, line in block.operations.items()
+}
+"""What sdk.yaml says of operations, by request."""
+SCOPES = {request: block.scopes for block in SDK.services.values() for request in block.operations}
+"""The scopes of their blocks, for those that name none of their own."""
 
 HELPERS = frozenset({"pairing.wait", "pairing.qr_png", "messages.send_file", "media.download_to"})
 """Every public method of a service that is no operation: the table of helpers, complete."""
@@ -39,6 +52,8 @@ class Operation(NamedTuple):
     method: str
     path: str
     evidence: str
+    scopes: Tuple[str, ...]
+    """A server key needs one of these; empty where the reference does not say which."""
     repeatable: bool
     path_parameters: Dict[str, str]
     """Name in the spec to example."""
@@ -117,8 +132,8 @@ def _read_operation(path: str, method: str, spec: Dict[str, Any]) -> Operation:
     parameters = [resolve(parameter) for parameter in spec.get("parameters", [])]
     body = resolve(spec.get("requestBody", {}))
     content = body.get("content", {}).get("application/json", {})
-    schema = content.get("schema", {})
-    parts = schema.get("allOf", [schema])
+    request = f"{method.upper()} {path}"
+    line = LINES[request]
     replies = [
         Reply(name, int(status), example["value"])
         for status, response in spec["responses"].items()
@@ -130,12 +145,13 @@ def _read_operation(path: str, method: str, spec: Dict[str, Any]) -> Operation:
         id=spec["operationId"],
         method=method.upper(),
         path=path,
-        evidence=spec["x-evidence"],
-        repeatable=method in ("get", "put", "delete") or spec.get("x-idempotent", False),
-        path_parameters={one["name"]: one["example"] for one in parameters if one["in"] == "path"},
+        evidence=line.evidence,
+        scopes=SCOPES[request] if line.scopes is None else line.scopes,
+        repeatable=method in ("get", "put", "delete") or "idempotent" in line.marks,
+        path_parameters={one["name"]: str(one["example"]) for one in parameters if one["in"] == "path"},
         query_parameters=[one["name"] for one in parameters if one["in"] == "query"],
-        session_in_body="session" in parts[-1].get("required", []) and len(parts) == 2,
-        component=parts[0]["$ref"].rpartition("/")[2] if body else None,
+        session_in_body=line.session_in_body,
+        component=content["schema"]["$ref"].rpartition("/")[2] if body else None,
         needs_payload=body.get("required", False),
         bodies={name: example["value"] for name, example in content.get("examples", {}).items()},
         replies=replies,

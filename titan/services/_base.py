@@ -1,34 +1,24 @@
-"""What all services share: paths from segments, payloads to JSON, answers to results."""
+"""What all services share: from the call of an operation to its result."""
 
 from __future__ import annotations
 
-import functools
-import re
-from datetime import datetime
-from math import isfinite
-from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Type, TypeVar, Union, overload
-from urllib.parse import quote, unquote, urlencode
+from typing import Any, Callable, Dict, Mapping, NoReturn, Optional, Tuple, Type, TypeVar, Union, overload
 
-from pydantic_core import PydanticSerializationError, to_json
-
+from .._http.files import Base64Body
 from .._http.transport import Answer, Call, Context, Sink, Wrapping
-from .._models.base import TitanModel, to_json_value
 from .._models.parsing import load, parse, unwrap
 from ..errors import APIResponseError
+from ._operation import Operation
+from ._paths import add_query, path, target
+from ._payloads import Payload, encode, fields_of_payload, with_session
 from ._results import Response, Submitted
 
 T = TypeVar("T")
 AnyMethod = TypeVar("AnyMethod", bound=Callable[..., Any])
 
-Payload = Union[TitanModel, Mapping[str, Any]]
-"""A request body: a generated model, or a dict in wire names."""
-
 # Not None: a payload that is None by mistake must not become a request without a body.
 NO_BODY: Any = object()
-_REPEATABLE_METHODS = frozenset({"GET", "PUT", "DELETE"})
-_PLAIN_TYPES = frozenset({str, int, bool, type(None)})
-_SESSION_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_REPEATABLE_VERBS = frozenset({"GET", "PUT", "DELETE"})
 
 
 class Service:
@@ -46,64 +36,73 @@ class Service:
     @overload
     def _call(
         self,
-        method: str,
-        route: str,
+        operation: Operation,
         *ids: Union[str, int],
         returns: Type[T],
         body: Payload = NO_BODY,
-        idempotent: bool = False,
-        inferred: bool = False,
-        long: bool = False,
+        query: Optional[Mapping[str, Any]] = None,
     ) -> T: ...
 
     @overload
     def _call(
         self,
-        method: str,
-        route: str,
+        operation: Operation,
         *ids: Union[str, int],
         body: Payload = NO_BODY,
-        idempotent: bool = False,
-        inferred: bool = False,
+        query: Optional[Mapping[str, Any]] = None,
     ) -> None: ...
 
     def _call(
         self,
-        method: str,
-        route: str,
+        operation: Operation,
         *ids: Union[str, int],
         returns: Any = None,
         body: Payload = NO_BODY,
-        idempotent: bool = False,
-        inferred: bool = False,
-        long: bool = False,
+        query: Optional[Mapping[str, Any]] = None,
     ) -> Any:
         """Make the request of an operation.
 
         Args:
-            method: HTTP method.
-            route: Path template, as the API's reference writes it.
-            ids: Values for the placeholders of the template, in their order.
+            operation: The operation.
+            ids: A value for each of its arguments, in their order.
             returns: A model, a list of one, or `bytes`; None for an operation without a result.
-                Methods return what comes all the same: under `submit` and `with_response` it is no None.
+                Methods return what comes all the same: under `submit` and `with_response` it is not None.
             body: Request body; left out, the request has none.
-            idempotent: Whether a POST or PATCH can be repeated without a second effect.
-            inferred: Whether the evidence for the operation is `named` or `assumed`.
-            long: Whether the server may rightly take minutes.
+            query: Query parameters; those that are None are left out.
         """
-        content = None if body is NO_BODY else encode(fields_of_payload(body))
-        return self._send(
-            Call(
-                method,
-                route,
-                path(route, ids),
-                content,
-                idempotent=idempotent or method in _REPEATABLE_METHODS,
-                inferred=inferred,
-                long=long,
-                respond_async=self._context.wrapping == "submitted",
-            ),
-            returns,
+        content, is_long = None, operation.is_long
+        if body is not NO_BODY:
+            fields = fields_of_payload(body)
+            if operation.session_in_body:
+                fields = with_session(fields, ids[operation.arguments.index("session")])
+            is_long = is_long or (operation.long_with is not None and operation.long_with in fields)
+            content = encode(fields)
+        return self._send(self._prepare(operation, ids, content, query, is_long=is_long), returns)
+
+    def _prepare(
+        self,
+        operation: Operation,
+        ids: Tuple[Union[str, int], ...],
+        content: Union[bytes, Base64Body, None] = None,
+        query: Optional[Mapping[str, Any]] = None,
+        *,
+        is_long: bool,
+    ) -> Call:
+        """Describe the request of an operation: its route for this client, its path, and its marks."""
+        route, evidence = operation.route, operation.evidence
+        if operation.client_route is not None and self._context.has_client_token:
+            route, evidence = operation.client_route, operation.client_evidence
+        filled = path(route, operation.arguments, ids)
+        return Call(
+            operation.verb,
+            route,
+            filled if query is None else add_query(filled, query),
+            content,
+            idempotent=operation.is_idempotent,
+            inferred=evidence != "documented",
+            long=is_long,
+            respond_async=self._context.wrapping == "submitted",
+            follow_redirects=operation.is_binary,
         )
 
     def _send(self, call: Call, returns: Any, sink: Optional[Sink] = None) -> Any:
@@ -175,9 +174,9 @@ def request(context: Context, method: str, path: str, json: Any, params: Optiona
     call = Call(
         method,
         "custom",
-        _target(path, params),
+        target(path, params),
         None if json is None else encode(json),
-        idempotent=method in _REPEATABLE_METHODS,
+        idempotent=method in _REPEATABLE_VERBS,
     )
     answer = context.transport.send(call, context.settings)
     if not answer.body:
@@ -193,164 +192,7 @@ def request(context: Context, method: str, path: str, json: Any, params: Optiona
         raise _response_error(call, answer, str(error)) from error
 
 
-def _target(path: str, params: Optional[Mapping[str, Any]]) -> str:
-    """Path and query, refused where they would leave this server, or mean another path than they read."""
-    if not isinstance(path, str):
-        raise TypeError(f"path must be a string, not {type(path).__name__}")
-    if not path.startswith("/") or path.startswith("//") or "#" in path or "\\" in path:
-        raise ValueError("path must start with one slash, such as /api/sessions, and hold no fragment")
-    if re.search(r"[\x00-\x20\x7f\ud800-\udfff]", path):
-        raise ValueError("path has white space, control characters or lone surrogates; percent-encode it")
-    # Servers decode dots before they resolve them: `%2e%2e` leads as far away as `..`.
-    if {".", ".."} & {unquote(segment) for segment in path.partition("?")[0].split("/")}:
-        raise ValueError("path has dot segments, which would change it")
-    if params is not None and not isinstance(params, Mapping):
-        raise TypeError(f"params must be a mapping of names to values, not {type(params).__name__}")
-    given = {name: _query_value(value) for name, value in (params or {}).items() if value is not None}
-    if not given:
-        return path
-    try:
-        query = urlencode(given, doseq=True)
-    except UnicodeEncodeError:
-        raise ValueError("params hold a lone surrogate, which cannot be sent") from None
-    return f"{path}{'&' if '?' in path else '?'}{query}"
-
-
-def _query_value(value: Any) -> Any:
-    """What stands in a query for a value: `true` and `false` as in JSON, not as Python writes them."""
-    if isinstance(value, (list, tuple)):
-        return [_query_value(item) for item in value if item is not None]
-    return str(value).lower() if isinstance(value, bool) else value
-
-
 def _response_error(call: Call, answer: Answer, message: str) -> APIResponseError:
     return APIResponseError(
         message, status_code=answer.status_code, body=answer.body, method=call.method, route=call.route
     )
-
-
-def path(route: str, ids: tuple[Union[str, int], ...]) -> str:
-    """Fill a path template, so that no id can reach another route.
-
-    Args:
-        route: Path template with placeholders in braces.
-        ids: One value for each placeholder.
-
-    Raises:
-        TypeError: An id is no string (or integer, where ids are integers).
-        ValueError: An id is empty, a dot segment, or has control characters; a session name has others than
-            letters, digits, dots, hyphens and underscores.
-    """
-    literals, names = _pieces(route)
-    if len(ids) != len(names):
-        raise TypeError(f"{route} takes {len(names)} ids, not {len(ids)}")
-    filled = literals[0]
-    for name, value, literal in zip(names, ids, literals[1:]):
-        filled += (session_name(value) if name == "session" else _segment(name, value)) + literal
-    return filled
-
-
-@functools.cache
-def _pieces(route: str) -> tuple[List[str], List[str]]:
-    pieces = re.split(r"\{(\w+)\}", route)
-    return pieces[::2], pieces[1::2]
-
-
-def session_name(name: object) -> str:
-    """Check a session name, which is also safe in a path as it is.
-
-    Raises:
-        TypeError: It is no string.
-        ValueError: It is no session name.
-    """
-    if not isinstance(name, str):
-        raise TypeError(f"a session name is a string, not {type(name).__name__}")
-    if not _SESSION_NAME.fullmatch(name) or name in (".", ".."):
-        raise ValueError(
-            "a session name is 1 to 64 letters, digits, dots, hyphens and underscores "
-            "(and not just one or two dots)"
-        )
-    return name
-
-
-def _segment(name: str, value: object) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
-        raise TypeError(f"{name} is a string, not {type(value).__name__}")
-    if value in ("", ".", ".."):
-        raise ValueError(
-            f"{name} is empty" if not value else f"{name} is {value!r}, which would change the path"
-        )
-    if _CONTROL.search(value):
-        raise ValueError(f"{name} has control characters")
-    try:
-        return quote(value, safe="")
-    except UnicodeEncodeError:
-        raise ValueError(f"{name} has a lone surrogate, which cannot be sent") from None
-
-
-def with_session(payload: Payload, session: str) -> Dict[str, Any]:
-    """A copy of a payload with the name of the session in it.
-
-    Raises:
-        TypeError: The payload is neither a model nor a dict.
-        ValueError: The payload names another session.
-    """
-    fields = fields_of_payload(payload)
-    if fields.get("session", session) != session:
-        raise ValueError(
-            "the payload names another session than the first argument; leave `session` out of it"
-        )
-    return {"session": session_name(session), **fields}
-
-
-def encode(payload: Any) -> bytes:
-    """Write a payload as JSON; models inside it with what was set in them, in wire names.
-
-    Raises:
-        TypeError: The payload holds what has no form in JSON.
-        ValueError: It holds NaN, infinity, a lone surrogate, or itself.
-    """
-    try:
-        return to_json(_plain(payload))
-    except RecursionError:
-        raise ValueError("the payload holds itself, or is nested too deep") from None
-    except PydanticSerializationError as error:
-        # What was wrong with a value, only the text of the error tells.
-        if "UnicodeEncodeError" in str(error):
-            raise ValueError("the payload has a text with a lone surrogate, which cannot be sent") from None
-        kind = ValueError if "ValueError" in str(error) else TypeError
-        raise kind(f"the payload cannot be written as JSON: {error}") from None
-
-
-def fields_of_payload(payload: Payload) -> Dict[str, Any]:
-    """The fields of a payload, in wire names.
-
-    Raises:
-        TypeError: The payload is neither a model nor a dict.
-    """
-    if isinstance(payload, TitanModel):
-        return payload.to_dict()
-    if not isinstance(payload, Mapping):
-        raise TypeError(
-            f"a payload is a dict in wire names or a model of titan.types_gen, not {type(payload).__name__}"
-        )
-    return dict(payload)
-
-
-def _plain(value: Any) -> Any:
-    """Turn what the JSON encoder does not write as Titan reads it; all else stays as it is."""
-    if type(value) in _PLAIN_TYPES:
-        return value
-    if isinstance(value, TitanModel):
-        return _plain(value.to_dict())
-    if isinstance(value, datetime):
-        return to_json_value(value)
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not isfinite(value):
-        raise ValueError(f"the payload holds {value}, which JSON cannot say")
-    return value

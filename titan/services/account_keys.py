@@ -1,15 +1,12 @@
+# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """Server API keys of the account."""
 
-from __future__ import annotations
+from typing import List, Union
 
-from typing import TYPE_CHECKING, List, Union
-
-from ..types_gen import AccountKey
-from ._base import Service
-
-if TYPE_CHECKING:
-    from ..params_gen import CreateAccountKeyParams, UpdateAccountKeyParams
-    from ..types_gen import CreateAccountKeyRequest, UpdateAccountKeyRequest
+from titan.params_gen import CreateAccountKeyParams, UpdateAccountKeyParams
+from titan.services._base import Service
+from titan.services._generated import operations
+from titan.types_gen import AccountKey, CreateAccountKeyRequest, UpdateAccountKeyRequest
 
 
 class AccountKeys(Service):
@@ -29,7 +26,7 @@ class AccountKeys(Service):
         Raises:
             TitanError: The request failed in another way.
         """
-        return self._call("POST", "/api/account/keys", body=key, returns=AccountKey)
+        return self._call(operations.ACCOUNT_KEYS_CREATE, body=key, returns=AccountKey)
 
     def list(self) -> List[AccountKey]:
         """List the server API keys of the account.
@@ -42,7 +39,7 @@ class AccountKeys(Service):
         Raises:
             TitanError: The request failed in another way.
         """
-        return self._call("GET", "/api/account/keys", returns=List[AccountKey], inferred=True)
+        return self._call(operations.ACCOUNT_KEYS_LIST, returns=List[AccountKey])
 
     def update(self, key_id: str, key: Union[UpdateAccountKeyRequest, UpdateAccountKeyParams]) -> AccountKey:
         """Rename, disable or enable a server API key.
@@ -58,9 +55,7 @@ class AccountKeys(Service):
             NotFoundError: The key does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "PATCH", "/api/account/keys/{keyId}", key_id, body=key, returns=AccountKey, idempotent=True
-        )
+        return self._call(operations.ACCOUNT_KEYS_UPDATE, key_id, body=key, returns=AccountKey)
 
     def delete(self, key_id: str) -> None:
         """Delete a server API key.
@@ -74,4 +69,4 @@ class AccountKeys(Service):
             NotFoundError: The key does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("DELETE", "/api/account/keys/{keyId}", key_id, inferred=True)
+        return self._call(operations.ACCOUNT_KEYS_DELETE, key_id)

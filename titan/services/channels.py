@@ -1,15 +1,12 @@
+# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """Channels (newsletters). A post is an ordinary `messages.send` with the channel's JID as `chatId`."""
 
-from __future__ import annotations
+from typing import List, Union
 
-from typing import TYPE_CHECKING, List, Union
-
-from ..types_gen import Channel
-from ._base import Service
-
-if TYPE_CHECKING:
-    from ..params_gen import CreateChannelParams
-    from ..types_gen import CreateChannelRequest
+from titan.params_gen import CreateChannelParams
+from titan.services._base import Service
+from titan.services._generated import operations
+from titan.types_gen import Channel, CreateChannelRequest
 
 
 class Channels(Service):
@@ -32,7 +29,7 @@ class Channels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call("POST", "/api/sessions/{session}/channels", session, body=channel, returns=Channel)
+        return self._call(operations.CHANNELS_CREATE, session, body=channel, returns=Channel)
 
     def list(self, session: str) -> List[Channel]:
         """List the channels of the account.
@@ -47,7 +44,7 @@ class Channels(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("GET", "/api/sessions/{session}/channels", session, returns=List[Channel])
+        return self._call(operations.CHANNELS_LIST, session, returns=List[Channel])
 
     def get(self, session: str, channel_id: str) -> Channel:
         """Get a channel.
@@ -63,9 +60,7 @@ class Channels(Service):
             NotFoundError: The session or the channel does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "GET", "/api/sessions/{session}/channels/{channelId}", session, channel_id, returns=Channel
-        )
+        return self._call(operations.CHANNELS_GET, session, channel_id, returns=Channel)
 
     def delete(self, session: str, channel_id: str) -> None:
         """Delete a channel.
@@ -79,7 +74,7 @@ class Channels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call("DELETE", "/api/sessions/{session}/channels/{channelId}", session, channel_id)
+        return self._call(operations.CHANNELS_DELETE, session, channel_id)
 
     def follow(self, session: str, channel_id: str) -> None:
         """Follow a channel.
@@ -95,14 +90,7 @@ class Channels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/channels/{channelId}/follow",
-            session,
-            channel_id,
-            idempotent=True,
-            inferred=True,
-        )
+        return self._call(operations.CHANNELS_FOLLOW, session, channel_id)
 
     def unfollow(self, session: str, channel_id: str) -> None:
         """Stop following a channel.
@@ -118,14 +106,7 @@ class Channels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/channels/{channelId}/unfollow",
-            session,
-            channel_id,
-            idempotent=True,
-            inferred=True,
-        )
+        return self._call(operations.CHANNELS_UNFOLLOW, session, channel_id)
 
     def mute(self, session: str, channel_id: str) -> None:
         """Mute a channel.
@@ -141,14 +122,7 @@ class Channels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/channels/{channelId}/mute",
-            session,
-            channel_id,
-            idempotent=True,
-            inferred=True,
-        )
+        return self._call(operations.CHANNELS_MUTE, session, channel_id)
 
     def unmute(self, session: str, channel_id: str) -> None:
         """Unmute a channel.
@@ -164,11 +138,4 @@ class Channels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/channels/{channelId}/unmute",
-            session,
-            channel_id,
-            idempotent=True,
-            inferred=True,
-        )
+        return self._call(operations.CHANNELS_UNMUTE, session, channel_id)

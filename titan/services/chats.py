@@ -1,15 +1,12 @@
+# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """The conversations of an account."""
 
-from __future__ import annotations
+from typing import Any, List, Mapping, Optional, Union
 
-from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Union
-
-from ..types_gen import Chat
-from ._base import NO_BODY, Service
-
-if TYPE_CHECKING:
-    from ..params_gen import MuteChatParams
-    from ..types_gen import MuteChatRequest
+from titan.params_gen import MuteChatParams
+from titan.services._base import NO_BODY, Service
+from titan.services._generated import operations
+from titan.types_gen import Chat, MuteChatRequest
 
 
 class Chats(Service):
@@ -30,7 +27,7 @@ class Chats(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("GET", "/api/sessions/{session}/chats", session, returns=List[Chat], inferred=True)
+        return self._call(operations.CHATS_LIST, session, returns=List[Chat])
 
     def get(self, session: str, chat_id: str) -> Chat:
         """Get a chat.
@@ -48,9 +45,7 @@ class Chats(Service):
             NotFoundError: The session or the chat does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "GET", "/api/sessions/{session}/chats/{chatId}", session, chat_id, returns=Chat, inferred=True
-        )
+        return self._call(operations.CHATS_GET, session, chat_id, returns=Chat)
 
     def archive(self, session: str, chat_id: str) -> None:
         """Archive a chat.
@@ -66,14 +61,7 @@ class Chats(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/chats/{chatId}/archive",
-            session,
-            chat_id,
-            idempotent=True,
-            inferred=True,
-        )
+        return self._call(operations.CHATS_ARCHIVE, session, chat_id)
 
     def unarchive(self, session: str, chat_id: str) -> None:
         """Take a chat out of the archive.
@@ -89,14 +77,7 @@ class Chats(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/chats/{chatId}/unarchive",
-            session,
-            chat_id,
-            idempotent=True,
-            inferred=True,
-        )
+        return self._call(operations.CHATS_UNARCHIVE, session, chat_id)
 
     def mute(
         self,
@@ -118,15 +99,7 @@ class Chats(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/chats/{chatId}/mute",
-            session,
-            chat_id,
-            body=NO_BODY if mute is None else mute,
-            idempotent=True,
-            inferred=True,
-        )
+        return self._call(operations.CHATS_MUTE, session, chat_id, body=NO_BODY if mute is None else mute)
 
     def unmute(self, session: str, chat_id: str) -> None:
         """Unmute a chat.
@@ -142,11 +115,4 @@ class Chats(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/chats/{chatId}/unmute",
-            session,
-            chat_id,
-            idempotent=True,
-            inferred=True,
-        )
+        return self._call(operations.CHATS_UNMUTE, session, chat_id)

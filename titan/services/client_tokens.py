@@ -1,15 +1,12 @@
+# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """Short-lived tokens for browsers and other untrusted places, and the rules for them."""
 
-from __future__ import annotations
+from typing import Union
 
-from typing import TYPE_CHECKING, Union
-
-from ..types_gen import ClientRules, ClientToken
-from ._base import Service
-
-if TYPE_CHECKING:
-    from ..params_gen import ClientRulesParams, MintClientTokenParams
-    from ..types_gen import MintClientTokenRequest
+from titan.params_gen import ClientRulesParams, MintClientTokenParams
+from titan.services._base import Service
+from titan.services._generated import operations
+from titan.types_gen import ClientRules, ClientToken, MintClientTokenRequest
 
 
 class ClientTokens(Service):
@@ -18,12 +15,12 @@ class ClientTokens(Service):
     def mint(self, token: Union[MintClientTokenRequest, MintClientTokenParams]) -> ClientToken:
         """Mint a client token.
 
-        The token works for one session only. It cannot mint tokens, read rules or manage anything. Needs
-        the scope `sessions:manage`.
+        The token works for one session only. It cannot mint tokens, read rules or manage anything. Needs the
+        scope `sessions:manage`.
 
         Args:
-            token: `session`, `ephemeralId` (your own id for the user), and `ttl` in seconds (900 where it
-                is left out).
+            token: `session`, `ephemeralId` (your own id for the user), and `ttl` in seconds (900 where it is
+                left out).
 
         Returns:
             The token, in `token`, and when it ends.
@@ -32,7 +29,7 @@ class ClientTokens(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("POST", "/api/client-tokens", body=token, returns=ClientToken)
+        return self._call(operations.CLIENT_TOKENS_MINT, body=token, returns=ClientToken)
 
     def set_rules(self, session: str, rules: Union[ClientRules, ClientRulesParams]) -> ClientRules:
         """Set what the client tokens of a session may do.
@@ -41,9 +38,8 @@ class ClientTokens(Service):
 
         Args:
             session: Session name.
-            rules: `recipientMode`, and `allowedActions`, `allowedOrigins` (each one comma-separated
-                string), `rateLimit` (per minute and ephemeralId, 0: none), `maxDaily` (0: none),
-                `enabled`.
+            rules: `recipientMode`, and `allowedActions`, `allowedOrigins` (each one comma-separated string),
+                `rateLimit` (per minute and ephemeralId, 0: none), `maxDaily` (0: none), `enabled`.
 
         Returns:
             The rules as they now are.
@@ -52,9 +48,7 @@ class ClientTokens(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "PUT", "/api/sessions/{session}/client-rules", session, body=rules, returns=ClientRules
-        )
+        return self._call(operations.CLIENT_TOKENS_SET_RULES, session, body=rules, returns=ClientRules)
 
     def get_rules(self, session: str) -> ClientRules:
         """Get what the client tokens of a session may do.
@@ -73,6 +67,4 @@ class ClientTokens(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "GET", "/api/sessions/{session}/client-rules", session, returns=ClientRules, inferred=True
-        )
+        return self._call(operations.CLIENT_TOKENS_GET_RULES, session, returns=ClientRules)

@@ -1,15 +1,12 @@
+# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """People the account knows."""
 
-from __future__ import annotations
+from typing import Any, List, Mapping, Union
 
-from typing import TYPE_CHECKING, Any, List, Mapping, Union
-
-from ..types_gen import Contact, ContactCheck, ProfilePicture
-from ._base import Service
-
-if TYPE_CHECKING:
-    from ..params_gen import CheckContactsParams
-    from ..types_gen import CheckContactsRequest
+from titan.params_gen import CheckContactsParams
+from titan.services._base import Service
+from titan.services._generated import operations
+from titan.types_gen import CheckContactsRequest, Contact, ContactCheck, ProfilePicture
 
 
 class Contacts(Service):
@@ -28,7 +25,7 @@ class Contacts(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("GET", "/api/sessions/{session}/contacts", session, returns=List[Contact])
+        return self._call(operations.CONTACTS_LIST, session, returns=List[Contact])
 
     def get(self, session: str, contact_id: str) -> Contact:
         """Get a contact.
@@ -46,9 +43,7 @@ class Contacts(Service):
             NotFoundError: The session or the contact does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "GET", "/api/sessions/{session}/contacts/{contactId}", session, contact_id, returns=Contact
-        )
+        return self._call(operations.CONTACTS_GET, session, contact_id, returns=Contact)
 
     def picture(self, session: str, contact_id: str) -> ProfilePicture:
         """Get the profile picture of a contact.
@@ -66,14 +61,7 @@ class Contacts(Service):
             NotFoundError: The session or the contact does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "GET",
-            "/api/sessions/{session}/contacts/{contactId}/picture",
-            session,
-            contact_id,
-            returns=ProfilePicture,
-            inferred=True,
-        )
+        return self._call(operations.CONTACTS_PICTURE, session, contact_id, returns=ProfilePicture)
 
     def check(
         self, session: str, numbers: Union[CheckContactsRequest, CheckContactsParams, Mapping[str, Any]]
@@ -94,15 +82,7 @@ class Contacts(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/contacts/check",
-            session,
-            body=numbers,
-            returns=List[ContactCheck],
-            idempotent=True,
-            inferred=True,
-        )
+        return self._call(operations.CONTACTS_CHECK, session, body=numbers, returns=List[ContactCheck])
 
     def block(self, session: str, contact_id: str) -> None:
         """Block a contact.
@@ -118,14 +98,7 @@ class Contacts(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/contacts/{contactId}/block",
-            session,
-            contact_id,
-            idempotent=True,
-            inferred=True,
-        )
+        return self._call(operations.CONTACTS_BLOCK, session, contact_id)
 
     def unblock(self, session: str, contact_id: str) -> None:
         """Unblock a contact.
@@ -141,11 +114,4 @@ class Contacts(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/contacts/{contactId}/unblock",
-            session,
-            contact_id,
-            idempotent=True,
-            inferred=True,
-        )
+        return self._call(operations.CONTACTS_UNBLOCK, session, contact_id)

@@ -1,29 +1,29 @@
+# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """Groups, the people in them, and invitations to them."""
 
-from __future__ import annotations
+from typing import Any, List, Mapping, Union
 
-from typing import TYPE_CHECKING, Any, List, Mapping, Union
-
-from ..types_gen import Group, GroupInvite, GroupParticipant
-from ._base import Service, with_session
-
-if TYPE_CHECKING:
-    from ..params_gen import (
-        CreateGroupParams,
-        GroupParticipantsParams,
-        JoinGroupParams,
-        UpdateGroupDescriptionParams,
-        UpdateGroupPictureParams,
-        UpdateGroupSubjectParams,
-    )
-    from ..types_gen import (
-        CreateGroupRequest,
-        GroupParticipantsRequest,
-        JoinGroupRequest,
-        UpdateGroupDescriptionRequest,
-        UpdateGroupPictureRequest,
-        UpdateGroupSubjectRequest,
-    )
+from titan.params_gen import (
+    CreateGroupParams,
+    GroupParticipantsParams,
+    JoinGroupParams,
+    UpdateGroupDescriptionParams,
+    UpdateGroupPictureParams,
+    UpdateGroupSubjectParams,
+)
+from titan.services._base import Service
+from titan.services._generated import operations
+from titan.types_gen import (
+    CreateGroupRequest,
+    Group,
+    GroupInvite,
+    GroupParticipant,
+    GroupParticipantsRequest,
+    JoinGroupRequest,
+    UpdateGroupDescriptionRequest,
+    UpdateGroupPictureRequest,
+    UpdateGroupSubjectRequest,
+)
 
 
 class Groups(Service):
@@ -34,8 +34,8 @@ class Groups(Service):
 
         Args:
             session: Session name.
-            group: `name` (one page of Titan's reference says at most 25 characters), and `participants`,
-                at most 256 JIDs.
+            group: `name` (one page of Titan's reference says at most 25 characters), and `participants`, at
+                most 256 JIDs.
 
         Returns:
             The group, with its new `id`.
@@ -45,13 +45,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/groups",
-            session,
-            body=with_session(group, session),
-            returns=Group,
-        )
+        return self._call(operations.GROUPS_CREATE, session, body=group, returns=Group)
 
     def list(self, session: str) -> List[Group]:
         """List the groups of the account.
@@ -66,7 +60,7 @@ class Groups(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("GET", "/api/sessions/{session}/groups", session, returns=List[Group])
+        return self._call(operations.GROUPS_LIST, session, returns=List[Group])
 
     def get(self, session: str, group_id: str) -> Group:
         """Get a group.
@@ -82,7 +76,7 @@ class Groups(Service):
             NotFoundError: The session or the group does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("GET", "/api/sessions/{session}/groups/{groupId}", session, group_id, returns=Group)
+        return self._call(operations.GROUPS_GET, session, group_id, returns=Group)
 
     def leave(self, session: str, group_id: str) -> None:
         """Leave a group.
@@ -96,7 +90,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call("POST", "/api/sessions/{session}/groups/{groupId}/leave", session, group_id)
+        return self._call(operations.GROUPS_LEAVE, session, group_id)
 
     def delete(self, session: str, group_id: str) -> None:
         """Delete a group.
@@ -112,7 +106,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call("DELETE", "/api/sessions/{session}/groups/{groupId}", session, group_id)
+        return self._call(operations.GROUPS_DELETE, session, group_id)
 
     def update_subject(
         self, session: str, group_id: str, subject: Union[UpdateGroupSubjectRequest, UpdateGroupSubjectParams]
@@ -129,13 +123,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "PUT",
-            "/api/sessions/{session}/groups/{groupId}/subject",
-            session,
-            group_id,
-            body=with_session(subject, session),
-        )
+        return self._call(operations.GROUPS_UPDATE_SUBJECT, session, group_id, body=subject)
 
     def update_description(
         self,
@@ -155,13 +143,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "PUT",
-            "/api/sessions/{session}/groups/{groupId}/description",
-            session,
-            group_id,
-            body=with_session(description, session),
-        )
+        return self._call(operations.GROUPS_UPDATE_DESCRIPTION, session, group_id, body=description)
 
     def update_picture(
         self, session: str, group_id: str, picture: Union[UpdateGroupPictureRequest, UpdateGroupPictureParams]
@@ -178,13 +160,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "PUT",
-            "/api/sessions/{session}/groups/{groupId}/picture",
-            session,
-            group_id,
-            body=with_session(picture, session),
-        )
+        return self._call(operations.GROUPS_UPDATE_PICTURE, session, group_id, body=picture)
 
     def add_participants(
         self,
@@ -210,13 +186,7 @@ class Groups(Service):
             TitanError: The request failed in another way.
         """
         return self._call(
-            "POST",
-            "/api/sessions/{session}/groups/{groupId}/participants",
-            session,
-            group_id,
-            body=people,
-            returns=List[GroupParticipant],
-            inferred=True,
+            operations.GROUPS_ADD_PARTICIPANTS, session, group_id, body=people, returns=List[GroupParticipant]
         )
 
     def remove_participants(
@@ -239,14 +209,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "DELETE",
-            "/api/sessions/{session}/groups/{groupId}/participants",
-            session,
-            group_id,
-            body=people,
-            inferred=True,
-        )
+        return self._call(operations.GROUPS_REMOVE_PARTICIPANTS, session, group_id, body=people)
 
     def promote(
         self,
@@ -268,15 +231,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/groups/{groupId}/participants/promote",
-            session,
-            group_id,
-            body=people,
-            idempotent=True,
-            inferred=True,
-        )
+        return self._call(operations.GROUPS_PROMOTE, session, group_id, body=people)
 
     def demote(
         self,
@@ -298,15 +253,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/groups/{groupId}/participants/demote",
-            session,
-            group_id,
-            body=people,
-            idempotent=True,
-            inferred=True,
-        )
+        return self._call(operations.GROUPS_DEMOTE, session, group_id, body=people)
 
     def invite(self, session: str, group_id: str) -> GroupInvite:
         """Get the invitation to a group.
@@ -324,14 +271,7 @@ class Groups(Service):
             NotFoundError: The session or the group does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "GET",
-            "/api/sessions/{session}/groups/{groupId}/invite",
-            session,
-            group_id,
-            returns=GroupInvite,
-            inferred=True,
-        )
+        return self._call(operations.GROUPS_INVITE, session, group_id, returns=GroupInvite)
 
     def revoke_invite(self, session: str, group_id: str) -> GroupInvite:
         """Replace the invitation to a group.
@@ -352,14 +292,7 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/groups/{groupId}/invite/revoke",
-            session,
-            group_id,
-            returns=GroupInvite,
-            inferred=True,
-        )
+        return self._call(operations.GROUPS_REVOKE_INVITE, session, group_id, returns=GroupInvite)
 
     def join(
         self, session: str, invite: Union[JoinGroupRequest, JoinGroupParams, Mapping[str, Any]]
@@ -380,6 +313,4 @@ class Groups(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST", "/api/sessions/{session}/groups/join", session, body=invite, returns=Group, inferred=True
-        )
+        return self._call(operations.GROUPS_JOIN, session, body=invite, returns=Group)

@@ -1,15 +1,12 @@
+# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """Tags for chats, on sessions linked to a WhatsApp Business account."""
 
-from __future__ import annotations
+from typing import List, Union
 
-from typing import TYPE_CHECKING, List, Union
-
-from ..types_gen import Label
-from ._base import Service
-
-if TYPE_CHECKING:
-    from ..params_gen import CreateLabelParams, LabelChatsParams, UpdateLabelParams
-    from ..types_gen import CreateLabelRequest, LabelChatsRequest, UpdateLabelRequest
+from titan.params_gen import CreateLabelParams, LabelChatsParams, UpdateLabelParams
+from titan.services._base import Service
+from titan.services._generated import operations
+from titan.types_gen import CreateLabelRequest, Label, LabelChatsRequest, UpdateLabelRequest
 
 
 class Labels(Service):
@@ -28,7 +25,7 @@ class Labels(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("GET", "/api/sessions/{session}/labels", session, returns=List[Label])
+        return self._call(operations.LABELS_LIST, session, returns=List[Label])
 
     def create(self, session: str, label: Union[CreateLabelRequest, CreateLabelParams]) -> Label:
         """Create a label.
@@ -45,7 +42,7 @@ class Labels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call("POST", "/api/sessions/{session}/labels", session, body=label, returns=Label)
+        return self._call(operations.LABELS_CREATE, session, body=label, returns=Label)
 
     def update(
         self, session: str, label_id: str, label: Union[UpdateLabelRequest, UpdateLabelParams]
@@ -65,9 +62,7 @@ class Labels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "PUT", "/api/sessions/{session}/labels/{labelId}", session, label_id, body=label, returns=Label
-        )
+        return self._call(operations.LABELS_UPDATE, session, label_id, body=label, returns=Label)
 
     def delete(self, session: str, label_id: str) -> None:
         """Delete a label.
@@ -81,7 +76,7 @@ class Labels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call("DELETE", "/api/sessions/{session}/labels/{labelId}", session, label_id)
+        return self._call(operations.LABELS_DELETE, session, label_id)
 
     def assign(self, session: str, label_id: str, chats: Union[LabelChatsRequest, LabelChatsParams]) -> None:
         """Put a label on chats.
@@ -96,14 +91,7 @@ class Labels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/labels/{labelId}/chats",
-            session,
-            label_id,
-            body=chats,
-            idempotent=True,
-        )
+        return self._call(operations.LABELS_ASSIGN, session, label_id, body=chats)
 
     def unassign(
         self, session: str, label_id: str, chats: Union[LabelChatsRequest, LabelChatsParams]
@@ -120,6 +108,4 @@ class Labels(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "DELETE", "/api/sessions/{session}/labels/{labelId}/chats", session, label_id, body=chats
-        )
+        return self._call(operations.LABELS_UNASSIGN, session, label_id, body=chats)

@@ -1,9 +1,9 @@
+# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """LIDs, which WhatsApp shows in place of phone numbers."""
 
-from __future__ import annotations
-
-from ..types_gen import LidMapping
-from ._base import Service
+from titan.services._base import Service
+from titan.services._generated import operations
+from titan.types_gen import LidMapping
 
 
 class Lids(Service):
@@ -25,6 +25,4 @@ class Lids(Service):
             NotFoundError: The session or the LID does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "GET", "/api/sessions/{session}/lids/{lid}", session, lid, returns=LidMapping, inferred=True
-        )
+        return self._call(operations.LIDS_GET, session, lid, returns=LidMapping)

@@ -3,61 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, BinaryIO, Dict, Mapping, Optional, Union
+from typing import Any, BinaryIO, Dict, Mapping, Optional, Union
 
 from .._http.files import Base64Body, Progress, opened
-from .._http.transport import Call
 from ..types_gen import Message
-from ._base import Service, encode, helper, path, with_session
-
-if TYPE_CHECKING:
-    from ..params_gen import (
-        DeleteMessageParams,
-        EditMessageParams,
-        ReactParams,
-        SeenParams,
-        SendMessageParams,
-        StarMessageParams,
-        TypingParams,
-    )
-    from ..types_gen import (
-        DeleteMessageRequest,
-        EditMessageRequest,
-        ReactRequest,
-        SeenRequest,
-        SendMessageRequest,
-        StarMessageRequest,
-        TypingRequest,
-    )
+from ._base import helper
+from ._generated import messages, operations
+from ._payloads import encode, with_session
 
 
-class Messages(Service):
+class Messages(messages.Messages):
     """Sending messages, and what can be done to them."""
-
-    def send(self, session: str, message: Union[SendMessageRequest, SendMessageParams]) -> Message:
-        """Send a message of any type.
-
-        One route for text, media, polls, locations and contacts. In safe mode, a setting of the session,
-        Titan types before it sends and waits before media and voice notes: an ordinary send can then take
-        16 seconds.
-
-        Args:
-            session: Session name.
-            message: `chatId`, `type` (text, image, video, voice, file, sticker, poll, location, contact)
-                and the fields of that type. Media come by `url` (HTTPS, at most 50 MB) or as `base64` (at
-                most 70 MB); for files see `send_file`.
-
-        Returns:
-            The message. Titan's pages show two shapes of it, which have only `id`, `status` in common.
-
-        Raises:
-            NotFoundError: The session does not exist.
-            ConflictError: The session is not connected.
-            TitanError: The request failed in another way.
-        """
-        fields = with_session(message, session)
-        sent: Message = self._post_message(session, encode(fields), long="url" in fields)
-        return sent
 
     @helper
     def send_file(
@@ -114,155 +70,9 @@ class Messages(Service):
             raise ValueError("extra must not hold base64 or url: the file is what is sent")
         with opened(file) as (stream, can_seek):
             body = Base64Body(encode(fields), stream, progress, repeatable=can_seek)
-            sent: Message = self._post_message(session, body, long=True)
+            request = self._prepare(operations.MESSAGES_SEND, (session,), body, is_long=True)
+            sent: Message = self._send(request, Message)
         return sent
-
-    def _post_message(self, session: str, content: Union[bytes, Base64Body], *, long: bool) -> Any:
-        as_client = self._context.has_client_token
-        route = "/api/sessions/{session}/messages/send" if as_client else "/api/messages/send"
-        call = Call(
-            "POST",
-            route,
-            path(route, (session,) if as_client else ()),
-            content,
-            inferred=as_client,
-            long=long,
-            respond_async=self._context.wrapping == "submitted",
-        )
-        return self._send(call, Message)
-
-    def react(self, session: str, reaction: Union[ReactRequest, ReactParams]) -> None:
-        """React to a message.
-
-        An empty `reaction` removes the one that is there. Client tokens need the action `send_reaction`.
-
-        Args:
-            session: Session name.
-            reaction: `chatId`, `messageId`, and `reaction`, an emoji; an empty one removes the reaction
-                that is there.
-
-        Raises:
-            NotFoundError: The session does not exist.
-            ConflictError: The session is not connected.
-            TitanError: The request failed in another way.
-        """
-        return self._call("POST", "/api/sessions/{session}/messages/react", session, body=reaction)
-
-    def typing(self, session: str, typing: Union[TypingRequest, TypingParams]) -> None:
-        """Show in a chat that a message is being prepared.
-
-        Client tokens need the action `send_typing`.
-
-        Args:
-            session: Session name.
-            typing: `chatId`, and `state`: `composing`, `recording` or `paused`.
-
-        Raises:
-            NotFoundError: The session does not exist.
-            ConflictError: The session is not connected.
-            TitanError: The request failed in another way.
-        """
-        return self._call(
-            "POST", "/api/sessions/{session}/messages/typing", session, body=typing, idempotent=True
-        )
-
-    def seen(self, session: str, seen: Union[SeenRequest, SeenParams, Mapping[str, Any]]) -> None:
-        """Mark messages as read.
-
-        Client tokens need the action `send_seen`.
-
-        Evidence: named in Titan's reference; path or field names are our reading.
-
-        Args:
-            session: Session name.
-            seen: `chatId`, and `messageIds` to mark only those.
-
-        Raises:
-            NotFoundError: The session does not exist.
-            ConflictError: The session is not connected.
-            TitanError: The request failed in another way.
-        """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/messages/seen",
-            session,
-            body=seen,
-            idempotent=True,
-            inferred=True,
-        )
-
-    def edit(
-        self, session: str, edit: Union[EditMessageRequest, EditMessageParams, Mapping[str, Any]]
-    ) -> Message:
-        """Change the text of a sent message.
-
-        Evidence: named in Titan's reference; path or field names are our reading.
-
-        Args:
-            session: Session name.
-            edit: `chatId`, `messageId`, and the new `text`.
-
-        Returns:
-            The message as it now is.
-
-        Raises:
-            NotFoundError: The session does not exist.
-            ConflictError: The session is not connected.
-            TitanError: The request failed in another way.
-        """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/messages/edit",
-            session,
-            body=edit,
-            returns=Message,
-            inferred=True,
-        )
-
-    def delete(
-        self, session: str, deletion: Union[DeleteMessageRequest, DeleteMessageParams, Mapping[str, Any]]
-    ) -> None:
-        """Delete a message.
-
-        Evidence: named in Titan's reference; path or field names are our reading.
-
-        Args:
-            session: Session name.
-            deletion: `chatId`, `messageId`, and `forEveryone` to delete it not only for this account.
-
-        Raises:
-            NotFoundError: The session does not exist.
-            ConflictError: The session is not connected.
-            TitanError: The request failed in another way.
-        """
-        return self._call(
-            "POST", "/api/sessions/{session}/messages/delete", session, body=deletion, inferred=True
-        )
-
-    def star(
-        self, session: str, star: Union[StarMessageRequest, StarMessageParams, Mapping[str, Any]]
-    ) -> None:
-        """Star or unstar a message.
-
-        Evidence: named in Titan's reference; path or field names are our reading.
-
-        Args:
-            session: Session name.
-            star: `chatId`, `messageId`, and `star`: true to star, false to unstar.
-
-        Raises:
-            NotFoundError: The session does not exist.
-            ConflictError: The session is not connected.
-            TitanError: The request failed in another way.
-        """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/messages/star",
-            session,
-            body=star,
-            idempotent=True,
-            inferred=True,
-        )
 
 
 _TYPE_OF_MIME = {

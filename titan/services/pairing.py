@@ -5,71 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import time
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Union
+from typing import Callable, Optional
 
-from .._http.transport import Call
 from ..errors import APIStatusError, APITimeoutError, ConflictError, NotFoundError, PairingError
-from ..types_gen import PairingCode, PairingQR, Session, SessionStatus, SessionStatusReason
-from ._base import Service, helper, path
-
-if TYPE_CHECKING:
-    from ..params_gen import PairingCodeParams
-    from ..types_gen import PairingCodeRequest
+from ..types_gen import PairingQR, Session, SessionStatus, SessionStatusReason
+from ._base import helper
+from ._generated import operations, pairing
 
 
-class Pairing(Service):
+class Pairing(pairing.Pairing):
     """Linking a session to a phone, by QR code or by a code typed on the phone."""
-
-    def qr(self, session: str) -> PairingQR:
-        """Get the QR code to scan.
-
-        Poll every few seconds, as the code changes about every 20 seconds, and draw it again when `qr`
-        changes. Stop when the session is CONNECTED, or DISCONNECTED with the reason QR_TIMEOUT (start the
-        session again). Needs the scope `sessions:manage`.
-
-        Args:
-            session: Session name.
-
-        Returns:
-            The code in `qr`: a data URI of a PNG, or the raw text to draw.
-
-        Raises:
-            NotFoundError: The session does not exist.
-            ConflictError: The session does not wait to be paired.
-            TitanError: The request failed in another way.
-        """
-        return self._call("GET", "/api/sessions/{session}/pairing/qr", session, returns=PairingQR)
-
-    def code(
-        self, session: str, phone: Union[PairingCodeRequest, PairingCodeParams, Mapping[str, Any]]
-    ) -> PairingCode:
-        """Get a code to pair by phone number.
-
-        The code has 8 digits and is typed on the phone under Linked devices. Needs the scope
-        `sessions:manage`.
-
-        Evidence: named in Titan's reference; path or field names are our reading.
-
-        Args:
-            session: Session name.
-            phone: `phoneNumber` of the phone to link, with country code.
-
-        Returns:
-            The code to type on the phone, 8 digits.
-
-        Raises:
-            NotFoundError: The session does not exist.
-            ConflictError: The session does not wait to be paired.
-            TitanError: The request failed in another way.
-        """
-        return self._call(
-            "POST",
-            "/api/sessions/{session}/pairing/code",
-            session,
-            body=phone,
-            returns=PairingCode,
-            inferred=True,
-        )
 
     @helper
     def wait(
@@ -105,7 +50,7 @@ class Pairing(Service):
         while True:
             polling = self._within(deadline - time.monotonic())
             try:
-                now = polling._call("GET", "/api/sessions/{session}", session, returns=Session)
+                now = polling._call(operations.SESSIONS_GET, session, returns=Session)
             except APITimeoutError:
                 if time.monotonic() < deadline:
                     raise
@@ -176,10 +121,8 @@ class Pairing(Service):
                 return base64.b64decode(text.partition(",")[2], validate=True)
             except binascii.Error:
                 pass
-        route = "/api/sessions/{session}/pairing/qr"
-        call = Call("GET", route, path(route, (session,)) + "?format=image", idempotent=True, inferred=True)
         try:
-            picture: bytes = self._send(call, bytes)
+            picture = self._call(operations.PAIRING_QR, session, query={"format": "image"}, returns=bytes)
         except APIStatusError as error:
             if error.status_code not in _KNOWS_NO_FORMAT:
                 raise

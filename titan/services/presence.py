@@ -1,18 +1,15 @@
+# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """Who is online or typing, and how the account itself shows."""
 
-from __future__ import annotations
+from typing import List, Union
 
-from typing import TYPE_CHECKING, List, Union
-
-from ..types_gen import Presence
-from ._base import Service
-
-if TYPE_CHECKING:
-    from ..params_gen import SetPresenceParams
-    from ..types_gen import SetPresenceRequest
+from titan.params_gen import SetPresenceParams
+from titan.services._base import Service
+from titan.services._generated import operations
+from titan.types_gen import Presence, SetPresenceRequest
 
 
-class PresenceUpdates(Service):
+class PresenceService(Service):
     """Who is online or typing, and how the account itself shows."""
 
     def set(self, session: str, presence: Union[SetPresenceRequest, SetPresenceParams]) -> None:
@@ -27,7 +24,7 @@ class PresenceUpdates(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call("POST", "/api/sessions/{session}/presence", session, body=presence, idempotent=True)
+        return self._call(operations.PRESENCE_SET, session, body=presence)
 
     def list(self, session: str) -> List[Presence]:
         """List the known presence of all chats.
@@ -44,7 +41,7 @@ class PresenceUpdates(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("GET", "/api/sessions/{session}/presence", session, returns=List[Presence])
+        return self._call(operations.PRESENCE_LIST, session, returns=List[Presence])
 
     def get(self, session: str, chat_id: str) -> Presence:
         """Get the presence of a chat.
@@ -62,9 +59,7 @@ class PresenceUpdates(Service):
             NotFoundError: The session or the chat does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "GET", "/api/sessions/{session}/presence/{chatId}", session, chat_id, returns=Presence
-        )
+        return self._call(operations.PRESENCE_GET, session, chat_id, returns=Presence)
 
     def subscribe(self, session: str, chat_id: str) -> None:
         """Subscribe to the presence of a chat.
@@ -80,6 +75,4 @@ class PresenceUpdates(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST", "/api/sessions/{session}/presence/{chatId}/subscribe", session, chat_id, idempotent=True
-        )
+        return self._call(operations.PRESENCE_SUBSCRIBE, session, chat_id)

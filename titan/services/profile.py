@@ -1,18 +1,20 @@
+# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """The account's own name, about text and picture."""
 
-from __future__ import annotations
+from typing import Any, Mapping, Union
 
-from typing import TYPE_CHECKING, Any, Mapping, Union
+from titan.params_gen import UpdateProfileNameParams, UpdateProfilePictureParams, UpdateProfileStatusParams
+from titan.services._base import Service
+from titan.services._generated import operations
+from titan.types_gen import (
+    Profile,
+    UpdateProfileNameRequest,
+    UpdateProfilePictureRequest,
+    UpdateProfileStatusRequest,
+)
 
-from ..types_gen import Profile
-from ._base import Service
 
-if TYPE_CHECKING:
-    from ..params_gen import UpdateProfileNameParams, UpdateProfilePictureParams, UpdateProfileStatusParams
-    from ..types_gen import UpdateProfileNameRequest, UpdateProfilePictureRequest, UpdateProfileStatusRequest
-
-
-class ProfileSettings(Service):
+class ProfileService(Service):
     """The account's own name, about text and picture."""
 
     def get(self, session: str) -> Profile:
@@ -30,7 +32,7 @@ class ProfileSettings(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("GET", "/api/sessions/{session}/profile", session, returns=Profile, inferred=True)
+        return self._call(operations.PROFILE_GET, session, returns=Profile)
 
     def update_name(
         self, session: str, name: Union[UpdateProfileNameRequest, UpdateProfileNameParams, Mapping[str, Any]]
@@ -48,7 +50,7 @@ class ProfileSettings(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call("PUT", "/api/sessions/{session}/profile/name", session, body=name, inferred=True)
+        return self._call(operations.PROFILE_UPDATE_NAME, session, body=name)
 
     def update_status(
         self,
@@ -68,9 +70,7 @@ class ProfileSettings(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "PUT", "/api/sessions/{session}/profile/status", session, body=status, inferred=True
-        )
+        return self._call(operations.PROFILE_UPDATE_STATUS, session, body=status)
 
     def update_picture(
         self,
@@ -90,6 +90,4 @@ class ProfileSettings(Service):
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "PUT", "/api/sessions/{session}/profile/picture", session, body=picture, inferred=True
-        )
+        return self._call(operations.PROFILE_UPDATE_PICTURE, session, body=picture)

@@ -1,15 +1,12 @@
+# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """WhatsApp numbers connected to Titan: create, start, pair, use, stop or delete."""
 
-from __future__ import annotations
+from typing import List, Union
 
-from typing import TYPE_CHECKING, List, Union
-
-from ..types_gen import Session
-from ._base import Service
-
-if TYPE_CHECKING:
-    from ..params_gen import CreateSessionParams
-    from ..types_gen import CreateSessionRequest
+from titan.params_gen import CreateSessionParams
+from titan.services._base import Service
+from titan.services._generated import operations
+from titan.types_gen import CreateSessionRequest, Session
 
 
 class Sessions(Service):
@@ -31,7 +28,7 @@ class Sessions(Service):
             ConflictError: A session of this name exists.
             TitanError: The request failed in another way.
         """
-        return self._call("POST", "/api/sessions", body=session, returns=Session)
+        return self._call(operations.SESSIONS_CREATE, body=session, returns=Session)
 
     def list(self) -> List[Session]:
         """List all sessions.
@@ -42,7 +39,7 @@ class Sessions(Service):
         Raises:
             TitanError: The request failed in another way.
         """
-        return self._call("GET", "/api/sessions", returns=List[Session])
+        return self._call(operations.SESSIONS_LIST, returns=List[Session])
 
     def get(self, session: str) -> Session:
         """Get a session.
@@ -57,7 +54,7 @@ class Sessions(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("GET", "/api/sessions/{session}", session, returns=Session)
+        return self._call(operations.SESSIONS_GET, session, returns=Session)
 
     def start(self, session: str) -> Session:
         """Start a session.
@@ -74,7 +71,7 @@ class Sessions(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("POST", "/api/sessions/{session}/start", session, returns=Session, idempotent=True)
+        return self._call(operations.SESSIONS_START, session, returns=Session)
 
     def stop(self, session: str) -> Session:
         """Stop a session.
@@ -93,9 +90,7 @@ class Sessions(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "POST", "/api/sessions/{session}/stop", session, returns=Session, idempotent=True, inferred=True
-        )
+        return self._call(operations.SESSIONS_STOP, session, returns=Session)
 
     def delete(self, session: str) -> None:
         """Delete a session.
@@ -109,4 +104,4 @@ class Sessions(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("DELETE", "/api/sessions/{session}", session, inferred=True)
+        return self._call(operations.SESSIONS_DELETE, session)

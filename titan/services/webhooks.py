@@ -1,15 +1,12 @@
+# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """Addresses that Titan posts events to."""
 
-from __future__ import annotations
+from typing import Any, List, Mapping, Union
 
-from typing import TYPE_CHECKING, Any, List, Mapping, Union
-
-from ..types_gen import Webhook
-from ._base import Service
-
-if TYPE_CHECKING:
-    from ..params_gen import CreateWebhookParams, UpdateWebhookParams
-    from ..types_gen import CreateWebhookRequest, UpdateWebhookRequest
+from titan.params_gen import CreateWebhookParams, UpdateWebhookParams
+from titan.services._base import Service
+from titan.services._generated import operations
+from titan.types_gen import CreateWebhookRequest, UpdateWebhookRequest, Webhook
 
 
 class Webhooks(Service):
@@ -21,8 +18,8 @@ class Webhooks(Service):
         Titan posts events to its address. The answer has the signing key in `hmacKey`, this once.
 
         Args:
-            webhook: `url` (HTTPS, public); `events` (omitted: all), `session` (omitted: all), `hmacKey`
-                (your signing key), `label`, `headers`, `retries`, `enabled`.
+            webhook: `url` (HTTPS, public); `events` (omitted: all), `session` (omitted: all), `hmacKey` (your
+                signing key), `label`, `headers`, `retries`, `enabled`.
 
         Returns:
             The webhook, with its signing key in `hmac_key`, this once.
@@ -31,7 +28,7 @@ class Webhooks(Service):
             NotFoundError: The session does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("POST", "/api/webhooks", body=webhook, returns=Webhook)
+        return self._call(operations.WEBHOOKS_CREATE, body=webhook, returns=Webhook)
 
     def list(self) -> List[Webhook]:
         """List all webhooks.
@@ -44,7 +41,7 @@ class Webhooks(Service):
         Raises:
             TitanError: The request failed in another way.
         """
-        return self._call("GET", "/api/webhooks", returns=List[Webhook], inferred=True)
+        return self._call(operations.WEBHOOKS_LIST, returns=List[Webhook])
 
     def get(self, webhook_id: Union[str, int]) -> Webhook:
         """Get a webhook.
@@ -61,7 +58,7 @@ class Webhooks(Service):
             NotFoundError: The webhook does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("GET", "/api/webhooks/{webhookId}", webhook_id, returns=Webhook, inferred=True)
+        return self._call(operations.WEBHOOKS_GET, webhook_id, returns=Webhook)
 
     def update(
         self,
@@ -76,8 +73,7 @@ class Webhooks(Service):
 
         Args:
             webhook_id: Webhook id, as `list` returns it.
-            webhook: What to change, of the fields that `create` takes; a new `hmacKey` replaces a lost
-                one.
+            webhook: What to change, of the fields that `create` takes; a new `hmacKey` replaces a lost one.
 
         Returns:
             The webhook as it now is.
@@ -86,9 +82,7 @@ class Webhooks(Service):
             NotFoundError: The webhook does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call(
-            "PUT", "/api/webhooks/{webhookId}", webhook_id, body=webhook, returns=Webhook, inferred=True
-        )
+        return self._call(operations.WEBHOOKS_UPDATE, webhook_id, body=webhook, returns=Webhook)
 
     def delete(self, webhook_id: Union[str, int]) -> None:
         """Delete a webhook.
@@ -102,4 +96,4 @@ class Webhooks(Service):
             NotFoundError: The webhook does not exist.
             TitanError: The request failed in another way.
         """
-        return self._call("DELETE", "/api/webhooks/{webhookId}", webhook_id, inferred=True)
+        return self._call(operations.WEBHOOKS_DELETE, webhook_id)

@@ -1,15 +1,14 @@
 """Receiving events: from the raw bytes of a delivery to a typed event, and to the handlers for it."""
 
-from .events_gen import KnownEvent
+from .events import UnknownEvent
+from .events_gen import Event, KnownEvent
 from .router import (
     ASGIApp,
     Body,
-    Event,
     Headers,
     RecentEvents,
     Secret,
     Seen,
-    UnknownEvent,
     WebhookRouter,
     WSGIApp,
     parse_webhook,

@@ -10,7 +10,8 @@ from typing import Any, Awaitable, Callable, Dict, Iterable, List, MutableMappin
 
 from .._privacy import mask
 from ..errors import WebhookPayloadError, WebhookSignatureError
-from .router import ASGIApp, Event, Headers, WebhookRouter, WSGIApp
+from .events_gen import Event
+from .router import ASGIApp, Headers, WebhookRouter, WSGIApp
 
 _logger = logging.getLogger("titan")
 

@@ -1,7 +1,7 @@
-# generated from openapi.yaml by scripts/generate_types; do not edit
+# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """Webhook events by name."""
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, Protocol, Type, TypeVar, Union, overload
+from typing import Any, Callable, Dict, Protocol, Type, TypeVar, Union, overload
 
 from typing_extensions import Literal
 
@@ -32,9 +32,8 @@ from titan.types_gen import (
     SessionQREvent,
     SessionStatusEvent,
 )
+from titan.webhooks.events import UnknownEvent
 
-if TYPE_CHECKING:
-    from titan.webhooks.router import Event
 R = TypeVar("R")
 E = TypeVar("E")
 KnownEvent = Union[
@@ -64,6 +63,7 @@ KnownEvent = Union[
     ChatReadEvent,
     CommandResultEvent,
 ]
+Event = Union[KnownEvent, UnknownEvent]
 EVENT_CLASSES: Dict[str, Type[KnownEvent]] = {
     "message.received": MessageReceivedEvent,
     "message.sent": MessageSentEvent,
@@ -153,6 +153,6 @@ class On(Protocol):
     @overload
     def __call__(self, name: Literal["command.result"], /) -> Register[CommandResultEvent]: ...
     @overload
-    def __call__(self, name: Literal["*"], /) -> Register["Event"]: ...
+    def __call__(self, name: Literal["*"], /) -> Register[Event]: ...
     @overload
     def __call__(self, *names: str) -> Register[Any]: ...

@@ -29,12 +29,12 @@ from typing import (
 
 from typing_extensions import TypedDict
 
-from .._models.base import Timestamp, TitanModel
 from .._models.parsing import read_strictly, read_tolerantly
 from .._signature import verify_webhook
 from ..errors import WebhookPayloadError, WebhookSignatureError
 from ..types_gen import CommandResultEvent
-from .events_gen import EVENT_CLASSES, KnownEvent, On
+from .events import UnknownEvent
+from .events_gen import EVENT_CLASSES, Event, On
 
 R = TypeVar("R")
 
@@ -51,24 +51,6 @@ ASGIApp = Callable[
 ]
 
 ANY = "*"
-
-
-class UnknownEvent(TitanModel):
-    """An event whose name this version of the SDK does not know; the payload stays as it came."""
-
-    event: str
-    """Name of the event."""
-    id: Optional[str] = None
-    """Event id. One event can be delivered twice; the id tells."""
-    session: Optional[str] = None
-    """Name of the session the event belongs to."""
-    timestamp: Optional[Timestamp] = None
-    """When the event happened."""
-    payload: Any = None
-    """Whatever the event tells."""
-
-
-Event = Union[KnownEvent, UnknownEvent]
 
 
 class _Name(TypedDict):

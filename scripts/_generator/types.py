@@ -1,0 +1,223 @@
+"""The models and the TypedDicts: two runs of datamodel-codegen, and what it has no option for."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Dict, FrozenSet, Iterator, List, Set
+
+from _contract.contract import Contract, python_name
+from _contract.document import references, schema_name
+from _contract.errors import ContractError
+
+from .text import format_module
+
+MODELS = Path("titan") / "types_gen.py"
+PARAMS = Path("titan") / "params_gen.py"
+
+# Limits are documentation, stated in the descriptions: the server decides what it accepts.
+_LIMITS = {
+    *("minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems"),
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    *("minProperties", "maxProperties"),
+}
+# Models that have more than fields, and where that stands.
+BASES = {"JIDRef": "titan._models.ChatRef"}
+_HOLDS_NAMES = frozenset({"properties", "patternProperties"})
+
+
+def write_models(contract: Contract) -> str:
+    """`types_gen.py`: every schema as a pydantic model."""
+    code = _run_generator(contract, "models", _model_schemas(contract))
+    code = _finish_models(code, _secret_fields(contract))
+    docstring = "The objects of the Titan API as pydantic models."
+    return format_module(contract.folder, MODELS, docstring, code)
+
+
+def write_params(contract: Contract) -> str:
+    """`params_gen.py`: the schemas in request bodies as TypedDicts."""
+    schemas, wanted = _model_schemas(contract), schemas_in_bodies(contract)
+    chosen = {
+        params_name(name): _refer_to_params(schema) for name, schema in schemas.items() if name in wanted
+    }
+    code = _finish_params(_run_generator(contract, "params", chosen))
+    docstring = "Request bodies of the Titan API as TypedDicts: plain dicts, in wire names."
+    return format_module(contract.folder, PARAMS, docstring, code)
+
+
+def schemas_in_bodies(contract: Contract) -> Set[str]:
+    """The names of all schemas that request bodies consist of."""
+    found: Set[str] = set()
+    ahead = [operation.body.schema for operation in contract.operations if operation.body is not None]
+    while ahead:
+        name = ahead.pop()
+        if name in contract.schemas and name not in found:
+            found.add(name)
+            ahead.extend(_names_in(contract.schemas[name]))
+    return found
+
+
+def params_name(schema: str) -> str:
+    """`SendMessageRequest` becomes `SendMessageParams`, `ClientRules` becomes `ClientRulesParams`."""
+    return re.sub("(Request)?$", "Params", schema, count=1)
+
+
+def _names_in(node: Any) -> Iterator[str]:
+    for reference in references(node):
+        name = schema_name(reference)
+        if name is not None:
+            yield name
+
+
+def _model_schemas(contract: Contract) -> Dict[str, Any]:
+    """The schemas as Python has them: without limits, and without the `session` that the SDK fills in."""
+    schemas: Dict[str, Any] = copy.deepcopy(contract.schemas)
+    with_session: Set[str] = set()
+    others: Set[str] = set()
+    for operation in contract.operations:
+        if operation.body is not None:
+            (with_session if operation.line.session_in_body else others).add(operation.body.schema)
+    for part in _parts(schemas, with_session):
+        shared = any(part is other for other in _parts(schemas, others))
+        part["required"] = [name for name in part.get("required", []) if name != "session"]
+        if not part["required"]:
+            del part["required"]
+        if not shared:
+            part.get("properties", {}).pop("session", None)
+    result: Dict[str, Any] = _without_limits(schemas)
+    return result
+
+
+def _parts(schemas: Dict[str, Any], names: Set[str]) -> List[Dict[str, Any]]:
+    """The schemas whose fields a body of one of these schemas can have at its top."""
+    found: List[Dict[str, Any]] = []
+    ahead: List[Any] = [schemas[name] for name in names if name in schemas]
+    while ahead:
+        node = ahead.pop()
+        if any(node is one for one in found):
+            continue
+        found.append(node)
+        for one in [node, *(part for word in ("allOf", "anyOf", "oneOf") for part in node.get(word, []))]:
+            target = schemas.get(schema_name(one.get("$ref", "")) or "")
+            if target is not None:
+                ahead.append(target)
+            elif one is not node:
+                ahead.append(one)
+    return found
+
+
+def _without_limits(node: Any) -> Any:
+    """A copy without the keywords that limit values; properties of the same names stay."""
+    if isinstance(node, list):
+        return [_without_limits(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: {name: _without_limits(schema) for name, schema in value.items()}
+        if key in _HOLDS_NAMES
+        else _without_limits(value)
+        for key, value in node.items()
+        if key not in _LIMITS
+    }
+
+
+def _refer_to_params(node: Any) -> Any:
+    """A copy that refers to the TypedDicts' names."""
+    if isinstance(node, list):
+        return [_refer_to_params(item) for item in node]
+    if isinstance(node, dict):
+        return {key: _refer_to_params(value) for key, value in node.items()}
+    name = schema_name(node) if isinstance(node, str) else None
+    return node if name is None else f"#/components/schemas/{params_name(name)}"
+
+
+def _run_generator(contract: Contract, profile: str, schemas: Dict[str, Any]) -> str:
+    """Run datamodel-codegen with a profile of pyproject.toml."""
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Titan", "version": "1"},
+        "paths": {},
+        "components": {"schemas": schemas},
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "openapi.json"), Path(folder, "generated.py")
+        source.write_text(json.dumps(document), encoding="utf-8")
+        command = [sys.executable, "-m", "datamodel_code_generator", "--profile", profile]
+        command += ["--base-class-map", json.dumps(BASES)] if profile == "models" else []
+        command += ["--input", str(source), "--output", str(target)]
+        done = subprocess.run(command, cwd=contract.folder, capture_output=True, text=True)
+        if done.returncode:
+            said = (done.stderr or done.stdout).strip().splitlines()
+            raise ContractError(
+                f"openapi.yaml: no types can be made of its schemas: {said[-1] if said else ''}"
+            )
+        return target.read_text(encoding="utf-8")
+
+
+def _secret_fields(contract: Contract) -> Dict[str, FrozenSet[str]]:
+    """Which attributes of which models are secret, from `sdk.yaml`."""
+    found: Dict[str, Set[str]] = {}
+    for secret in contract.sdk.secrets:
+        schema, _, field = secret.partition(".")
+        if field not in _fields_of(contract, schema):
+            raise ContractError(
+                f"sdk.yaml: secrets: there is no {secret} in openapi.yaml; name the field that is secret "
+                "now, or take the line out."
+            )
+        found.setdefault(schema, set()).add(python_name(field))
+    return {schema: frozenset(fields) for schema, fields in found.items()}
+
+
+def _fields_of(contract: Contract, schema: str) -> Set[str]:
+    return {name for part in _parts(contract.schemas, {schema}) for name in part.get("properties", {})}
+
+
+def _finish_models(code: str, secrets: Dict[str, FrozenSet[str]]) -> str:
+    """Put our bases where the generator has no option for them: open enums, times in UTC, what is secret.
+
+    The configuration of each class goes, since the base class has it.
+    """
+    code = re.sub(r"\n    model_config = ConfigDict\(\n(?:        .*\n)*    \)\n", "\n", code)
+    code = re.sub(r"^(class \w+)\((?:str, )?(?:Str)?Enum\):", r"\1(OpenEnum):", code, flags=re.MULTILINE)
+    code = re.sub(r"\bdatetime\b(?=[\],]| =|$)", "Timestamp", code, flags=re.MULTILINE)
+    for schema, fields in sorted(secrets.items()):
+        line = f"    __titan_secrets__ = frozenset({{{', '.join(map(repr, sorted(fields)))}}})\n"
+        code, found = re.subn(
+            rf'(^class {schema}\(.*\):\n(?:    """(?:[^"\\]|\\.|"(?!""))*"""\n)?\n?)',
+            lambda match, line=line: f"{match[1]}{line}\n",  # type: ignore[misc]
+            code,
+            count=1,
+            flags=re.MULTILINE,
+        )
+        if not found:
+            raise ContractError(
+                f"sdk.yaml: secrets: {schema} has fields that are secret, but is not an object."
+            )
+    imports = "from titan._models import ChatRef, OpenEnum, Timestamp, TitanModel\n"
+    code = re.sub(r"^from datetime import \w+\n|^from enum import \w+\n", "", code, flags=re.MULTILINE)
+    code = re.sub(r"^from titan\._models import .*\n", "", code, flags=re.MULTILINE)
+    code = re.sub(r"^from pydantic\.alias_generators import to_camel\n", "", code, flags=re.MULTILINE)
+    code = code.replace("import ConfigDict, Field", "import Field").replace(
+        "import ConfigDict\n", "import Field\n"
+    )
+    return re.sub(r"^(?=from pydantic|class )", imports, code, count=1, flags=re.MULTILINE)
+
+
+def _finish_params(code: str) -> str:
+    """Let a TypedDict take the member of an enum beside its bare value."""
+    alias = r'^(\w+)Params: TypeAlias = (Literal\[[^\]]+\])\n(?:"""[^"]*"""\n)?'
+    enums = re.findall(alias, code, flags=re.MULTILINE)
+    code = re.sub(alias, "", code, flags=re.MULTILINE)
+    for name, literal in enums:
+        code = re.sub(rf"\b{name}Params\b", f"Union[{name}, {literal}]", code)
+    if enums:
+        names = ", ".join(sorted(name for name, _ in enums))
+        code = re.sub(
+            r"^class ", f"from titan.types_gen import {names}\n\n\nclass ", code, count=1, flags=re.MULTILINE
+        )
+    return code

@@ -1,0 +1,83 @@
+"""Payloads: from a model or a dict to the JSON that is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from math import isfinite
+from typing import Any, Dict, Mapping, Union
+
+from pydantic_core import PydanticSerializationError, to_json
+
+from .._models.base import TitanModel, to_json_value
+from ._paths import session_name
+
+Payload = Union[TitanModel, Mapping[str, Any]]
+"""A request body: a generated model, or a dict in wire names."""
+
+_PLAIN_TYPES = frozenset({str, int, bool, type(None)})
+
+
+def with_session(payload: Payload, session: object) -> Dict[str, Any]:
+    """A copy of a payload with the name of the session in it.
+
+    Raises:
+        TypeError: The payload is neither a model nor a dict.
+        ValueError: The payload names another session.
+    """
+    fields = fields_of_payload(payload)
+    if fields.get("session", session) != session:
+        raise ValueError(
+            "the payload names another session than the first argument; leave `session` out of it"
+        )
+    return {"session": session_name(session), **fields}
+
+
+def encode(payload: Any) -> bytes:
+    """Write a payload as JSON; models inside it with what was set in them, in wire names.
+
+    Raises:
+        TypeError: The payload holds what has no form in JSON.
+        ValueError: It holds NaN, infinity, a lone surrogate, or itself.
+    """
+    try:
+        return to_json(_plain(payload))
+    except RecursionError:
+        raise ValueError("the payload holds itself, or is nested too deep") from None
+    except PydanticSerializationError as error:
+        # What was wrong with a value, only the text of the error tells.
+        if "UnicodeEncodeError" in str(error):
+            raise ValueError("the payload has a text with a lone surrogate, which cannot be sent") from None
+        kind = ValueError if "ValueError" in str(error) else TypeError
+        raise kind(f"the payload cannot be written as JSON: {error}") from None
+
+
+def fields_of_payload(payload: Payload) -> Dict[str, Any]:
+    """The fields of a payload, in wire names.
+
+    Raises:
+        TypeError: The payload is neither a model nor a dict.
+    """
+    if isinstance(payload, TitanModel):
+        return payload.to_dict()
+    if not isinstance(payload, Mapping):
+        raise TypeError(
+            f"a payload is a dict in wire names or a model of titan.types_gen, not {type(payload).__name__}"
+        )
+    return dict(payload)
+
+
+def _plain(value: Any) -> Any:
+    """Turn what the JSON encoder does not write as Titan reads it; all else stays as it is."""
+    if type(value) in _PLAIN_TYPES:
+        return value
+    if isinstance(value, TitanModel):
+        return _plain(value.to_dict())
+    if isinstance(value, datetime):
+        return to_json_value(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError(f"the payload holds {value}, which JSON cannot say")
+    return value
