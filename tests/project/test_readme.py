@@ -8,7 +8,7 @@ from tests.support.openapi import LINES, OPERATIONS
 from tests.support.project import ROOT
 from titan import TitanClient, sign_webhook
 from titan.sandbox import Sandbox
-from titan.sandbox.control.control import ROUTES
+from titan.sandbox.control.routes import ROUTES
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)

@@ -956,7 +956,7 @@ def test_reset_forgets_everything_but_the_first_key(sandbox, api):
     with watching(sandbox, api) as steps:
         session = sandbox.connect("my-session")
         data_of(api.post("/api/messages/send", json=TEXT))
-        group = {"name": "Team", "participants": [FRIEND]}
+        group = {"session": "my-session", "name": "Team", "participants": [FRIEND]}
         group = data_of(api.post("/api/sessions/my-session/groups", json=group), 201)
         steps()
         sandbox.fail("*", status=500)

@@ -15,7 +15,7 @@ from ..base import jids
 from ..base.encoding import Json, encode
 from ..base.errors import SandboxError
 from ..spec.contract import Contract
-from ..spec.operations import operations
+from ..spec.operations import load_operations
 from ..state import File, Session, State
 from ..whatsapp import media
 from ..whatsapp.messages import formats
@@ -96,7 +96,9 @@ class IncomingReader:
 
     def _check(self, session: Session, content: Mapping[str, Any]) -> Json:
         body = {"session": session.name, "chatId": jids.STATUS, **content}
-        operation = operations()["messages.send"]
+        operation = load_operations().get("messages.send")
+        if operation is None:
+            raise SandboxError(501, "the contract has no messages.send, which says what content can be")
         checked: Json = self._contract().read_body(operation, "application/json", encode(body))
         self._contract().check(operation, {}, (), checked)
         return {name: value for name, value in checked.items() if name not in ("session", "chatId")}

@@ -106,7 +106,7 @@ def _check_headers(headers: List[Dict[str, Any]]) -> None:
         if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", header["name"]):
             raise SandboxError(400, f"headers.{number}.name cannot be the name of a header")
         if not re.fullmatch(r"[\t -~\xa0-\xff]*", header["value"]):
-            raise SandboxError(400, f"headers.{number}.value cannot be the value of a header")
+            raise SandboxError(400, f"headers.{number}.value cannot be sent in a header")
 
 
 def _merge_options(options: Json, body: Json) -> Json:

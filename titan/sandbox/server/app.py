@@ -17,7 +17,7 @@ from ..control.control import Control
 from ..page.routes import create_routes
 from ..spec.contract import Contract
 from ..spec.faults import Faults
-from ..spec.operations import Operation, operations
+from ..spec.operations import Operation, load_operations
 from ..state import State
 from .cors import CorsMiddleware
 from .fault_injection import FaultInjector
@@ -85,7 +85,7 @@ def _create_api_routes(
         return endpoint
 
     by_path: Dict[str, Dict[str, Operation]] = {}
-    for operation in operations().values():
+    for operation in load_operations().values():
         by_path.setdefault(operation.path, {})[operation.method.upper()] = operation
     # `/groups/join` before `/groups/{groupId}`, as the specification of OpenAPI asks.
     paths = sorted(by_path, key=lambda path: [segment.startswith("{") for segment in path.split("/")])

@@ -73,10 +73,10 @@ class Pipeline:
 
     def _validate(self, operation: Operation, request: Request, path: Mapping[str, str], raw: bytes) -> Any:
         body = self._contract.read_body(operation, request.headers.get("content-type", ""), raw)
-        if body is not None and "session" in path:
-            # One page of the reference wants it in the body too, another does not.
-            body.setdefault("session", path["session"])
         self._contract.check(operation, path, request.query_params.multi_items(), body)
+        named = None if body is None else body.get("session")
+        if named is not None and named != path.get("session", named):
+            raise SandboxError(400, "session must be the same in the body as in the path")
         return body
 
     def _dispatch(

@@ -15,7 +15,7 @@ from ..base.settings import Options, Settings
 from ..control.control import Control
 from ..delivery.dispatcher import Dispatcher
 from ..spec.faults import Faults
-from ..spec.operations import operations
+from ..spec.operations import load_operations
 from ..state import State
 from .app import create_app
 from .http_server import HttpServer, listen
@@ -76,7 +76,7 @@ class Sandbox(Control):
             state = State(Settings().change(options), api_key)
         except SandboxError as error:
             raise ValueError(error.message) from None
-        super().__init__(state, Faults(operations()), Dispatcher(state))
+        super().__init__(state, Faults(load_operations()), Dispatcher(state))
         self._address = (host, port)
         self._allowed_hosts = allowed_hosts
         self._server: Optional[HttpServer] = None

@@ -16,7 +16,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from ..base.encoding import Json, parse_object
 from ..base.errors import SandboxError
-from .operations import METHODS, Operation, load_spec, resolve
+from .operations import METHODS, Operation, find_mapping, load_spec, resolve
 from .sentences import explain
 
 
@@ -30,7 +30,7 @@ class Contract:
         # Made directly, not by `openapi_core.OpenAPI`: that checks the spec first, which takes seconds
         # and was done where the file was written.
         self._validator = V31RequestValidator(
-            SchemaPath.from_dict(_without_headers(load_spec())),
+            SchemaPath.from_dict(_prepare(load_spec())),
             path_finder_cls=_KnownPathFinder,
             # Only ours: which ones jsonschema has depends on what else is installed.
             format_validators={"uri": _is_web_address},
@@ -114,14 +114,24 @@ class _Request:
         self.body = body
 
 
-def _without_headers(spec: Json) -> Json:
+def _prepare(spec: Json) -> Json:
+    paths = {path: _without_headers(spec, item) for path, item in spec["paths"].items()}
+    components: Json = spec.get("components", {})
+    schemas = {name: _with_mapping(spec, one) for name, one in components.get("schemas", {}).items()}
+    return {**spec, "paths": paths, "components": {**components, "schemas": schemas}, "security": []}
+
+
+def _with_mapping(spec: Json, schema: Json) -> Json:
+    if "discriminator" not in schema:
+        return schema
+    # openapi-core takes the values for names of schemas where there is no mapping.
+    discriminator = {**schema["discriminator"], "mapping": find_mapping(spec, schema)}
+    return {**schema, "discriminator": discriminator}
+
+
+def _without_headers(spec: Json, item: Json) -> Json:
     # Credentials are checked before. `Prefer`, the one header there is, can be anything, and openapi-core
     # would spend half its time on it.
-    paths = {path: _path_item_without_headers(spec, item) for path, item in spec["paths"].items()}
-    return {**spec, "paths": paths, "security": []}
-
-
-def _path_item_without_headers(spec: Json, item: Json) -> Json:
     def filtered(node: Json) -> Json:
         parameters: List[Json] = node.get("parameters", [])
         return {**node, "parameters": [one for one in parameters if resolve(spec, one)["in"] != "header"]}

@@ -40,15 +40,19 @@ class Operation(NamedTuple):
         return f"{self.method.upper()} {self.path}"
 
 
+CONTRACT_FILE = Path(__file__).parent / "openapi.json"
+"""openapi.yaml and sdk.yaml, merged."""
+
+
 @cache
 def load_spec() -> Json:
-    """Read the contract: openapi.yaml and sdk.yaml, merged."""
-    spec: Json = json.loads((Path(__file__).parent / "openapi.json").read_bytes())
+    """Read the contract."""
+    spec: Json = json.loads(CONTRACT_FILE.read_bytes())
     return spec
 
 
 @cache
-def operations() -> Dict[str, Operation]:
+def load_operations() -> Dict[str, Operation]:
     """Give all operations, by their ids."""
     return {operation.id: operation for operation in read_operations(load_spec())}
 
@@ -66,7 +70,7 @@ def _read_operation(spec: Json, path: str, method: str, operation: Json) -> Oper
     request_body = resolve(spec, operation.get("requestBody", {}))
     content = request_body.get("content", {}).get("application/json", {})
     return Operation(
-        id=operation.get("operationId", f"{method} {path}"),
+        id=operation.get("operationId", f"{method.upper()} {path}"),
         method=method,
         path=path,
         scopes=marks.get("scopes", ()),
@@ -87,24 +91,35 @@ def resolve(spec: Json, node: Json) -> Json:
     return node
 
 
+def find_mapping(spec: Json, schema: Json) -> Dict[str, str]:
+    """Give the variants of a schema with a discriminator, by their values of it.
+
+    A mapping may be missing; then each variant that says its own value is found all the same.
+    """
+    discriminator: Json = schema["discriminator"]
+    mapping: Dict[str, str] = dict(discriminator.get("mapping", {}))
+    if mapping:
+        return mapping
+    for variant in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
+        for value in _find_values(spec, variant, discriminator["propertyName"]):
+            mapping[value] = variant.get("$ref", "")
+    return mapping
+
+
+def _find_values(spec: Json, schema: Json, field: str) -> List[str]:
+    schema = resolve(spec, schema)
+    declared = resolve(spec, schema.get("properties", {}).get(field, {}))
+    values: List[str] = declared.get("enum", [declared["const"]] if "const" in declared else [])
+    return values or [value for part in schema.get("allOf", ()) for value in _find_values(spec, part, field)]
+
+
 def _find_discriminator(spec: Json, schema: Json) -> Optional[Discriminator]:
     schema = resolve(spec, schema)
     if "discriminator" in schema:
-        field = schema["discriminator"]["propertyName"]
-        values = list(schema["discriminator"].get("mapping", ())) or _read_variants(spec, schema, field)
-        return Discriminator(field, values) if values else None
+        values = list(find_mapping(spec, schema))
+        return Discriminator(schema["discriminator"]["propertyName"], values) if values else None
     for part in schema.get("allOf", []):
         found = _find_discriminator(spec, part)
         if found is not None:
             return found
     return None
-
-
-def _read_variants(spec: Json, schema: Json, field: str) -> List[str]:
-    """Give the values of a field that tells variants apart, where each variant says its own."""
-    values: List[str] = []
-    for variant in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
-        for part in (variant, *resolve(spec, variant).get("allOf", ())):
-            declared = resolve(spec, resolve(spec, part).get("properties", {}).get(field, {}))
-            values += declared.get("enum", [declared["const"]] if "const" in declared else [])
-    return values
