@@ -29,9 +29,11 @@ ARROWS = """
     sandbox.__main__ -> sandbox
     sandbox -> sandbox.server
     sandbox.server -> sandbox.page, sandbox.control
-    sandbox.page -> sandbox.api
-    sandbox.control -> sandbox.api
-    sandbox.api -> sandbox.whatsapp, sandbox.spec
+    sandbox.page -> sandbox.api, sandbox.snapshot
+    sandbox.control -> sandbox.api, sandbox.snapshot
+    sandbox.api -> sandbox.whatsapp, sandbox.auth
+    sandbox.snapshot -> sandbox.whatsapp
+    sandbox.auth -> sandbox.spec, sandbox.state
     sandbox.whatsapp -> sandbox.delivery
     sandbox.delivery -> sandbox.state
     sandbox.state -> sandbox.base

@@ -1,4 +1,4 @@
 """What everything stands on: the clock, errors, JSON, JIDs, settings, the rate limiter.
 
-Imports nothing else of the sandbox.
+It may import nothing else of the sandbox.
 """
