@@ -14,7 +14,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from tests.support.openapi import ALL_OPERATIONS, OPERATIONS, SCHEMAS, name_of, properties_of, resolve
 from titan import params_gen, types_gen
-from titan._models.base import TitanModel, fields_of
+from titan._models import TitanModel
+from titan._models.fields import fields_of
 from titan.params_gen import SendMessageParams
 from titan.types_gen import (
     ImageMessage,

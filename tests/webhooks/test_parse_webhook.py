@@ -311,7 +311,7 @@ def test_last_of_two_names_counts():
     ],
 )
 def test_body_that_is_no_event_is_a_payload_error(body):
-    with pytest.raises(WebhookPayloadError, match="this delivery is no event") as caught:
+    with pytest.raises(WebhookPayloadError, match="this delivery is not an event") as caught:
         parse_webhook(body)
     assert not isinstance(caught.value, WebhookSignatureError)
     assert isinstance(caught.value, WebhookError)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Mapping, NoReturn, Optional, Tuple, Type, TypeVar, Union, overload
 
 from .._http.context import Context, Wrapping
+from .._http.files.upload import Base64Body
 from .._http.request import PreparedRequest
 from .._http.response import RawResponse, Sink
-from .._http.upload import Base64Body
 from .._models.parsing import load, parse, unwrap
 from ..errors import APIResponseError
 from ._operation import Operation
