@@ -1,4 +1,4 @@
-"""Remember handled events in a database: for several processes that share one, but no Redis.
+"""Remember handled events in a database: for several processes that share one and have no Redis.
 
     TITAN_WEBHOOK_SECRET=... python examples/seen_database.py
 

@@ -2,7 +2,8 @@
 
     TITAN_WEBHOOK_SECRET=... REDIS_URL=redis://localhost:6379 python examples/seen_redis.py
 
-Needs `pip install titan-sdk redis`. Without Redis no event is handled: Titan delivers them again later.
+Needs `python -m pip install . redis` in a clone. While Redis cannot be reached, no event is handled:
+Titan delivers them again later.
 """
 
 import os
@@ -23,7 +24,7 @@ class RedisEvents:
         key, mine = f"titan:event:{event_id}", uuid.uuid4().hex
         if self._database.set(key, mine, nx=True, ex=self._seconds):
             return True
-        # Where its answer gets lost, the client sets it a second time, and finds what it set itself.
+        # When the answer of Redis is lost, its client tries again, and finds the key that it set itself.
         return self._database.get(key) in (mine, mine.encode())
 
     def release(self, event_id):

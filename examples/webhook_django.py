@@ -1,4 +1,4 @@
-"""Receive webhooks with Django. Needs `pip install titan-sdk django`.
+"""Receive webhooks with Django. Needs `python -m pip install . django` in a clone.
 
     TITAN_WEBHOOK_SECRET=... python examples/webhook_django.py runserver
 

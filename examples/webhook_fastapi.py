@@ -1,4 +1,4 @@
-"""Receive webhooks with FastAPI. Needs `pip install titan-sdk fastapi uvicorn`.
+"""Receive webhooks with FastAPI. Needs `python -m pip install . fastapi uvicorn` in a clone.
 
     TITAN_WEBHOOK_SECRET=... uvicorn --app-dir examples webhook_fastapi:app
 

@@ -1,4 +1,4 @@
-"""Receive webhooks with Flask. Needs `pip install titan-sdk flask`.
+"""Receive webhooks with Flask. Needs `python -m pip install . flask` in a clone.
 
     TITAN_WEBHOOK_SECRET=... flask --app examples/webhook_flask.py run
 

@@ -1,8 +1,9 @@
 """Receive webhooks with AWS Lambda, behind a function URL or API Gateway (payload format 1.0 or 2.0).
 
-    pip install titan-sdk --target package && cp examples/webhook_lambda.py package
+    python -m pip install . --target package && cp examples/webhook_lambda.py package
 
-Zip that folder, set the function's handler to `webhook_lambda.handler` and its variable TITAN_WEBHOOK_SECRET.
+Run that in a clone, and zip the folder `package`. Set the handler of the function to `webhook_lambda.handler`
+and its variable TITAN_WEBHOOK_SECRET.
 """
 
 import base64
@@ -12,7 +13,7 @@ import os
 from titan import WebhookPayloadError, WebhookRouter, WebhookSignatureError
 from titan.webhooks import RecentEvents
 
-# Each running instance of the function remembers for itself; seen_redis.py is for all of them.
+# Each running instance of the function remembers only its own events; seen_redis.py serves all of them.
 router = WebhookRouter(os.environ["TITAN_WEBHOOK_SECRET"], seen=RecentEvents())
 
 

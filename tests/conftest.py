@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.fake_server import API_KEY, BASE_URL
 from titan import TitanClient
-from titan._http import transport as transport_module
+from titan._http import deadlines, transport
 
 
 @pytest.fixture
@@ -48,8 +48,9 @@ class FakeClock:
 def clock(monkeypatch) -> FakeClock:
     """The transport's clock, without jitter in the pauses between attempts."""
     fake = FakeClock()
-    monkeypatch.setattr(transport_module, "time", fake)
-    monkeypatch.setattr(transport_module, "random", types.SimpleNamespace(random=lambda: 0.0))
+    for module in (transport, deadlines):
+        monkeypatch.setattr(module, "time", fake)
+    monkeypatch.setattr(transport, "random", types.SimpleNamespace(random=lambda: 0.0))
     return fake
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ._signature import sign_webhook as sign_webhook
     from ._signature import verify_webhook as verify_webhook
+    from ._version import __version__ as __version__
     from .client import TitanClient as TitanClient
     from .errors import APIConnectionError as APIConnectionError
     from .errors import APIResponseError as APIResponseError
@@ -44,9 +45,8 @@ if TYPE_CHECKING:
     from .webhooks import WebhookRouter as WebhookRouter
     from .webhooks import parse_webhook as parse_webhook
 
-__version__ = "0.1.0"
-
 _HOME_OF = {
+    "__version__": "_version",
     "TitanClient": "client",
     "Response": "services._results",
     "Submitted": "services._results",
@@ -77,7 +77,7 @@ _HOME_OF = {
     "parse_webhook": "webhooks",
 }
 
-__all__ = ["__version__", "jid", *_HOME_OF]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = ["jid", *_HOME_OF]  # pyright: ignore[reportUnsupportedDunderAll]
 
 if not TYPE_CHECKING:
 

@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 
 from typing_extensions import NoReturn, ParamSpec, Self, TypedDict, Unpack
 
+from ._http.context import Context
 from ._http.deprecation import warn_caller
-from ._http.transport import Context, TimeoutTypes, Transport
+from ._http.settings import TimeoutTypes
+from ._http.transport import Transport
 from .errors import ConfigurationError, TitanSecurityWarning
 from .services._generated.attributes import ServiceAttributes
 

@@ -64,7 +64,8 @@ def normalise(document: Dict[str, Any]) -> Dict[str, Any]:
     """Bring a document into OpenAPI 3.1 as our own file is written; the argument stays as it is.
 
     Bodies and results have names in components/schemas, enums and nested objects too; envelopes (`{data: …}`)
-    stand inline in the responses; what may be null says so in its type; discriminators have their mapping.
+    stand inline in the responses; what may be null says so in its type; discriminators have their mapping. A
+    path in the address of the servers stands in the paths instead.
 
     Raises:
         ContractError: It nests references in a circle that no schema breaks.
@@ -75,6 +76,7 @@ def normalise(document: Dict[str, Any]) -> Dict[str, Any]:
         renamed["webhooks"] = document["webhooks"]
     normal = cast(Dict[str, Any], _expand(renamed, renamed, frozenset()))
     normal["openapi"] = version if version.startswith("3.1") else "3.1.0"
+    _move_base_path(normal)
     modernise_schemas(normal)
     name_inline_schemas(normal)
     complete_discriminators(normal)
@@ -247,6 +249,31 @@ def _require(value: Any, kinds: Any, place: str) -> None:
     if not isinstance(value, kinds):
         wanted = "a list" if kinds is list else "an object"
         raise ContractError(f"{place} is not {wanted}.")
+
+
+def _move_base_path(document: Dict[str, Any]) -> None:
+    """Where the address of a server has a path, the paths of operations are told without it."""
+    servers = [server for server in document.get("servers", []) if "url" in server]
+    found = [re.fullmatch(r"((?:[^/:]+:)?//[^/]*)?(.*?)/*", _server_url(server)) for server in servers]
+    base = found[0][2] if found and found[0] else ""
+    # Servers that differ are places of one API; the first is the one that the file was written for.
+    if not base.startswith("/"):
+        return
+    for server, parts in zip(servers, found):
+        server.pop("variables", None)
+        server["url"] = (parts[1] if parts else None) or "/"
+    document["paths"] = {
+        base + path if path.startswith("/") else path: item for path, item in document["paths"].items()
+    }
+
+
+def _server_url(server: Dict[str, Any]) -> str:
+    variables = server.get("variables", {})
+    return re.sub(
+        r"\{([^{}]*)\}",
+        lambda found: str(variables.get(found[1], {}).get("default", found[0])),
+        str(server["url"]),
+    )
 
 
 def _expand(document: Dict[str, Any], node: Any, inside: frozenset[str]) -> Any:

@@ -102,14 +102,17 @@ def dump(sdk: SdkFile) -> str:
         if block.scopes:
             lines.append(f"    scopes: {_flow(list(block.scopes))}")
         lines.append("    operations:" if block.operations else "    operations: {}")
-        lines += [
-            f"      {_scalar(request)}: {_flow(_fields(line))}" for request, line in block.operations.items()
-        ]
+        lines += [f"      {dump_line(request, line)}" for request, line in block.operations.items()]
     lines.append("secrets:" if sdk.secrets else "secrets: []")
     lines += [f"  - {_scalar(secret)}" for secret in sdk.secrets]
     lines.append("schemas:" if sdk.schemas else "schemas: {}")
     lines += [f"  {_scalar(theirs)}: {_scalar(ours)}" for theirs, ours in sdk.schemas.items()]
     return f"{HEAD}\n" + "\n".join(lines) + "\n"
+
+
+def dump_line(request: str, line: OperationLine) -> str:
+    """The line of an operation, as it stands below `operations`."""
+    return f"{_scalar(request)}: {_flow(_fields(line))}"
 
 
 def _read_service(block: Mapping[str, Any]) -> ServiceBlock:

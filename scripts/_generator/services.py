@@ -18,7 +18,10 @@ _EVIDENCE = {
     "assumed": "Evidence: assumed; Titan's reference has no page for it.",
 }
 _GENERATED_PACKAGE = f'''# {BANNER}
-"""The classes below the services that have helpers, and what is generated of all of them."""
+"""The classes below the services that have helpers, and what is generated of all services.
+
+They may import what `titan.services` may.
+"""
 '''
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),

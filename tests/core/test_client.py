@@ -14,7 +14,7 @@ import pytest
 import titan
 from tests.support.fake_server import API_KEY, BASE_URL, FakeServer, json_response
 from titan import APIResponseError, NotFoundError, TitanClient, TitanError
-from titan._http import transport as transport_module
+from titan._http import pool
 from titan.types_gen import CreateSessionRequest, Session
 
 SERVICES = [
@@ -150,9 +150,7 @@ def test_closed_client_raises_a_titan_error_and_sends_nothing(server, close, use
 
 @pytest.mark.parametrize("used_before", [False, True])
 def test_closed_client_with_its_own_pool_raises_a_titan_error(monkeypatch, server, used_before):
-    monkeypatch.setattr(
-        transport_module, "_new_pool", lambda: httpx.Client(transport=httpx.MockTransport(server))
-    )
+    monkeypatch.setattr(pool, "new_pool", lambda: httpx.Client(transport=httpx.MockTransport(server)))
     client = TitanClient(BASE_URL, API_KEY)
     if used_before:
         client.sessions.list()
@@ -160,8 +158,8 @@ def test_closed_client_with_its_own_pool_raises_a_titan_error(monkeypatch, serve
     client.close()
     with pytest.raises(TitanError, match="this client is closed"):
         client.sessions.list()
-    pool = client._context.transport._pool
-    assert pool.is_closed if used_before else pool is None
+    own = client._context.transport._connections._pool
+    assert own.is_closed if used_before else own is None
 
 
 def test_own_pool_is_closed_after_the_with_statement(monkeypatch, server):
@@ -171,12 +169,12 @@ def test_own_pool_is_closed_after_the_with_statement(monkeypatch, server):
         pools.append(httpx.Client(transport=httpx.MockTransport(server)))
         return pools[-1]
 
-    monkeypatch.setattr(transport_module, "_new_pool", new_pool)
+    monkeypatch.setattr(pool, "new_pool", new_pool)
     with TitanClient(BASE_URL, API_KEY) as client:
         client.sessions.list()
         client.with_options(timeout=5).sessions.list()
         assert not pools[0].is_closed
-    assert [pool.is_closed for pool in pools] == [True]
+    assert [one.is_closed for one in pools] == [True]
 
 
 def test_twin_closes_nothing(connect, server):
@@ -216,15 +214,13 @@ def test_client_closed_in_the_middle_of_a_call_is_a_titan_error_that_may_have_be
 
 
 def test_threads_that_use_a_client_while_it_is_closed_see_titan_errors_only(monkeypatch, server):
-    monkeypatch.setattr(
-        transport_module, "_new_pool", lambda: httpx.Client(transport=httpx.MockTransport(server))
-    )
+    monkeypatch.setattr(pool, "new_pool", lambda: httpx.Client(transport=httpx.MockTransport(server)))
     client = TitanClient(BASE_URL, API_KEY)
     started = threading.Barrier(9)
 
     def use():
         started.wait()
-        while not client._context.transport._closed:
+        while not client._context.transport._connections._is_closed:
             with contextlib.suppress(TitanError):
                 client.sessions.list()
         with pytest.raises(TitanError) as caught:
@@ -559,7 +555,7 @@ def test_first_use_from_many_threads_builds_one_pool(monkeypatch, server):
         pools.append(httpx.Client(transport=httpx.MockTransport(server)))
         return pools[-1]
 
-    monkeypatch.setattr(transport_module, "_new_pool", new_pool)
+    monkeypatch.setattr(pool, "new_pool", new_pool)
     client = TitanClient(BASE_URL, API_KEY)
     barrier = threading.Barrier(32)
 
@@ -578,9 +574,7 @@ def test_own_pool_sends_what_a_given_client_sends(monkeypatch, connect):
         FakeServer(json_response({"data": {"name": "s"}})),
         FakeServer(json_response({"data": {"name": "s"}})),
     )
-    monkeypatch.setattr(
-        transport_module, "_new_pool", lambda: httpx.Client(transport=httpx.MockTransport(own))
-    )
+    monkeypatch.setattr(pool, "new_pool", lambda: httpx.Client(transport=httpx.MockTransport(own)))
     with TitanClient(BASE_URL, API_KEY, headers={"X-A": "1"}) as ours:
         for client in (ours, connect(given, headers={"X-A": "1"})):
             assert isinstance(client.sessions.create({"name": "é"}), Session)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.fake_server import API_KEY, BASE_URL, FakeServer, json_response
 from titan import ConfigurationError, TitanClient, TitanError
-from titan._http.transport import _new_pool
+from titan._http.pool import new_pool
 from titan.types_gen import Session
 
 CLIENT_TOKEN = "titan_ct_" + "t" * 60
@@ -390,7 +390,7 @@ def test_proxy_of_the_environment_that_cannot_be_used_is_a_titan_error(environme
 
 
 def test_construction_connects_to_nothing_and_builds_no_pool(monkeypatch):
-    monkeypatch.setattr("titan._transport._new_pool", lambda: pytest.fail("built too early"))
+    monkeypatch.setattr("titan._http.pool.new_pool", lambda: pytest.fail("built too early"))
     TitanClient(BASE_URL, API_KEY).close()
 
 
@@ -398,7 +398,7 @@ def test_construction_connects_to_nothing_and_builds_no_pool(monkeypatch):
 
 
 def test_own_pool_is_an_httpx_client_that_follows_no_redirects():
-    with _new_pool() as http:
+    with new_pool() as http:
         assert http.follow_redirects is False
 
 

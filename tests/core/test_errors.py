@@ -253,7 +253,7 @@ def test_connection_error_names_its_cause_and_has_it(connect):
 
 
 def test_timeout_without_words_says_what_it_is(connect):
-    with pytest.raises(APITimeoutError, match="ReadTimeout: no answer in time"):
+    with pytest.raises(APITimeoutError, match="ReadTimeout: no response in time"):
         connect(FakeServer(httpx.ReadTimeout("")), max_retries=0).sessions.list()
 
 

@@ -11,7 +11,7 @@ from enum import Enum
 import pydantic
 import pytest
 
-from tests.support.openapi import SDK
+from tests.support import openapi
 from tests.support.project import CONTRACT as SPEC
 from titan import types_gen
 from titan._models.base import OpenEnum, TitanModel
@@ -264,7 +264,7 @@ def test_equality_is_of_type_and_values(left, right, equal):
 
 # What repr() and str() show.
 
-SECRETS = [tuple(secret.split(".")) for secret in SDK.secrets]
+SECRETS = [tuple(secret.split(".")) for secret in openapi.SECRETS]
 
 
 def test_every_kind_of_secret_is_listed():

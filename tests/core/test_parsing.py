@@ -18,6 +18,7 @@ from titan import APIResponseError, APIStatusError, NotFoundError, TitanClient, 
 from titan._models import parsing as parsing_module
 from titan._models.base import TitanModel
 from titan._models.parsing import parse
+from titan.services._generated.operations import SESSIONS_LIST
 from titan.types_gen import Group, Message, Session
 
 NOON = datetime(2025, 5, 1, 12, tzinfo=timezone.utc)
@@ -512,7 +513,7 @@ def test_no_answer_breaks_the_caller_and_nothing_of_it_is_lost(example, in_envel
     _answer.answers = [httpx.Response(200, content=body)]
 
     def call(strict):
-        return _clients[strict].sessions._call("GET", "/api/sessions", returns=shape)
+        return _clients[strict].sessions._call(SESSIONS_LIST, returns=shape)
 
     is_list = shape is not None and not isinstance(shape, type)
     if not isinstance(data, list if is_list else dict):
@@ -610,6 +611,6 @@ def test_unknown_field_called_like_an_attribute_is_kept_and_no_mismatch(
 ):
     monkeypatch.setattr(parsing_module, "_DROPS_FIELDS", drops)
     client = answering({"data": data}, strict_responses=True)
-    result = client.sessions._call("GET", "/api/sessions", returns=returns)
+    result = client.sessions._call(SESSIONS_LIST, returns=returns)
     kept = [item.to_dict() for item in result] if isinstance(data, list) else result.to_dict()
     assert kept == data

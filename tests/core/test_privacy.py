@@ -25,7 +25,7 @@ from titan import (
     TitanError,
     TitanSecurityWarning,
 )
-from titan._http.transport import _LOGGERS, _in_flight
+from titan._http.logs import LOGGERS, in_flight
 from titan.types_gen import AccountKey, ClientToken, Message, PairingQR, Webhook
 
 NUMBER = "5511999998888"
@@ -137,8 +137,8 @@ CALLS = {
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("credential", [{"api_key": API_KEY}, {"client_token": TOKEN}])
 def test_log_of_everything_holds_nothing_private(log, server, url, monkeypatch, name, credential):
-    monkeypatch.setattr("titan._transport.random.random", lambda: 1.0)
-    monkeypatch.setattr("titan._transport.time.sleep", lambda _: None)
+    monkeypatch.setattr("titan._http.transport.random.random", lambda: 1.0)
+    monkeypatch.setattr("titan._http.transport.time.sleep", lambda _: None)
     with TitanClient(url, **credential) as client, contextlib.suppress(TitanError):
         CALLS[name](client)
     assert server.seen
@@ -197,14 +197,14 @@ def test_every_logger_on_the_way_is_kept_private_while_a_request_is_on_it(log, n
     logger = logging.getLogger(name)
     log.set_level(logging.DEBUG, logger=name)
     url = httpx.URL(f"https://api.example.com/{NUMBER}")
-    _in_flight.route = "/api/x"
+    in_flight.route = "/api/x"
     try:
         if name == "httpx":
             logger.info("HTTP Request: %s %s", "GET", url)
         else:
             logger.debug("Adding (b':path', b'/api/%s') to the table", NUMBER)
     finally:
-        _in_flight.route = None
+        in_flight.route = None
     assert len(log.records) == 1
     assert NUMBER not in everything(log)
 
@@ -214,7 +214,7 @@ def test_loggers_of_the_http_stack_are_all_known():
     text = "".join(source.read_text(encoding="utf-8") for source in sources)
     names = set(re.findall(r'getLogger\("([\w.]+)"\)', text))
     assert "httpcore.http11" in names
-    assert names <= set(_LOGGERS)
+    assert names <= set(LOGGERS)
 
 
 # What the SDK logs itself
@@ -262,7 +262,7 @@ def test_own_log_is_silent_above_debug(caplog, connect):
 
 @pytest.mark.parametrize("name", ["404", "HTML", "connection lost", "connection lost in a send"])
 def test_errors_show_nothing_private(url, monkeypatch, name):
-    monkeypatch.setattr("titan._transport.time.sleep", lambda _: None)
+    monkeypatch.setattr("titan._http.transport.time.sleep", lambda _: None)
     with TitanClient(url, API_KEY) as client, pytest.raises(TitanError) as caught:
         CALLS[name](client)
     error = caught.value
@@ -274,7 +274,7 @@ def test_errors_show_nothing_private(url, monkeypatch, name):
 
 
 def test_refused_connection_shows_nothing_private(monkeypatch):
-    monkeypatch.setattr("titan._transport.time.sleep", lambda _: None)
+    monkeypatch.setattr("titan._http.transport.time.sleep", lambda _: None)
     with TitanClient("http://127.0.0.1:1", API_KEY) as client, pytest.raises(APIConnectionError) as caught:
         client.contacts.get("s", JID)
     assert_private(f"{caught.value}{caught.value!r}{caught.value.__cause__!r}")

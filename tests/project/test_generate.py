@@ -23,6 +23,9 @@ from _contract.errors import ContractError  # noqa: E402
 from _generator.run import compare, generate, write  # noqa: E402
 from _generator.services import write_services  # noqa: E402
 
+# Each runs the generator anew, for seconds; that the committed files fit is a check of scripts/test too.
+pytestmark = pytest.mark.heavy
+
 TASKS = """
 openapi: 3.1.0
 info: {title: Tasks, version: '1'}

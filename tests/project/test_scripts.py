@@ -170,7 +170,7 @@ def test_a_failed_installation_shows_all_that_pip_said_and_is_not_taken_for_done
         assert len(commands) == 2
 
 
-@pytest.mark.parametrize("script", ["test", "quickstart", "generate_types"])
+@pytest.mark.parametrize("script", ["test", "quickstart", "generate"])
 def test_scripts_explain_themselves_and_refuse_unknown_options(script):
     command = [sys.executable, str(ROOT / "scripts" / script)]
     help_text = subprocess.check_output([*command, "--help"], encoding="utf-8")
@@ -294,3 +294,34 @@ def test_tests_are_counted_over_all_runs_and_a_run_without_report_is_a_failure(r
     counts, notes = test_script(f"script['count']({str(reports)!r}, 3)")
     assert counts == [5 + 4, 2 + 1, 2]
     assert notes == ["NOT TESTED: a thing (on 3.13)", "NOT TESTED: a thing (on 3.9)"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["-k", "retry"]])
+def test_the_newest_python_runs_all_but_the_heavy_tests_with_coverage(test_script, arguments):
+    newest = "Python((3, 13, 0), 'python', True)"
+    command = test_script(f"script['test_command']('python', {newest}, 'reports', {arguments})")
+    assert command[:3] == ["python", "-m", "pytest"]
+    assert command[command.index("-n") + 1] == "2"
+    assert command[command.index("-m", 3) + 1] == "not heavy"
+    assert "--cov" in command
+    assert "--junitxml=reports/3.13.xml" in command
+    # A selection cannot cover all.
+    assert ("--cov-fail-under=0" in command) is bool(arguments)
+    assert command[len(command) - len(arguments) :] == arguments
+
+
+def test_heavy_tests_and_other_pythons_are_asked_for_one_at_a_time():
+    command = [sys.executable, str(ROOT / "scripts" / "test"), "--heavy", "--all-pythons"]
+    refused = subprocess.run(command, stderr=subprocess.PIPE, encoding="utf-8")
+    assert refused.returncode == 2
+    assert "not allowed with argument" in refused.stderr
+
+
+def test_a_step_prints_its_output_at_once_and_names_itself_only_when_it_failed(repository, test_script):
+    python = repr(sys.executable)
+    for code, failed in (("print(5)", []), ("print(5); exit(3)", ["a check"])):
+        expression = f"script['run_step']('a check', [{python}, '-c', {code!r}])"
+        done = ask(repository, f"import runpy; script = runpy.run_path('test'); print({expression})")
+        title, output, verdict, result = done.stdout.strip().splitlines()
+        assert (title, output, result) == ("== a check", "5", str(failed))
+        assert verdict.startswith(f"-- a check: {'FAILED' if failed else 'ok'}, ")

@@ -12,7 +12,7 @@ from typing import List, Optional
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from tests.support.project import CONTRACT as SPEC
+from tests.support.openapi import ALL_OPERATIONS, OPERATIONS, SCHEMAS, name_of, properties_of, resolve
 from titan import params_gen, types_gen
 from titan._models.base import TitanModel, fields_of
 from titan.params_gen import SendMessageParams
@@ -26,40 +26,29 @@ from titan.types_gen import (
     TextMessage,
 )
 
-SCHEMAS = SPEC["components"]["schemas"]
 TEXT = {"chatId": "1@g.us", "type": "text", "text": "Hello!"}
 
 
-def resolve(schema):
-    return SCHEMAS[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+def filled_in_by_the_sdk():
+    """Names of the schemas whose `session` is an argument of its own, and so no field of the type."""
+
+    def parts(schema):
+        for reference in [*schema.get("allOf", []), *schema.get("oneOf", [])]:
+            if "$ref" in reference:
+                yield name_of(reference)
+                yield from parts(resolve(reference))
+
+    bodies = {operation.component for operation in OPERATIONS if operation.session_in_body}
+    return bodies.union(*(parts(SCHEMAS[name]) for name in bodies))
 
 
-def parts(schema):
-    """A schema and those whose fields an object of it has too."""
-    return [schema, *(one for part in schema.get("allOf", []) for one in parts(resolve(part)))]
+FILLED_IN = filled_in_by_the_sdk()
 
 
-def fields_filled_in():
-    """The properties that the SDK fills in, so that its types leave them out: `session` in some bodies."""
-    for item in SPEC["paths"].values():
-        for operation in item.values():
-            if operation.get("x-sdk", {}).get("session") == "body":
-                body = operation["requestBody"]["content"]["application/json"]["schema"]
-                variants = resolve(body).get("oneOf", [body])
-                yield from (id(part) for one in variants for part in parts(resolve(one)))
-
-
-FILLED_IN = frozenset(fields_filled_in())
-
-
-def properties(schema):
-    """All properties of a type, its own and those it takes over from others."""
-    return {
-        name: one
-        for part in parts(schema)
-        for name, one in part.get("properties", {}).items()
-        if name != "session" or id(part) not in FILLED_IN
-    }
+def properties(name):
+    """The properties of a schema, its own and inherited ones, that its type must have."""
+    found = properties_of(SCHEMAS[name])
+    return {key: one for key, one in found.items() if (key, name in FILLED_IN) != ("session", True)}
 
 
 def sample(schema):
@@ -71,11 +60,7 @@ def sample(schema):
     if "const" in target:
         return target["const"], target["const"]
     if "enum" in target:
-        member = (
-            getattr(types_gen, schema["$ref"].rpartition("/")[2])(target["enum"][0])
-            if "$ref" in schema
-            else None
-        )
+        member = getattr(types_gen, name_of(schema))(target["enum"][0]) if "$ref" in schema else None
         return target["enum"][0], member or target["enum"][0]
     kind = target.get("type", "object")
     kind = next(one for one in kind if one != "null") if isinstance(kind, list) else kind
@@ -85,13 +70,13 @@ def sample(schema):
     if kind == "string" and target.get("format") == "date-time":
         return "2025-05-01T12:00:00Z", datetime(2025, 5, 1, 12, tzinfo=timezone.utc)
     simple = {"string": "text", "integer": 5, "number": 0.5, "boolean": True, "object": {"any": "thing"}}
-    if kind != "object" or not properties(target):
+    if kind != "object" or not properties_of(target):
         value = simple[kind]
         if "$ref" in schema:
-            return value, getattr(types_gen, schema["$ref"].rpartition("/")[2]).model_validate(value)
+            return value, getattr(types_gen, name_of(schema)).model_validate(value)
         return value, value
-    wire = {name: sample(one)[0] for name, one in properties(target).items()}
-    return wire, getattr(types_gen, schema["$ref"].rpartition("/")[2]).model_validate_json(json.dumps(wire))
+    wire = {name: sample(one)[0] for name, one in properties_of(target).items()}
+    return wire, getattr(types_gen, name_of(schema)).model_validate_json(json.dumps(wire))
 
 
 OBJECTS = [name for name, schema in SCHEMAS.items() if "enum" not in schema and "oneOf" not in schema]
@@ -104,7 +89,7 @@ MODELS = [one for one in GENERATED if issubclass(one, TitanModel)]
 @pytest.mark.parametrize("name", OBJECTS)
 def test_every_property_of_the_spec_is_a_typed_attribute(name):
     model = getattr(types_gen, name)
-    named = properties(SCHEMAS[name])
+    named = properties(name)
     samples = {wire_name: sample(schema) for wire_name, schema in named.items()}
     wire = {wire_name: value for wire_name, (value, _) in samples.items()}
     instance = model.model_validate_json(json.dumps(wire), strict=True)
@@ -136,24 +121,21 @@ def test_every_field_is_documented(model):
     assert described == len(fields)
 
 
-def request_examples():
-    for item in SPEC["paths"].values():
-        for operation in item.values():
-            content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-            schema = content.get("schema", {})
-            reference = schema.get("allOf", [schema])[0].get("$ref", "").rpartition("/")[2]
-            for name, example in content.get("examples", {}).items():
-                yield pytest.param(reference, example["value"], id=f"{operation['operationId']}-{name}")
+REQUEST_EXAMPLES = [
+    pytest.param(operation, name, id=f"{operation.id}-{name}")
+    for operation in ALL_OPERATIONS.values()
+    for name in operation.bodies
+]
 
 
-@pytest.mark.parametrize(("name", "example"), list(request_examples()))
-def test_every_request_example_is_a_payload_of_its_type(name, example):
-    payload = TypeAdapter(getattr(types_gen, name)).validate_json(json.dumps(example), strict=True)
+@pytest.mark.parametrize(("operation", "name"), REQUEST_EXAMPLES)
+def test_every_request_example_is_a_payload_of_its_type(operation, name):
+    example = operation.payload(name)
+    payload = TypeAdapter(getattr(types_gen, operation.component)).validate_json(
+        json.dumps(example), strict=True
+    )
     assert payload.to_dict() == example
-    beside = {"session"} & set(example) - {
-        "session" if "session" in fields_of(type(payload)).python_names else ""
-    }
-    assert set(payload.model_extra) == beside
+    assert payload.model_extra == {}
 
 
 def test_limits_of_the_spec_are_no_validators():
@@ -223,7 +205,7 @@ def test_json_schema_of_a_model_of_the_user(mode):
     assert union["discriminator"]["propertyName"] == "type"
     assert set(union["discriminator"]["mapping"]) == set(variants)
     text = schema["$defs"]["TextMessage"]
-    assert set(text["properties"]) == set(properties(SCHEMAS["TextMessage"]))
+    assert set(text["properties"]) == set(properties("TextMessage"))
     assert {"chatId", "text"} <= set(text["required"])
     assert schema["$defs"]["Session"]["properties"]["createdAt"]["anyOf"][0]["format"] == "date-time"
     json.dumps(schema)

@@ -68,11 +68,15 @@ def marked(checker):
     return {number for number, mark in marks.items() if mark and mark[1] in (checker, "both")}
 
 
+# mypy and pyright read the whole package, as scripts/test has them do beside the other tests anyway.
+@pytest.mark.heavy
 @pytest.mark.parametrize("checker", COMMANDS)
 def test_intended_uses_have_the_types_that_they_should(reported, checker):
     assert [error for error in reported[checker] if error[0] == USES.name] == []
 
 
+# mypy and pyright read the whole package, as scripts/test has them do beside the other tests anyway.
+@pytest.mark.heavy
 @pytest.mark.parametrize("checker", COMMANDS)
 def test_mistakes_and_nothing_else_are_reported(reported, checker):
     found = {line: message for name, line, message in reported[checker] if name == MISTAKES.name}

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from titan._distribution import install_hint
+
 PLUGIN = "titan.sandbox.pytest_plugin"
 
 
@@ -113,4 +115,4 @@ def test_other(): pass
     )
     assert status == 0, output
     assert "1 passed, 2 skipped" in output
-    assert 'titan.sandbox needs uvicorn: pip install "titan-sdk[sandbox]"' in output
+    assert f"titan.sandbox needs uvicorn: {install_hint('sandbox')}" in output

@@ -26,6 +26,7 @@ from tests.support.loopback import serving
 from tests.support.project import CONTRACT as SPEC
 from tests.support.project import ROOT, SANDBOX
 from tests.support.sandbox import FRIEND, TEXT, client, data_of, error_of, receiving, subscribe
+from titan._distribution import install_hint
 from titan.sandbox import Sandbox
 from titan.sandbox import __main__ as command_line
 from titan.sandbox.api.handlers import HANDLERS
@@ -312,6 +313,8 @@ def test_half_a_surrogate_pair_passes_through(sandbox, api):
     assert data_of(sent)["text"] == "\ud83d"
 
 
+# It takes hundreds of megabytes of memory, and its limit is one of wall clock.
+@pytest.mark.heavy
 def test_a_file_of_70_megabytes(sandbox, api, record_property):
     sandbox.connect("my-session")
     encoded = "QUJD" * 17_500_000
@@ -1086,7 +1089,7 @@ def test_command_line_takes_a_key_and_the_name_of_a_container(main, monkeypatch,
 def test_command_line_without_the_extra_says_how_to_get_it(not_yet_loaded, main, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert main([]) == 1
-    assert capsys.readouterr().err == 'titan.sandbox needs uvicorn: pip install "titan-sdk[sandbox]"\n'
+    assert capsys.readouterr().err == f"titan.sandbox needs uvicorn: {install_hint('sandbox')}\n"
 
 
 @pytest.fixture
@@ -1103,7 +1106,7 @@ def test_without_the_extra_the_import_names_it(not_yet_loaded, monkeypatch, name
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(ImportError) as raised:
         getattr(titan.sandbox, name)
-    assert str(raised.value) == 'titan.sandbox needs uvicorn: pip install "titan-sdk[sandbox]"'
+    assert str(raised.value) == f"titan.sandbox needs uvicorn: {install_hint('sandbox')}"
     with pytest.raises(ImportError, match="needs uvicorn"):
         from titan.sandbox import Sandbox  # noqa: F401
 

@@ -29,6 +29,9 @@ builder = pytest.importorskip("schemathesis.generation.hypothesis.builder")
 # prints nothing: the other tests of this run would fail with `a=, b=`.
 hypothesis.core.RepresentationPrinter = RepresentationPrinter
 
+# Some five thousand requests, which take a minute.
+pytestmark = pytest.mark.heavy
+
 OPERATIONS = {
     operation["operationId"]: (path, method.upper())
     for path, item in SPEC["paths"].items()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.fake_server import BASE_URL, FakeServer, json_response
 from tests.support.loopback import http_json, serving
-from tests.support.openapi import OPERATIONS, SEND_AS_CLIENT, snake
+from tests.support.openapi import CLIENT_TOKEN_OPERATIONS, OPERATIONS, snake
 from titan import TitanClient
 
 WITH_PATH = [one for one in OPERATIONS if one.path_parameters]
@@ -19,7 +19,7 @@ IDS = [(one, name) for one in WITH_PATH for name in one.path_parameters if name 
 each_id = pytest.mark.parametrize(("operation", "name"), IDS, ids=[f"{one.id}-{name}" for one, name in IDS])
 with_session = pytest.mark.parametrize(
     "operation",
-    [one for one in OPERATIONS if "session" in one.parameter_names] + [SEND_AS_CLIENT],
+    [one for one in OPERATIONS if "session" in one.parameter_names] + CLIENT_TOKEN_OPERATIONS,
     ids=lambda one: one.id,
 )
 
@@ -285,7 +285,7 @@ def test_the_whole_target_is_percent_encoded_and_nothing_else():
 
 
 def session_call(connect, operation, server, session):
-    as_client = {"client_token": "titan_ct_token"} if operation is SEND_AS_CLIENT else {}
+    as_client = {"client_token": "titan_ct_token"} if operation.for_client_token else {}
     call(connect(server, **as_client), operation, session=session)
 
 

@@ -29,7 +29,7 @@ from titan import (
     TitanClient,
     TitanError,
 )
-from titan._http.files import LARGEST_BASE64
+from titan._http.upload import LARGEST_BASE64
 
 CHAT = "5511999999999@s.whatsapp.net"
 SENT = {"data": {"id": "3EB0C767D82F9F3A1B2C", "status": "sent"}}

@@ -652,7 +652,7 @@ def test_log_of_a_failure_tells_where_it_was_and_nothing_of_the_event(caplog):
     assert status == "500 Internal Server Error"
     (record,) = [record for record in caplog.records if record.name == "titan"]
     assert record.levelno == logging.ERROR
-    for told in ("message.received", "evt_", "ValueError", "handler_that_fails", "test_webhook_endpoints.py"):
+    for told in ("message.received", "evt_", "ValueError", "handler_that_fails", "test_endpoints.py"):
         assert told in record.getMessage()
     for private in ("Pssst", "5511999999999", SECRET):
         assert private not in caplog.text

@@ -45,12 +45,16 @@ def reported():
     return reports
 
 
+# mypy and pyright read the whole package, as scripts/test has them do beside the other tests anyway.
+@pytest.mark.heavy
 @pytest.mark.parametrize("checker", COMMANDS)
 @pytest.mark.parametrize("path", [USES, MATCH], ids=["uses", "match"])
 def test_handlers_and_events_have_the_types_that_they_should(reported, checker, path):
     assert [error for error in reported[checker] if error[0] == path.name] == []
 
 
+# mypy and pyright read the whole package, as scripts/test has them do beside the other tests anyway.
+@pytest.mark.heavy
 @pytest.mark.parametrize("checker", COMMANDS)
 def test_mistakes_with_events_and_nothing_else_are_reported(reported, checker):
     lines = (ROOT / MISTAKES).read_text(encoding="utf-8").splitlines()

@@ -1,1 +1,4 @@
-"""The way to the server: requests, retries, deadlines, logs. The only package that imports httpx."""
+"""From a prepared request to the bytes of its response: the only package that uses httpx.
+
+It imports `errors`, `_privacy`, `_init_lock` and `_version`, and nothing else of this package.
+"""

@@ -11,6 +11,9 @@ from .._init_lock import init_lock
 from .._privacy import mask
 from ..errors import TitanDeprecationWarning
 
+ANNOUNCEMENTS = frozenset({b"deprecation", b"sunset", b"titan-sdk-deprecation"})
+"""The names of the headers that `Deprecations.check` reads, in lower case."""
+
 _PACKAGE = __name__.partition(".")[0]
 
 

@@ -80,17 +80,16 @@ class _Fields(NamedTuple):
 def fields_of(model: Type[BaseModel]) -> _Fields:
     """The fields of a model class, by both of their names."""
     wire_names: Dict[str, str] = {}
-    constants, integers, secrets = set(), set(), set()
+    constants, integers = set(), set()
     for name, field in model.model_fields.items():
         wire_names[name] = field.alias or to_camel(name)
         if get_origin(field.annotation) is Literal and not field.is_required():
             constants.add(name)
         if int in (field.annotation, *get_args(field.annotation)):
             integers.add(name)
-        if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("x-secret"):
-            secrets.add(name)
+    secrets = frozenset().union(*(vars(base).get("__titan_secrets__", ()) for base in model.__mro__))
     python_names = {wire: name for name, wire in wire_names.items()}
-    return _Fields(wire_names, python_names, frozenset(constants), frozenset(integers), frozenset(secrets))
+    return _Fields(wire_names, python_names, frozenset(constants), frozenset(integers), secrets)
 
 
 if TYPE_CHECKING:

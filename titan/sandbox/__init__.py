@@ -1,4 +1,4 @@
-"""A local Titan: stateful, in memory, without a phone. Needs `pip install "titan-sdk[sandbox]"`.
+"""A local Titan: stateful, in memory, without a phone. Needs the extra `sandbox`.
 
     from titan.sandbox import Sandbox
 
@@ -27,9 +27,9 @@ if not TYPE_CHECKING:
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] == "titan":
                 raise
-            raise ImportError(
-                f'titan.sandbox needs {error.name}: pip install "titan-sdk[sandbox]"'
-            ) from error
+            from .._distribution import install_hint
+
+            raise ImportError(f"titan.sandbox needs {error.name}: {install_hint('sandbox')}") from error
         globals().update(Sandbox=Sandbox, SandboxError=SandboxError)
         return globals()[name]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Mapping, NoReturn, Optional, Tuple, Type, TypeVar, Union, overload
 
-from .._http.files import Base64Body
-from .._http.transport import Answer, Call, Context, Sink, Wrapping
+from .._http.context import Context, Wrapping
+from .._http.request import PreparedRequest
+from .._http.response import RawResponse, Sink
+from .._http.upload import Base64Body
 from .._models.parsing import load, parse, unwrap
 from ..errors import APIResponseError
 from ._operation import Operation
@@ -87,13 +89,13 @@ class Service:
         query: Optional[Mapping[str, Any]] = None,
         *,
         is_long: bool,
-    ) -> Call:
+    ) -> PreparedRequest:
         """Describe the request of an operation: its route for this client, its path, and its marks."""
         route, evidence = operation.route, operation.evidence
         if operation.client_route is not None and self._context.has_client_token:
             route, evidence = operation.client_route, operation.client_evidence
         filled = path(route, operation.arguments, ids)
-        return Call(
+        return PreparedRequest(
             operation.verb,
             route,
             filled if query is None else add_query(filled, query),
@@ -105,33 +107,33 @@ class Service:
             follow_redirects=operation.is_binary,
         )
 
-    def _send(self, call: Call, returns: Any, sink: Optional[Sink] = None) -> Any:
-        answer = self._context.transport.send(call, self._context.settings, sink)
+    def _send(self, request: PreparedRequest, returns: Any, sink: Optional[Sink] = None) -> Any:
+        response = self._context.transport.send(request, self._context.settings, sink)
         wrapping = self._context.wrapping
         if wrapping == "submitted":
-            return self._submitted(call, answer, returns)
-        data = self._result(call, answer, returns)
-        return data if wrapping == "data" else Response(data, answer.status_code, answer.headers)
+            return self._submitted(request, response, returns)
+        data = self._result(request, response, returns)
+        return data if wrapping == "data" else Response(data, response.status_code, response.headers)
 
-    def _submitted(self, call: Call, answer: Answer, returns: Any) -> Submitted[Any]:
-        if answer.status_code != 202:
-            return Submitted(False, None, self._result(call, answer, returns))
+    def _submitted(self, request: PreparedRequest, response: RawResponse, returns: Any) -> Submitted[Any]:
+        if response.status_code != 202:
+            return Submitted(False, None, self._result(request, response, returns))
         from ..types_gen import AcceptedCommand
 
-        return Submitted(True, self._result(call, answer, AcceptedCommand).correlation_id, None)
+        return Submitted(True, self._result(request, response, AcceptedCommand).correlation_id, None)
 
-    def _result(self, call: Call, answer: Answer, returns: Any) -> Any:
+    def _result(self, request: PreparedRequest, response: RawResponse, returns: Any) -> Any:
         if returns is bytes:
-            return answer.body
+            return response.body
         try:
             if returns is None:
-                load(answer.body)  # a login page of a proxy is no success
+                load(response.body)  # a login page of a proxy is no success
                 return None
-            parsed = parse(answer.body, returns)
+            parsed = parse(response.body, returns)
         except ValueError as error:
-            raise _response_error(call, answer, str(error)) from error
+            raise _response_error(request, response, str(error)) from error
         if parsed.mismatch is not None and self._context.strict:
-            raise _response_error(call, answer, f"its body does not fit: {parsed.mismatch}")
+            raise _response_error(request, response, f"its body does not fit: {parsed.mismatch}")
         return parsed.value
 
 
@@ -171,28 +173,32 @@ def request(context: Context, method: str, path: str, json: Any, params: Optiona
     method = method.upper()
     if not method.isascii() or not method.isalpha():
         raise ValueError("the method is no HTTP method")
-    call = Call(
+    prepared = PreparedRequest(
         method,
         "custom",
         target(path, params),
         None if json is None else encode(json),
         idempotent=method in _REPEATABLE_VERBS,
     )
-    answer = context.transport.send(call, context.settings)
-    if not answer.body:
+    response = context.transport.send(prepared, context.settings)
+    if not response.body:
         return None
-    content_type = answer.headers.get("Content-Type", "")
+    content_type = response.headers.get("Content-Type", "")
     if content_type and "json" not in content_type.lower():
-        return answer.body
+        return response.body
     try:
-        return unwrap(load(answer.body))
+        return unwrap(load(response.body))
     except ValueError as error:
         if not content_type:
-            return answer.body
-        raise _response_error(call, answer, str(error)) from error
+            return response.body
+        raise _response_error(prepared, response, str(error)) from error
 
 
-def _response_error(call: Call, answer: Answer, message: str) -> APIResponseError:
+def _response_error(request: PreparedRequest, response: RawResponse, message: str) -> APIResponseError:
     return APIResponseError(
-        message, status_code=answer.status_code, body=answer.body, method=call.method, route=call.route
+        message,
+        status_code=response.status_code,
+        body=response.body,
+        method=request.method,
+        route=request.route,
     )

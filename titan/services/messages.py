@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any, BinaryIO, Dict, Mapping, Optional, Union
 
-from .._http.files import Base64Body, Progress, opened
+from .._http.upload import Base64Body, open_upload
+from .._http.user_code import Progress
 from ..types_gen import Message
 from ._base import helper
 from ._generated import messages, operations
@@ -68,7 +69,7 @@ class Messages(messages.Messages):
         fields = with_session({**fields, **(extra or {})}, session)
         if "base64" in fields or "url" in fields:
             raise ValueError("extra must not hold base64 or url: the file is what is sent")
-        with opened(file) as (stream, can_seek):
+        with open_upload(file) as (stream, can_seek):
             body = Base64Body(encode(fields), stream, progress, repeatable=can_seek)
             request = self._prepare(operations.MESSAGES_SEND, (session,), body, is_long=True)
             sent: Message = self._send(request, Message)

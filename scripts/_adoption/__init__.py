@@ -1,0 +1,1 @@
+"""Adopting another contract: what it means, and doing it. Imports `_contract` and `_generator`, not `titan`."""

@@ -1,0 +1,16 @@
+"""Says where a document is not built as OpenAPI says."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+
+
+def first_violation(document: Dict[str, Any]) -> str:
+    """A sentence on what is wrong with a document that cannot be worked with."""
+    validator = OpenAPIV30SpecValidator if document["openapi"].startswith("3.0") else OpenAPIV31SpecValidator
+    for error in validator(document).iter_errors():
+        place = "".join(f"/{key}" for key in error.absolute_path)
+        return f"{place or 'the file'} is not built as OpenAPI says: {error.message[:200]}."
+    return "the file is not built as OpenAPI says."

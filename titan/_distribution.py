@@ -1,0 +1,24 @@
+"""How this package is installed, and the one place that says whether the public index has it.
+
+The index has a package of this name that is another project's. On the day the name is ours, set
+`ON_PUBLIC_INDEX` to True and run `scripts/write_install_text`: documents, error texts and the release follow.
+"""
+
+ON_PUBLIC_INDEX = False
+
+
+def install_hint(extra: str) -> str:
+    """Say how to install the SDK with one of its extras.
+
+    Args:
+        extra: Name of the extra, such as `sandbox`.
+
+    Returns:
+        What comes after "titan.sandbox needs uvicorn: ".
+    """
+    if ON_PUBLIC_INDEX:
+        return f'pip install "titan-sdk[{extra}]"'
+    return (
+        f'run python -m pip install ".[{extra}]" in a clone of its repository, or with the path of a wheel '
+        'instead of the dot. Do not run "pip install titan-sdk": that is somebody else\'s package today.'
+    )
