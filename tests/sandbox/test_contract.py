@@ -58,7 +58,31 @@ def start_with(monkeypatch, tmp_path):
     load_operations.cache_clear()
 
 
-def test_operation_without_handler_is_a_501_by_name(start_with):
+def test_what_the_sandbox_knows_of_operations_comes_from_the_contract():
+    known = load_operations()
+    assert set(known) == set(operation_ids(CONTRACT))
+    assert known["messages.send"].is_command
+    assert not known["sessions.list"].is_command
+    assert known["sessions.create"].scopes == ["sessions:manage"]
+    assert known["sessions.create"].route == "POST /api/sessions"
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "path"),
+    [
+        ("sessions.list", "GET", "/api/sessions"),
+        ("labels.create", "POST", "/api/sessions/{session}/labels"),
+        ("labels.delete", "DELETE", "/api/sessions/{session}/labels/{labelId}"),
+    ],
+)
+def test_operation_that_has_lost_its_handler_is_a_501_by_name(sandbox, api, monkeypatch, name, method, path):
+    sandbox.connect("my-session")
+    monkeypatch.delitem(HANDLERS, name)
+    response = api.request(method, path.format(session="my-session", labelId="4"), json={"name": "VIP"})
+    assert error_of(response, 501) == f"{method} {path} ({name}) has no handler in this sandbox"
+
+
+def test_new_operation_is_a_501_by_name(start_with):
     contract = copy.deepcopy(CONTRACT)
     contract["paths"]["/api/sessions/{session}/labels/{labelId}/merge"] = {
         "post": {"operationId": "labels.merge", "responses": {"200": {"description": "Merged."}}}
@@ -152,6 +176,33 @@ def all_at_once(contract):
     for change in CHANGES:
         if change not in (with_parameters_of_the_path, without_discriminator_mapping):
             change(contract)
+
+
+def without_ids(contract):
+    for _, operation in each_operation(contract):
+        del operation["operationId"]
+
+
+def with_another_session_parameter(contract):
+    for path in list(contract["paths"]):
+        contract["paths"][path.replace("{session}", "{session-name}")] = contract["paths"].pop(path)
+    contract["components"]["parameters"]["Session"]["name"] = "session-name"
+
+
+def test_sandbox_starts_with_operations_that_have_no_ids(start_with):
+    contract = copy.deepcopy(CONTRACT)
+    without_ids(contract)
+    with client(start_with(contract)) as api:
+        route = "GET /api/sessions"
+        refused = api.get("/api/sessions")
+        assert error_of(refused, 501) == f"{route} ({route}) has no handler in this sandbox"
+
+
+def test_sandbox_starts_where_the_parameter_of_the_session_has_another_name(start_with):
+    contract = copy.deepcopy(CONTRACT)
+    with_another_session_parameter(contract)
+    with client(start_with(contract)) as api:
+        assert data_of(api.get("/api/sessions")) == []
 
 
 @pytest.mark.parametrize("change", [*CHANGES, all_at_once], ids=lambda change: change.__name__)

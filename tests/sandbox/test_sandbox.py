@@ -313,6 +313,8 @@ def test_half_a_surrogate_pair_passes_through(sandbox, api):
     assert data_of(sent)["text"] == "\ud83d"
 
 
+# It takes hundreds of megabytes of memory, and its limit is one of wall clock.
+@pytest.mark.heavy
 def test_a_file_of_70_megabytes(sandbox, api, record_property):
     sandbox.connect("my-session")
     encoded = "QUJD" * 17_500_000

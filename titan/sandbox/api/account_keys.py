@@ -7,7 +7,7 @@ from typing import Tuple
 from ..base.clock import format_time
 from ..base.encoding import Json
 from ..state import AccountKey
-from .handling import ApiRequest, Handlers
+from .request import ApiRequest, Handlers
 from .resources import Resource, do_nothing
 
 _SECONDS_A_DAY = 86_400

@@ -6,7 +6,7 @@ from typing import Dict, Tuple
 
 from ..state import Channel
 from ..whatsapp import channels
-from .handling import DONE, ApiRequest, ApiResponse, Handlers
+from .request import DONE, ApiRequest, ApiResponse, Handlers
 from .resources import Resource
 
 

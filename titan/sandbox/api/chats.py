@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..base.encoding import Json
 from ..state import Chat
 from ..whatsapp import chats
-from .handling import DONE, ApiRequest, ApiResponse, Handlers
+from .request import DONE, ApiRequest, ApiResponse, Handlers
 from .resources import Resource
 
 

@@ -6,7 +6,7 @@ from ..auth import client_tokens
 from ..base.clock import format_time
 from ..base.encoding import Json
 from ..base.errors import SandboxError
-from .handling import ApiRequest, ApiResponse, Handlers
+from .request import ApiRequest, ApiResponse, Handlers
 
 _TTL = 900
 

@@ -9,7 +9,7 @@ from ..base.encoding import Json
 from ..base.errors import SandboxError
 from ..state import Contact, State
 from ..whatsapp import contacts
-from .handling import DONE, ApiRequest, ApiResponse, Handlers
+from .request import DONE, ApiRequest, ApiResponse, Handlers
 from .resources import Resource
 
 

@@ -6,7 +6,7 @@ from typing import Dict, List, Tuple
 
 from ..state import Group
 from ..whatsapp import groups, media
-from .handling import DONE, ApiRequest, ApiResponse, Handlers
+from .request import DONE, ApiRequest, ApiResponse, Handlers
 from .resources import Resource
 
 

@@ -19,7 +19,7 @@ from . import (
     sessions,
     webhooks,
 )
-from .handling import Handlers
+from .request import Handlers
 
 HANDLERS: Handlers = {
     **sessions.HANDLERS,

@@ -6,7 +6,7 @@ from typing import List, Tuple
 
 from ..state import Label
 from ..whatsapp import chats, labels
-from .handling import DONE, ApiRequest, ApiResponse, Handlers
+from .request import DONE, ApiRequest, ApiResponse, Handlers
 from .resources import Resource, do_nothing
 
 

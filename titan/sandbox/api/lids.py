@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..base import jids
 from ..base.errors import SandboxError
-from .handling import ApiRequest, ApiResponse, Handlers
+from .request import ApiRequest, ApiResponse, Handlers
 
 
 def _get(request: ApiRequest) -> ApiResponse:

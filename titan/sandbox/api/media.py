@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..state import File
 from ..whatsapp import media
-from .handling import ApiRequest, ApiResponse, Handlers
+from .request import ApiRequest, ApiResponse, Handlers
 from .resources import Resource
 
 

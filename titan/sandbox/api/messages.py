@@ -6,7 +6,7 @@ from ..base.errors import SandboxError
 from ..state import Message
 from ..whatsapp import chats, presence
 from ..whatsapp.messages import changes, formats, lookup, progress, sending
-from .handling import DONE, ApiRequest, ApiResponse, Handlers
+from .request import DONE, ApiRequest, ApiResponse, Handlers
 
 
 def _send(request: ApiRequest) -> ApiResponse:

@@ -7,7 +7,7 @@ import secrets
 
 from ..base import jids
 from ..whatsapp import lifecycle, qr_codes
-from .handling import ApiRequest, ApiResponse, Handlers
+from .request import ApiRequest, ApiResponse, Handlers
 
 
 def _qr(request: ApiRequest) -> ApiResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..base import jids
 from ..base.errors import SandboxError
 from ..whatsapp import contacts, presence
-from .handling import DONE, ApiRequest, ApiResponse, Handlers
+from .request import DONE, ApiRequest, ApiResponse, Handlers
 
 
 def _set(request: ApiRequest) -> ApiResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..whatsapp import media, sessions
-from .handling import DONE, ApiRequest, ApiResponse, Handlers
+from .request import DONE, ApiRequest, ApiResponse, Handlers
 
 
 def _get(request: ApiRequest) -> ApiResponse:

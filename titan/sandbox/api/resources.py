@@ -6,7 +6,7 @@ from typing import Callable, Dict, Generic, Optional, Tuple, TypeVar
 
 from ..base.encoding import Json
 from ..base.errors import SandboxError
-from .handling import DONE, ApiRequest, ApiResponse, Handler, Handlers
+from .request import DONE, ApiRequest, ApiResponse, Handler, Handlers
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from typing import Tuple
 
 from ..state import Session
 from ..whatsapp import lifecycle, sessions
-from .handling import ApiRequest, ApiResponse, Handlers
+from .request import ApiRequest, ApiResponse, Handlers
 from .resources import Resource
 
 

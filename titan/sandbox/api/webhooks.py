@@ -7,7 +7,7 @@ from typing import Tuple
 from ..base.encoding import Json
 from ..delivery import webhooks
 from ..state import Webhook
-from .handling import ApiRequest, Handlers
+from .request import ApiRequest, Handlers
 from .resources import Resource
 
 

@@ -1,4 +1,4 @@
-"""What everything stands on: the clock, errors, JSON, JIDs, settings, the rate limiter.
+"""The clock, errors, JSON, JIDs, hosts, settings and the rate limiter.
 
-It may import nothing else of the sandbox.
+It may import nothing else of the sandbox: everything stands on it.
 """

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import List
 
-from .. import snapshot
 from ..base.encoding import Json
 from ..delivery import log
-from ..whatsapp import chats
+from ..whatsapp import chats, snapshot
 from .routes import ControlBase, route
 
 

@@ -6,14 +6,13 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from typing_extensions import Literal
 
-from .. import snapshot
 from ..base import jids
 from ..base.encoding import Json
 from ..base.errors import SandboxError
 from ..delivery.dispatcher import Dispatcher
 from ..spec.faults import Faults
 from ..state import Message, Session, State
-from ..whatsapp import groups
+from ..whatsapp import groups, snapshot
 from ..whatsapp.messages import changes, lookup, progress, receiving
 from .incoming import Base64, IncomingReader
 from .people import SOMEBODY

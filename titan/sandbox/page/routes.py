@@ -10,9 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from .. import snapshot
 from ..state import State
-from ..whatsapp import qr_codes
+from ..whatsapp import qr_codes, snapshot
 
 _FOLDER = Path(__file__).parent / "static"
 _FILES = {

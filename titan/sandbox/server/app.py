@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from ..api.handling import ApiResponse
+from ..api.request import ApiResponse
 from ..base.encoding import parse_object
 from ..control import routes as control_routes
 from ..control.control import Control

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from starlette.requests import Request
 
 from ..api.handlers import HANDLERS
-from ..api.handling import ApiRequest, ApiResponse, Handler
+from ..api.request import ApiRequest, ApiResponse, Handler
 from ..auth import client_tokens
 from ..auth.client_tokens import ClientToken
 from ..auth.credentials import Credential, authenticate, authorize

@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ..api.handling import ApiResponse
+from ..api.request import ApiResponse
 from ..base.encoding import encode
 from ..base.errors import SandboxError
 

@@ -1,4 +1,4 @@
-"""What WhatsApp itself does with sessions, chats, messages, groups, …, and how Titan shows the outcome.
+"""What WhatsApp itself does with sessions, chats, messages, groups, …, and how it shows.
 
 May import `delivery`, `state` and `base`.
 """

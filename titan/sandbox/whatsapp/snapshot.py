@@ -1,20 +1,17 @@
-"""What the page and the tests get to see: all of the state, not only what Titan's API shows.
-
-May import `whatsapp`, `delivery`, `state` and `base`.
-"""
+"""What the page and the tests get to see: all of the state, not only what Titan's API shows."""
 
 from __future__ import annotations
 
 import hashlib
 from typing import Any, Dict, List, Optional
 
-from .base import jids
-from .base.clock import format_time
-from .base.encoding import Json
-from .delivery import log, webhooks
-from .state import Chat, File, Message, Session, State
-from .whatsapp import chats, labels, sessions
-from .whatsapp.messages import formats
+from ..base import jids
+from ..base.clock import format_time
+from ..base.encoding import Json
+from ..delivery import log, webhooks
+from ..state import Chat, File, Message, Session, State
+from . import chats, labels, sessions
+from .messages import formats
 
 _MOST_MESSAGES = 200
 _MOST_DELIVERIES = 50
