@@ -26,12 +26,13 @@ ARROWS = """
     _http -> errors
 
     sandbox.pytest_plugin -> titan, sandbox
-    sandbox.__main__ -> sandbox
+    sandbox.__main__ -> sandbox, sandbox.base
     sandbox -> sandbox.server
     sandbox.server -> sandbox.page, sandbox.control
     sandbox.page -> sandbox.api
     sandbox.control -> sandbox.api
-    sandbox.api -> sandbox.whatsapp, sandbox.spec
+    sandbox.api -> sandbox.whatsapp, sandbox.auth
+    sandbox.auth -> sandbox.spec, sandbox.state
     sandbox.whatsapp -> sandbox.delivery
     sandbox.delivery -> sandbox.state
     sandbox.state -> sandbox.base
