@@ -1,11 +1,12 @@
-"""Code in a fresh interpreter: what it prints, and how much memory it takes."""
+"""Code in a fresh interpreter: what it prints, what it loads, and how much memory it takes."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from typing import Sequence
+from typing import Sequence, Set
 
 from tests.support.project import ROOT
 
@@ -50,6 +51,21 @@ def run_python(
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
+
+
+def loaded_by(code: str, *options: str) -> Set[str]:
+    """The modules that code adds to those that every interpreter has, given further options of it."""
+    script = f"""
+import sys
+# With -S the interpreter has no site-packages, but it still has this package.
+sys.path.insert(0, {str(ROOT)!r})
+before = set(sys.modules)
+{code}
+added = set(sys.modules) - before
+import json
+print(json.dumps(sorted(added)))
+"""
+    return set(json.loads(run_python(script, options=("-W", "error", *options))))
 
 
 def growth_of_peak_memory(definitions: str, before: str, measured: str, *arguments: str) -> int:
