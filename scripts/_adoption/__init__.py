@@ -1,1 +1,1 @@
-"""Adopting another contract: what it would mean, and doing it. Imports `_contract`, nothing of `titan`."""
+"""Adopts another OpenAPI file as the contract: what it would mean, in words, and then in files."""

@@ -179,7 +179,7 @@ def test_token_of_no_duration_has_expired(titan):
 
 
 def test_token_of_a_negative_duration_is_refused(titan):
-    body = {"session": "default", "ephemeralId": "user-123", "ttl": -5}
+    body = {"session": "default", "ephemeralId": "visitor-1", "ttl": -5}
     response = titan.ask(titan.sandbox.api_key, "POST", "/api/client-tokens", body)
     assert error_of(response, 400) == "ttl must be at least 0"
 
@@ -245,10 +245,10 @@ def test_token_ends_with_its_session_also_when_that_is_made_anew(titan):
     titan.allow("read_contact")
     token, key = titan.token(), titan.sandbox.api_key
     data_of(titan.ask(key, "DELETE", "/api/sessions/default"))
-    assert error_of(titan.use(token), 401) == "the session of the client token is gone"
+    assert error_of(titan.use(token), 401) == "the session of the client token was deleted"
     again = Titan(titan.sandbox, titan.web)
     again.allow("read_contact")
-    assert error_of(again.use(token), 401) == "the session of the client token is gone"
+    assert error_of(again.use(token), 401) == "the session of the client token was deleted"
     data_of(again.use(again.token()))
 
 
@@ -290,7 +290,7 @@ def test_token_works_for_its_session_only(titan):
     assert error_of(response, 403) == "the client token is for another session"
     body = {**ACTIONS["send_message"][0][2], "session": "other"}
     response = titan.ask(token, "POST", "/messages/send", body)
-    assert error_of(response, 400) == "session is not the session in the path"
+    assert error_of(response, 400) == "session must be the same in the body as in the path"
     assert titan.sandbox.messages == []
 
 

@@ -113,8 +113,8 @@ def test_media_leaves_whatsapp_after_14_days(sandbox, api, titan, file):
     sandbox.advance(120)
     for verb in ("download", "persist"):
         gone = api.post(f"{S}/media/{file}/{verb}")
-        assert error_of(gone, 404) == f"media has left WhatsApp's servers: {file}"
-    with pytest.raises(NotFoundError, match="has left WhatsApp's servers"):
+        assert error_of(gone, 404) == f"media is no longer on WhatsApp's servers: {file}"
+    with pytest.raises(NotFoundError, match="is no longer on WhatsApp's servers"):
         titan.media.download("my-session", file)
     # That there was one is still known.
     assert not titan.media.get("my-session", file).persisted
@@ -815,12 +815,11 @@ def test_new_picture_is_shown_without_a_key(titan):
 
 @pytest.mark.parametrize(
     ("picture", "message"),
-    [({}, "missing required field: url or base64"), ({"base64": "no base64"}, "base64 is not base64")],
+    [({}, "missing required field: url or base64"), ({"base64": "no base64"}, "base64 is not valid base64")],
 )
 def test_picture_that_is_none_is_refused(api, titan, group, picture, message):
-    in_group = {"session": "my-session", **picture}
-    assert error_of(api.put(f"{S}/profile/picture", json=picture), 400) == message
-    assert error_of(api.put(f"{S}/groups/{group.id}/picture", json=in_group), 400) == message
+    for path in ("profile/picture", f"groups/{group.id}/picture"):
+        assert error_of(api.put(f"{S}/{path}", json={"session": "my-session", **picture}), 400) == message
     assert titan.profile.get("my-session").profile_url is None
 
 
@@ -960,9 +959,8 @@ def test_what_is_known_can_be_read_without_a_connection(sandbox, titan, chat, fi
 
 def test_account_that_is_paired_anew_finds_its_groups_and_channels_again(sandbox, api):
     account = sandbox.connect("my-session")
-    group = data_of(
-        api.post(f"{S}/groups", json={"session": "my-session", "name": "Team", "participants": []}), 201
-    )["id"]
+    body = {"session": "my-session", "name": "Team", "participants": []}
+    group = data_of(api.post(f"{S}/groups", json=body), 201)["id"]
     channel = data_of(api.post(f"{S}/channels", json={"name": "News"}), 201)["id"]
     sandbox.logout("my-session")
     assert data_of(api.get(f"{S}/chats")) == data_of(api.get(f"{S}/groups")) == []

@@ -317,7 +317,7 @@ def get(raw):
 def test_status_is_an_error_as_the_api_has_them(sandbox, raw):
     sandbox.fail("sessions.get", status=503, retry_after=9)
     response = get(raw)
-    assert error_of(response, 503) == "a fault that was ordered: 503"
+    assert error_of(response, 503) == "a fault that a test asked for: 503"
     assert response.headers["Retry-After"] == "9"
     assert "X-RateLimit-Limit" in response.headers
     assert "Retry-After" not in get(raw).headers

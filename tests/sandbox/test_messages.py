@@ -57,6 +57,11 @@ def send(api, **changes):
     return data_of(api.post("/api/messages/send", json={**TEXT, **changes}))
 
 
+def create_group(api, *participants):
+    body = {"session": "my-session", "name": "All of us", "participants": list(participants)}
+    return data_of(api.post(f"{S}/groups", json=body), 201)["id"]
+
+
 def act(api, verb, message, session="my-session", **fields):
     body = {"chatId": message["chatId"], "messageId": message["id"], **fields}
     return api.post(f"/api/sessions/{session}/messages/{verb}", json=body)
@@ -221,8 +226,8 @@ def test_sdk_raises_a_conflict_error_when_not_connected(sandbox, titan):
         ({"chatId": "Ana"}, 400, "chatId must be a JID, such as 5511999999999@s.whatsapp.net"),
         ({"chatId": "+55@s.whatsapp.net"}, 400, "chatId must be a JID, such as 5511999999999@s.whatsapp.net"),
         ({"type": "image"}, 400, "missing required field: url or base64"),
-        ({"type": "image", "base64": "no base64"}, 400, "base64 is not base64"),
-        ({"type": "image", "base64": "QUJ"}, 400, "base64 is not base64"),
+        ({"type": "image", "base64": "no base64"}, 400, "base64 is not valid base64"),
+        ({"type": "image", "base64": "QUJ"}, 400, "base64 is not valid base64"),
         ({"type": "file", "base64": "QUJD"}, 400, "missing required field: filename"),
     ],
 )
@@ -237,12 +242,8 @@ def test_message_that_cannot_be_sent_is_refused_and_leaves_no_trace(
 
 def test_group_and_channel_of_others_are_unknown(sandbox, api):
     sandbox.connect("other")
-    group = data_of(
-        api.post(
-            "/api/sessions/other/groups", json={"session": "other", "name": "G", "participants": [FRIEND]}
-        ),
-        201,
-    )
+    body = {"session": "other", "name": "G", "participants": [FRIEND]}
+    group = data_of(api.post("/api/sessions/other/groups", json=body), 201)
     channel = data_of(api.post("/api/sessions/other/channels", json={"name": "C"}), 201)
     for what, chat in (("group", group["id"]), ("channel", channel["id"])):
         refused = api.post("/api/messages/send", json={**TEXT, "chatId": chat})
@@ -358,7 +359,7 @@ def test_message_of_somebody_else_can_be_starred_but_not_changed(sandbox, api, r
     message = sandbox.receive("my-session", "Hi", sender=FRIEND)
     data_of(act(api, "star", message, star=True))
     for refused in (act(api, "edit", message, text="!"), act(api, "delete", message, forEveryone=True)):
-        assert error_of(refused, 403) == "this is not a message of the account's own"
+        assert error_of(refused, 403) == "this message was not sent by the account"
     shown = kept(sandbox, message)
     assert (shown["text"], shown["edited"], shown["deleted"], shown["starred"]) == ("Hi", False, False, True)
     assert told(sandbox, receiver, "message.edited", "message.revoked") == []
@@ -689,10 +690,7 @@ def test_contact_reacts(sandbox, api, receiver):
 
 
 def test_each_member_of_a_group_has_a_reaction_of_their_own(sandbox, api):
-    group = data_of(
-        api.post(f"{S}/groups", json={"session": "my-session", "name": "G", "participants": [FRIEND, CARLA]}),
-        201,
-    )["id"]
+    group = create_group(api, FRIEND, CARLA)
     message = send(api, chatId=group)
     sandbox.react("my-session", message["id"], "👍")
     sandbox.react("my-session", message["id"], "👎", sender=CARLA)
@@ -707,10 +705,7 @@ def test_somebody_reacts_where_no_contact_is(sandbox, api):
 
 
 def test_contacts_vote_and_change_their_minds(sandbox, api, receiver):
-    group = data_of(
-        api.post(f"{S}/groups", json={"session": "my-session", "name": "G", "participants": [FRIEND, CARLA]}),
-        201,
-    )["id"]
+    group = create_group(api, FRIEND, CARLA)
     poll = send(api, chatId=group, type="poll", question="When?", options=["Mon", "Tue"])
     sandbox.vote("my-session", poll["id"], ["Mon"])
     sandbox.vote("my-session", poll["id"], ["Mon"], sender=CARLA)
@@ -923,8 +918,7 @@ def test_file_arrives_with_the_message(sandbox, connected, other, api, titan, re
 @pytest.fixture
 def group(api, connected, other):
     """A group of both sessions and a third person."""
-    body = {"session": "my-session", "name": "All of us", "participants": [other, FRIEND]}
-    return data_of(api.post(f"{S}/groups", json=body), 201)["id"]
+    return create_group(api, other, FRIEND)
 
 
 def test_message_in_a_common_group_arrives_there(sandbox, connected, other, group, api, receiver):
@@ -1041,16 +1035,10 @@ def a_long_day(sandbox, api):
     data_of(act(api, "delete", message, forEveryone=True))
     data_of(act(api, "delete", poll))
 
-    group = data_of(
-        api.post(f"{S}/groups", json={"session": "my-session", "name": "G", "participants": [FRIEND]}), 201
-    )["id"]
+    group = create_group(api, FRIEND)
     data_of(api.put(f"{S}/groups/{group}/subject", json={"session": "my-session", "subject": "New"}))
-    data_of(
-        api.put(
-            f"{S}/groups/{group}/picture",
-            json={"session": "my-session", "base64": base64.b64encode(JPEG).decode()},
-        )
-    )
+    picture = {"session": "my-session", "base64": base64.b64encode(JPEG).decode()}
+    data_of(api.put(f"{S}/groups/{group}/picture", json=picture))
     data_of(api.post(f"{S}/groups/{group}/participants/promote", json={"participants": [FRIEND]}))
     data_of(api.post(f"{S}/groups/{group}/leave"))
     for outcome in ("missed", "accepted", "rejected"):

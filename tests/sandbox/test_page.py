@@ -100,7 +100,7 @@ def test_session_is_connected_disconnected_and_logged_out_by_buttons(visit, sand
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{sandbox.base_url}/#/shop")
     page.get_by_role("button", name="Disconnect").click()
-    expect(page.get_by_text("It has lost its connection to WhatsApp.")).to_be_visible()
+    expect(page.get_by_text("It lost its connection to WhatsApp.")).to_be_visible()
     page.get_by_role("button", name="Connect", exact=True).click()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_text("It was logged out")).to_be_visible()

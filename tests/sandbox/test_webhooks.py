@@ -464,7 +464,7 @@ def test_own_headers_cannot_replace_those_of_the_delivery(sandbox, api):
 def test_name_that_is_none_of_a_header_is_refused(api, name):
     headers = [{"name": "X-Good", "value": "1"}, {"name": name, "value": "1"}]
     response = api.post("/api/webhooks", json={"url": "http://127.0.0.1:8000/", "headers": headers})
-    assert error_of(response, 400) == "headers.1.name is no name of a header"
+    assert error_of(response, 400) == "headers.1.name cannot be the name of a header"
 
 
 @pytest.mark.parametrize("value", ["a\r\nX-B: c", "a\n", "a\x00", "\x7f", "€", "\ud800"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .base.errors import SandboxError
-    from .server.server import Sandbox
+    from .server.sandbox import Sandbox
 
 __all__ = ["Sandbox", "SandboxError"]
 
@@ -23,7 +23,7 @@ if not TYPE_CHECKING:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         try:
             from .base.errors import SandboxError
-            from .server.server import Sandbox
+            from .server.sandbox import Sandbox
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] == "titan":
                 raise

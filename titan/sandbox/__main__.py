@@ -7,7 +7,17 @@ import signal
 import sys
 import threading
 from types import FrameType
-from typing import Optional, Sequence
+from typing import Any, Dict, Optional, Sequence
+
+from .base.settings import Settings
+
+_SETTINGS: Dict[str, Dict[str, Any]] = {
+    "rate_limit": {"type": int, "metavar": "N"},
+    "scan_after": {"type": float, "metavar": "SECONDS"},
+    "qr_seconds": {"type": float, "metavar": "SECONDS"},
+    "qr_format": {"choices": ["image", "text"]},
+}
+"""The settings that are options of the command line too."""
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -38,10 +48,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         sys.stderr.write(f"titan-sandbox cannot listen on {host}:{port}: {error}\n")
         return 1
     try:
-        _say(f"TITAN_BASE_URL={sandbox.base_url}")
-        _say(f"TITAN_API_KEY={sandbox.api_key}")
-        _say(f"A phone in your browser: {sandbox.base_url}/")
-        _say("Ctrl-C stops it.")
+        _print(f"TITAN_BASE_URL={sandbox.base_url}")
+        _print(f"TITAN_API_KEY={sandbox.api_key}")
+        _print(f"A phone in your browser: {sandbox.base_url}/")
+        _print("Ctrl-C stops it.")
         _wait()
     except KeyboardInterrupt:
         pass
@@ -56,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument(
-        "--port", default=8420, type=int, help="port to listen on, 0: a free one (%(default)s)"
+        "--port", default=8420, type=int, help="port to listen on; 0 takes a free one (%(default)s)"
     )
     parser.add_argument(
         "--allow-host",
@@ -64,32 +74,20 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME",
-        help="a name that requests may use for this machine, such as that of a container",
+        help="a name that requests may use for this machine, such as the name of a container",
     )
     parser.add_argument(
-        "--api-key", metavar="KEY", help="the API key, to have the same at each start (a random one)"
+        "--api-key", metavar="KEY", help="the first API key, to have the same at each start (a random one)"
     )
-    parser.add_argument(
-        "--rate-limit",
-        default=100_000,
-        type=int,
-        metavar="N",
-        help="requests a key may make in a minute (%(default)s)",
-    )
-    parser.add_argument("--scan-after", type=float, metavar="SECONDS", help="scan a shown QR code by itself")
-    parser.add_argument(
-        "--qr-seconds", default=20, type=float, metavar="SECONDS", help="lifetime of a QR code (%(default)s)"
-    )
-    parser.add_argument(
-        "--qr-format",
-        default="image",
-        choices=["image", "text"],
-        help="what pairing.qr answers with (%(default)s)",
-    )
+    for name, kind in _SETTINGS.items():
+        field = Settings.model_fields[name]
+        default = "" if field.default is None else " (%(default)s)"
+        flag, text = f"--{name.replace('_', '-')}", f"{field.description}{default}"
+        parser.add_argument(flag, default=field.default, help=text, **kind)
     return parser
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

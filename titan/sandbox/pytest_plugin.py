@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from titan import TitanClient
 
-    from .server.server import Sandbox
+    from .server.sandbox import Sandbox
 
 SESSION = "default"
 """Name of the session that is connected for `titan_client`."""

@@ -1,23 +1,25 @@
-"""What the sandbox knows. Everything is in memory."""
+"""Everything a sandbox holds, in memory: its records, and the lock and the clock that guard them.
+
+Imports `base` only.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import secrets
 import threading
 from collections import deque
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Callable, Deque, Dict, Generator, Iterator, List, Optional, Set
+from typing import Callable, Deque, Dict, Generator, Iterator, List, Optional, Set
 
 from .base import jids
 from .base.clock import Clock
+from .base.encoding import Json
 from .base.errors import SandboxError
 from .base.rate_limiter import RateLimiter
 from .base.settings import Settings
-
-Json = Dict[str, Any]
 
 
 @dataclass
@@ -47,17 +49,17 @@ class Message:
     at: datetime
     status: str
     request: Json
-    """What was asked to be sent; what came in has the same shape."""
+    """The body that asked for it to be sent; an incoming message has one of the same shape."""
     text: Optional[str]
-    """Its text, or what is written under its file, as it now is."""
+    """Its text, or the caption of its file, as it now is."""
     media_id: Optional[str] = None
     edited: bool = False
     deleted: bool = False
     starred: bool = False
     reactions: Dict[str, str] = field(default_factory=dict)
-    """By the JID of who reacted."""
+    """By the JID of the person who reacted."""
     votes: Dict[str, List[str]] = field(default_factory=dict)
-    """Options of a poll, by the JID of who chose them."""
+    """Chosen options of a poll, by the JID of the voter."""
 
 
 @dataclass
@@ -72,12 +74,12 @@ class Chat:
     unread: int = 0
     last_at: Optional[datetime] = None
     typing: Optional[str] = None
-    """What the account shows in it: `composing` or `recording`."""
+    """`composing` or `recording`, while the account shows that in it."""
 
 
 @dataclass
 class Contact:
-    """A person whom an account knows."""
+    """A person whom an account has had to do with."""
 
     jid: str
     push_name: str
@@ -85,7 +87,7 @@ class Contact:
     presence: str = "unavailable"
     last_seen: Optional[datetime] = None
     subscribed: bool = False
-    """Whether the account is told of the presence."""
+    """Whether the account gets events about the presence."""
 
 
 @dataclass
@@ -98,7 +100,7 @@ class File:
     mime_type: str
     at: datetime
     content: Optional[bytes]
-    """None where it is known by its address only."""
+    """None where only its address is known."""
     filename: Optional[str] = None
     source_url: Optional[str] = None
     persisted: bool = False
@@ -116,7 +118,7 @@ class Label:
 
 @dataclass
 class Account:
-    """A WhatsApp account, with all that its phone holds."""
+    """A WhatsApp account, with all that is on its phone."""
 
     jid: str = ""
     """Empty before pairing."""
@@ -131,36 +133,36 @@ class Account:
     muted_channels: Set[str] = field(default_factory=set)
     files: Dict[str, File] = field(default_factory=dict)
     missed: List[Callable[[], None]] = field(default_factory=list)
-    """Has come in what was sent while there was no connection."""
+    """What happened while there was no connection, to be caught up on."""
 
 
 @dataclass
 class Pairing:
-    """A session's wait for somebody to scan its QR code."""
+    """The time in which a session shows QR codes and waits for one to be scanned."""
 
     qr: str
-    shown: int = 1
+    codes_shown: int = 1
     phone_number: Optional[str] = None
     """The number that a pairing code was made for."""
 
 
 @dataclass
 class Session:
-    """A WhatsApp number, or what is to become one."""
+    """A connection of Titan to a WhatsApp account, or one that is still to be paired."""
 
     name: str
     created_at: datetime
     id: str = field(default_factory=lambda: secrets.token_hex(8))
-    """Tells it from a later one of the same name."""
+    """Unique: a later session may have the same name."""
     status: str = "DISCONNECTED"
     status_reason: Optional[str] = None
     updated_at: Optional[datetime] = None
     options: Json = field(default_factory=dict)
-    """`proxy` and `config`, as they were given."""
+    """`proxy` and `config`, as the request gave them."""
     account: Account = field(default_factory=Account)
     pairing: Optional[Pairing] = None
     rules: Optional[Json] = None
-    """What client tokens may do, as it was set."""
+    """The client rules, as they were set."""
 
     @property
     def is_connected(self) -> bool:
@@ -180,7 +182,7 @@ class Group:
     description: str = ""
     picture_url: Optional[str] = None
     members: Dict[str, bool] = field(default_factory=dict)
-    """By JID: whether that member is an admin."""
+    """Whether a member is an admin, by JID."""
 
 
 @dataclass
@@ -204,11 +206,11 @@ class Webhook:
     hmac_key: str
     created_at: datetime
     options: Json
-    """The other fields as they were given: events, session, label, enabled, headers, retries."""
+    """The other fields: events, session, label, enabled, headers, retries."""
     queue: Deque[Delivery] = field(default_factory=deque)
-    """What is to be posted next."""
+    """What is to be posted, first one first."""
     busy: bool = False
-    """Whether something is being posted."""
+    """Whether a worker is posting to it."""
 
 
 @dataclass
@@ -233,7 +235,7 @@ class Delivery:
     url: str
     body: bytes
     signature: str = ""
-    """That of the last attempt: the webhook's key may change between two."""
+    """That of the last attempt: the webhook's key may change between attempts."""
     status: str = "pending"
     """`pending`, `delivered` or `failed`."""
     attempts: List[Attempt] = field(default_factory=list)
@@ -242,8 +244,8 @@ class Delivery:
 class State:
     """Everything a sandbox knows.
 
-    Whoever looks at it does so inside `reading()`, whoever changes it inside `changing()`: so nobody sees a
-    change that is half made, or misses what is due.
+    Look at it inside `with state.reading()`, change it inside `with state.changing()`: so nobody sees a
+    half-made change, or misses what was due.
 
     Args:
         settings: All settings; `reset` returns to them.
@@ -253,24 +255,24 @@ class State:
     def __init__(self, settings: Settings, api_key: Optional[str] = None) -> None:
         self.lock = threading.RLock()
         self.clock = Clock(self.lock)
-        self.queued = threading.Condition(self.lock)
-        """Something is to be posted to a webhook that nothing is being posted to."""
-        self.posted = threading.Condition(self.lock)
-        """Something was posted."""
+        self.queue_filled = threading.Condition(self.lock)
+        """There is something to post to a webhook that no worker is posting to."""
+        self.attempt_ended = threading.Condition(self.lock)
+        """A worker has posted something, or failed to."""
         self.base_url = ""
         """Where the server listens; empty while it does not."""
         self.version = 0
-        """Counts changes, across resets too: a page may be looking."""
-        self._settings = settings
+        """Counts changes, across resets too: a page may be open."""
+        self._initial_settings = settings
         self._serial = itertools.count(1)
-        self.first_key = _new_key("sandbox", ["*"], self.clock.now(), None)
+        self.first_key = _create_key("sandbox", ["*"], self.clock.now(), None)
         self.first_key.key = api_key or self.first_key.key
         self.reset()
 
     def reset(self) -> None:
         """Forget everything but the first key; the clock shows real time again."""
         self.clock.reset()
-        self.settings = self._settings
+        self.settings = self._initial_settings
         self.version += 1
         self.sessions: Dict[str, Session] = {}
         self.groups: Dict[str, Group] = {}
@@ -282,30 +284,30 @@ class State:
         self.webhooks: Dict[str, Webhook] = {}
         self.deliveries: List[Delivery] = []
         self.token_secret = secrets.token_bytes(32)
-        self.requests = RateLimiter(60)
-        self.token_requests = RateLimiter(60)
-        self.token_messages = RateLimiter(24 * 3600)
+        self.requests = RateLimiter(60, "rate limit exceeded")
+        self.token_requests = RateLimiter(60, "rateLimit of the client rules exceeded")
+        self.token_messages = RateLimiter(24 * 3600, "maxDaily of the client rules exceeded")
         self.first_key.is_active = True
         self.keys: Dict[str, AccountKey] = {self.first_key.id: self.first_key}
 
-    @contextlib.contextmanager
+    @contextmanager
     def reading(self) -> Generator[None, None, None]:
-        """Hold the lock, with everything done that is due."""
+        """Hold the lock, after everything that is due has happened."""
         with self.lock:
             self.clock.run_due()
             yield
 
-    @contextlib.contextmanager
+    @contextmanager
     def changing(self) -> Generator[None, None, None]:
-        """Hold the lock, with everything done that is due, and note that something changed."""
+        """Like `reading`, and let open pages know that something may have changed."""
         with self.reading():
             try:
                 yield
             finally:
-                # What was refused may have got half way.
+                # Also after a refusal, which may come in the middle of a change.
                 self.version += 1
 
-    def session(self, name: str) -> Session:
+    def find_session(self, name: str) -> Session:
         """Find a session.
 
         Raises:
@@ -316,29 +318,39 @@ class State:
         except KeyError:
             raise SandboxError(404, f"session not found: {name}") from None
 
-    def knows(self, session: Session) -> bool:
-        """Tell whether a session is still there: a later one may have its name."""
-        return self.sessions.get(session.name) is session
-
-    def connected_session(self, name: str) -> Session:
+    def find_connected_session(self, name: str) -> Session:
         """Find a session that can reach WhatsApp.
 
         Raises:
             SandboxError: 404, or 409 when it is not connected.
         """
-        session = self.session(name)
+        session = self.find_session(name)
         if not session.is_connected:
             raise SandboxError(409, f"session is not connected: {name}")
         return session
 
-    def person(self, jid: str, field: str) -> str:
-        """Give the JID of a person named by phone number, JID or LID.
+    def has_session(self, session: Session) -> bool:
+        """Tell whether a session still exists: a later one may have its name."""
+        return self.sessions.get(session.name) is session
+
+    def find_sessions_of(self, jid: str) -> Iterator[Session]:
+        """Find the sessions that an account is paired with."""
+        return (session for session in self.sessions.values() if session.account.jid == jid)
+
+    def find_person(self, name: str, field: str) -> str:
+        """Find the JID of a person.
+
+        Args:
+            name: Phone number, JID or LID of the person.
+            field: Name of the field that holds it.
+
+        Returns:
+            The JID.
 
         Raises:
-            SandboxError: 400 when that names no person, 404 for an unknown LID.
+            SandboxError: 400 when it does not name a person, 404 for an unknown LID.
         """
-        if "@" not in jid:
-            jid = jids.from_phone(jid, field)
+        jid = name if "@" in name else jids.from_phone(name, field)
         jids.check(jid, field)
         if jids.is_lid(jid):
             if jid not in self.lids:
@@ -346,42 +358,38 @@ class State:
             return self.lids[jid]
         if not jids.is_person(jid):
             raise SandboxError(400, f"{field} must be the JID of a person")
-        self.lids[jids.lid(jid)] = jid
+        self.lids[jids.to_lid(jid)] = jid
         return jid
 
-    def file(self, name: str) -> File:
-        """Find a file, whosever it is.
+    def find_file(self, file_id: str) -> File:
+        """Find a file in any session.
 
         Raises:
             SandboxError: 404.
         """
         for session in self.sessions.values():
-            if name in session.account.files:
-                return session.account.files[name]
-        raise SandboxError(404, f"file not found: {name}")
+            if file_id in session.account.files:
+                return session.account.files[file_id]
+        raise SandboxError(404, f"file not found: {file_id}")
 
-    def sessions_of(self, jid: str) -> Iterator[Session]:
-        """Find the sessions that an account is paired with."""
-        return (session for session in self.sessions.values() if session.account.jid == jid)
-
-    def queue(self, delivery: Delivery) -> None:
-        """Have an event posted, after those that are queued for the same webhook already."""
+    def enqueue(self, delivery: Delivery) -> None:
+        """Have a delivery posted, after those that its webhook is to get already."""
         delivery.webhook.queue.append(delivery)
-        # Who is posting to it takes the next one without being told.
+        # The worker that is posting to it takes the next one without being woken.
         if not delivery.webhook.busy:
-            self.queued.notify()
+            self.queue_filled.notify()
 
     def add_key(self, label: str, scopes: List[str], expires_at: Optional[datetime] = None) -> AccountKey:
-        """Make a key, valid at once."""
-        key = _new_key(label, scopes, self.clock.now(), expires_at)
+        """Create an API key, valid at once."""
+        key = _create_key(label, scopes, self.clock.now(), expires_at)
         self.keys[key.id] = key
         return key
 
-    def number(self) -> int:
-        """Count up: for phone numbers and the like that must differ."""
+    def next_number(self) -> int:
+        """Count up: for phone numbers, ids and the like, which must differ."""
         return next(self._serial)
 
 
-def _new_key(label: str, scopes: List[str], now: datetime, expires_at: Optional[datetime]) -> AccountKey:
+def _create_key(label: str, scopes: List[str], now: datetime, expires_at: Optional[datetime]) -> AccountKey:
     secret = f"titan_{secrets.token_urlsafe(73)}"
     return AccountKey(f"key_{secrets.token_hex(10)}", secret, label, scopes, now, expires_at)

@@ -1,1 +1,4 @@
-"""The handlers of the operations, one file a domain."""
+"""The handlers of the API's operations, one file a domain; `handlers` has all of them.
+
+May import `auth`, `spec`, `whatsapp` and what these may import.
+"""

@@ -1,35 +1,36 @@
-"""Server API keys: create, list, change, delete. The key itself is shown once."""
+"""Server API keys: create, list, update, delete. The key itself is shown once."""
 
 from __future__ import annotations
 
 from typing import Tuple
 
-from ..base.clock import iso
-from ..state import AccountKey, Json
-from .request import ApiRequest, Handlers
+from ..base.clock import format_time
+from ..base.encoding import Json
+from ..state import AccountKey
+from .handling import ApiRequest, Handlers
 from .resources import Resource, do_nothing
 
 _SECONDS_A_DAY = 86_400
 
 
-def _view(request: ApiRequest, key: AccountKey) -> Json:
+def _to_json(request: ApiRequest, key: AccountKey) -> Json:
     shown: Json = {
         "id": key.id,
         "label": key.label,
         "scopes": key.scopes,
         "isActive": key.is_active,
-        "createdAt": iso(key.created_at),
+        "createdAt": format_time(key.created_at),
     }
     if key.expires_at is not None:
-        shown["expiresAt"] = iso(key.expires_at)
+        shown["expiresAt"] = format_time(key.expires_at)
     if request.operation.id == "account_keys.create":
         shown["key"] = key.key
     return shown
 
 
 def _create(request: ApiRequest) -> Tuple[str, AccountKey]:
-    body = request.body
-    expires_at = request.state.clock.after(body["lifetimeDays"] * _SECONDS_A_DAY, "lifetimeDays")
+    body, clock = request.body, request.state.clock
+    expires_at = clock.add_seconds(body["lifetimeDays"] * _SECONDS_A_DAY, "lifetimeDays")
     key = request.state.add_key(body["label"], body["scopes"], expires_at)
     return key.id, key
 
@@ -39,6 +40,6 @@ def _update(request: ApiRequest, key: AccountKey) -> None:
     key.is_active = request.body.get("isActive", key.is_active)
 
 
-_keys = Resource("account_keys", "key", "keyId", lambda request: request.state.keys, _view)
+_keys = Resource("account_keys", "key", "keyId", lambda request: request.state.keys, _to_json)
 
 HANDLERS: Handlers = _keys.handlers(create=_create, update=_update, delete=do_nothing, get=False)

@@ -1,13 +1,16 @@
-"""Handlers of the chats."""
+"""Chats: list, get, archive, mute."""
 
 from __future__ import annotations
 
-from ..base.clock import iso
-from ..delivery import events
-from ..state import Chat, Json
+from ..base.encoding import Json
+from ..state import Chat
 from ..whatsapp import chats
-from .request import DONE, ApiRequest, ApiResponse, Handlers
+from .handling import DONE, ApiRequest, ApiResponse, Handlers
 from .resources import Resource
+
+
+def _to_json(request: ApiRequest, chat: Chat) -> Json:
+    return chats.to_json(request.state, request.session, chat)
 
 
 def _find(request: ApiRequest) -> Chat:
@@ -15,54 +18,36 @@ def _find(request: ApiRequest) -> Chat:
 
 
 def _get(request: ApiRequest) -> ApiResponse:
-    return ApiResponse(chats.view(request.state, request.session, _find(request)))
+    return ApiResponse(_to_json(request, _find(request)))
 
 
 def _archive(request: ApiRequest) -> ApiResponse:
-    return _set_archived(request, True)
+    chats.set_archived(request.state, request.session, _find(request), True)
+    return DONE
 
 
 def _unarchive(request: ApiRequest) -> ApiResponse:
-    return _set_archived(request, False)
-
-
-def _set_archived(request: ApiRequest, archived: bool) -> ApiResponse:
-    chat = _find(request)
-    chat.archived = archived
-    events.emit(request.state, request.session, "chat.archive", {"chatId": chat.id, "archived": archived})
+    chats.set_archived(request.state, request.session, _find(request), False)
     return DONE
 
 
 def _mute(request: ApiRequest) -> ApiResponse:
     chat, duration = _find(request), (request.body or {}).get("duration")
-    until = None if duration is None else request.state.clock.after(duration, "duration")
-    chat.muted, chat.muted_until = True, until
-    payload: Json = {"chatId": chat.id, "muted": True}
-    if until is not None:
-        payload["mutedUntil"] = iso(until)
-    events.emit(request.state, request.session, "chat.mute", payload)
+    until = None if duration is None else request.state.clock.add_seconds(duration, "duration")
+    chats.mute(request.state, request.session, chat, until)
     return DONE
 
 
 def _unmute(request: ApiRequest) -> ApiResponse:
-    chat = _find(request)
-    chat.muted, chat.muted_until = False, None
-    events.emit(request.state, request.session, "chat.mute", {"chatId": chat.id, "muted": False})
+    chats.unmute(request.state, request.session, _find(request))
     return DONE
 
 
-_chats = Resource(
-    "chats",
-    "chat",
-    "chatId",
-    lambda request: request.account.chats,
-    lambda request, chat: chats.view(request.state, request.session, chat),
-)
-
+_chats = Resource("chats", "chat", "chatId", lambda request: request.account.chats, _to_json)
 
 HANDLERS: Handlers = {
-    **_chats.handlers(get=False),
-    # By LID as well.
+    "chats.list": _chats.list_all,
+    # Not that of the resource: a LID leads to the chat too.
     "chats.get": _get,
     "chats.archive": _archive,
     "chats.unarchive": _unarchive,

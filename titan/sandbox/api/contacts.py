@@ -1,50 +1,35 @@
-"""Handlers of the contacts, and of the LIDs that stand for them."""
+"""Contacts: list, get, picture, check, block."""
 
 from __future__ import annotations
 
 from typing import Dict
 
 from ..base import jids
+from ..base.encoding import Json
 from ..base.errors import SandboxError
-from ..state import Contact, Json
-from .request import DONE, ApiRequest, ApiResponse, Handlers
+from ..state import Contact, State
+from ..whatsapp import contacts
+from .handling import DONE, ApiRequest, ApiResponse, Handlers
 from .resources import Resource
 
 
-def _view(_request: ApiRequest, contact: Contact) -> Json:
-    return {
-        "phoneNumber": jids.phone(contact.jid),
-        "pushName": contact.push_name,
-        "name": contact.push_name,
-        "businessName": None,
-        "lid": jids.lid(contact.jid),
-    }
-
-
 def _picture(request: ApiRequest) -> ApiResponse:
-    jid = _contacts.find(request).jid
-    pictures = (session.account.picture_url for session in request.state.sessions_of(jid))
-    url = next((url for url in pictures if url), None)
+    url = contacts.find_picture(request.state, _contacts.find(request).jid)
     return ApiResponse({} if url is None else {"url": url})
 
 
 def _check(request: ApiRequest) -> ApiResponse:
-    checks = []
-    for number in request.body["phoneNumbers"]:
-        try:
-            jid = request.state.person(jids.from_phone(number, "phoneNumbers"), "phoneNumbers")
-        except SandboxError:
-            checks.append({"phoneNumber": number, "exists": False})
-            continue
-        if jids.phone(jid).endswith(_NOT_ON_WHATSAPP):
-            checks.append({"phoneNumber": number, "exists": False})
-        else:
-            checks.append({"phoneNumber": number, "exists": True, "jid": jid, "lid": jids.lid(jid)})
-    return ApiResponse(checks)
+    return ApiResponse([_check_one(request.state, number) for number in request.body["phoneNumbers"]])
 
 
-_NOT_ON_WHATSAPP = "0000"
-"""How numbers end that have no account."""
+def _check_one(state: State, number: str) -> Json:
+    try:
+        jid = state.find_person(jids.from_phone(number, "phoneNumbers"), "phoneNumbers")
+    except SandboxError:
+        return {"phoneNumber": number, "exists": False}
+    if not contacts.is_on_whatsapp(jid):
+        return {"phoneNumber": number, "exists": False}
+    return {"phoneNumber": number, "exists": True, "jid": jid, "lid": jids.to_lid(jid)}
 
 
 def _block(request: ApiRequest) -> ApiResponse:
@@ -57,22 +42,16 @@ def _unblock(request: ApiRequest) -> ApiResponse:
     return DONE
 
 
-def _lid(request: ApiRequest) -> ApiResponse:
-    lid = request.path["lid"]
-    if lid not in request.state.lids:
-        raise SandboxError(404, f"LID not found: {lid}")
-    return ApiResponse({"lid": lid, "phoneNumber": jids.phone(request.state.lids[lid])})
-
-
 def _known(request: ApiRequest) -> Dict[str, Contact]:
-    contacts = request.account.contacts
-    named = request.state.lids.get(request.path.get("contactId", ""))
-    # A LID in the path names the same person.
-    return {request.path["contactId"]: contacts[named]} if named in contacts else contacts
+    known = request.account.contacts
+    jid = request.state.lids.get(request.path.get("contactId", ""))
+    # A LID in the path leads to the same person.
+    return {request.path["contactId"]: known[jid]} if jid in known else known
 
 
-_contacts = Resource("contacts", "contact", "contactId", _known, _view)
-
+_contacts = Resource(
+    "contacts", "contact", "contactId", _known, lambda _request, contact: contacts.to_json(contact)
+)
 
 HANDLERS: Handlers = {
     **_contacts.handlers(),
@@ -80,5 +59,4 @@ HANDLERS: Handlers = {
     "contacts.check": _check,
     "contacts.block": _block,
     "contacts.unblock": _unblock,
-    "lids.get": _lid,
 }

@@ -1,4 +1,4 @@
-"""Every operation that this sandbox can do, by its id."""
+"""The handlers of all domains, by the ids of their operations."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from . import (
     contacts,
     groups,
     labels,
+    lids,
     media,
     messages,
     pairing,
@@ -18,13 +19,14 @@ from . import (
     sessions,
     webhooks,
 )
-from .request import Handlers
+from .handling import Handlers
 
 HANDLERS: Handlers = {
     **sessions.HANDLERS,
     **pairing.HANDLERS,
     **messages.HANDLERS,
     **contacts.HANDLERS,
+    **lids.HANDLERS,
     **groups.HANDLERS,
     **channels.HANDLERS,
     **presence.HANDLERS,
@@ -36,3 +38,4 @@ HANDLERS: Handlers = {
     **client_tokens.HANDLERS,
     **account_keys.HANDLERS,
 }
+"""One without an operation in the contract is never called."""

@@ -1,17 +1,17 @@
-"""Handlers of labels."""
+"""Labels: create, list, update, delete; labelling chats."""
 
 from __future__ import annotations
 
 from typing import List, Tuple
 
 from ..state import Label
-from ..whatsapp import chats
-from .request import DONE, ApiRequest, ApiResponse, Handlers
+from ..whatsapp import chats, labels
+from .handling import DONE, ApiRequest, ApiResponse, Handlers
 from .resources import Resource, do_nothing
 
 
 def _create(request: ApiRequest) -> Tuple[str, Label]:
-    label = Label(str(request.state.number()), request.body["name"], request.body.get("color", 0))
+    label = Label(str(request.state.next_number()), request.body["name"], request.body.get("color", 0))
     return label.id, label
 
 
@@ -39,9 +39,8 @@ _labels = Resource(
     "label",
     "labelId",
     lambda request: request.account.labels,
-    lambda request, label: chats.view_label(label),
+    lambda _request, label: labels.to_json(label),
 )
-
 
 HANDLERS: Handlers = {
     **_labels.handlers(create=_create, update=_update, delete=do_nothing, get=False),

@@ -1,4 +1,4 @@
-"""Handlers of pairing: a QR code to scan, or a code to type on the phone."""
+"""Pairing: a QR code to scan, or a code to type on the phone."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import base64
 import secrets
 
 from ..base import jids
-from ..whatsapp import lifecycle, qr
-from .request import ApiRequest, ApiResponse, Handlers
+from ..whatsapp import lifecycle, qr_codes
+from .handling import ApiRequest, ApiResponse, Handlers
 
 
 def _qr(request: ApiRequest) -> ApiResponse:
-    text = lifecycle.waiting(request.session).qr
+    qr = lifecycle.find_pairing(request.session).qr
     if request.query.get("format") == "image":
-        return ApiResponse(None, content=qr.draw(text), media_type="image/png")
+        return ApiResponse(None, content=qr_codes.draw(qr), media_type="image/png")
     if request.state.settings.qr_format == "image":
-        text = f"data:image/png;base64,{base64.b64encode(qr.draw(text)).decode()}"
-    return ApiResponse({"qr": text, "event": "code"})
+        qr = f"data:image/png;base64,{base64.b64encode(qr_codes.draw(qr)).decode()}"
+    return ApiResponse({"qr": qr, "event": "code"})
 
 
 def _code(request: ApiRequest) -> ApiResponse:
-    pairing = lifecycle.waiting(request.session)
-    pairing.phone_number = jids.phone(jids.from_phone(request.body["phoneNumber"], "phoneNumber"))
+    pairing = lifecycle.find_pairing(request.session)
+    pairing.phone_number = jids.to_phone(jids.from_phone(request.body["phoneNumber"], "phoneNumber"))
     return ApiResponse({"code": f"{secrets.randbelow(10**8):08}"})
 
 

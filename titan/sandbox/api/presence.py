@@ -1,45 +1,37 @@
-"""Handlers of presence."""
+"""Presence: the account's own, and that of its contacts."""
 
 from __future__ import annotations
 
 from ..base import jids
-from ..base.clock import iso
 from ..base.errors import SandboxError
-from ..state import Contact, Json
 from ..whatsapp import contacts, presence
-from .request import DONE, ApiRequest, ApiResponse, Handlers
-
-
-def _view(contact: Contact) -> Json:
-    shown: Json = {"chatId": contact.jid, "presence": contact.presence}
-    if contact.last_seen is not None:
-        shown["lastSeen"] = iso(contact.last_seen)
-    return shown
+from .handling import DONE, ApiRequest, ApiResponse, Handlers
 
 
 def _set(request: ApiRequest) -> ApiResponse:
-    request.account.presence = request.body["presence"]
-    presence.show_to_others(request.state, request.session, request.account.presence)
+    presence.set_of_account(request.state, request.session, request.body["presence"])
     return DONE
 
 
 def _list(request: ApiRequest) -> ApiResponse:
-    return ApiResponse([_view(one) for one in request.account.contacts.values() if one.subscribed])
+    subscribed = (one for one in request.account.contacts.values() if one.subscribed)
+    return ApiResponse([presence.to_json(one) for one in subscribed])
 
 
 def _get(request: ApiRequest) -> ApiResponse:
-    jid = request.state.lids.get(request.path["chatId"], request.path["chatId"])
-    if jid not in request.account.contacts:
+    chat_id, known = request.path["chatId"], request.account.contacts
+    jid = request.state.lids.get(chat_id, chat_id)
+    if jid not in known:
         raise SandboxError(404, f"contact not found: {jid}")
-    return ApiResponse(_view(request.account.contacts[jid]))
+    return ApiResponse(presence.to_json(known[jid]))
 
 
 def _subscribe(request: ApiRequest) -> ApiResponse:
-    jid = jids.check(request.path["chatId"], "chatId")
-    if jids.is_group(jid) or jids.is_channel(jid):
-        raise SandboxError(404, f"contact not found: {jid}")
-    jid = request.state.person(jid, "chatId")
-    contacts.ensure(request.state, request.session, jid).subscribed = True
+    chat_id = jids.check(request.path["chatId"], "chatId")
+    if jids.is_group(chat_id) or jids.is_channel(chat_id):
+        raise SandboxError(404, f"contact not found: {chat_id}")
+    jid = request.state.find_person(chat_id, "chatId")
+    contacts.remember(request.state, request.session, jid).subscribed = True
     return DONE
 
 

@@ -1,26 +1,13 @@
-"""The account's own profile."""
+"""The account's own profile: get, and update its name, status and picture."""
 
 from __future__ import annotations
 
-from ..base import jids
-from ..state import Json
-from . import media
-from .request import DONE, ApiRequest, ApiResponse, Handlers
+from ..whatsapp import media, sessions
+from .handling import DONE, ApiRequest, ApiResponse, Handlers
 
 
 def _get(request: ApiRequest) -> ApiResponse:
-    account = request.account
-    if not account.jid:
-        return ApiResponse({})
-    shown: Json = {
-        "id": account.jid,
-        "phoneNumber": jids.phone(account.jid),
-        "name": account.push_name,
-        "status": account.about,
-    }
-    if account.picture_url is not None:
-        shown["profileUrl"] = account.picture_url
-    return ApiResponse(shown)
+    return ApiResponse(sessions.profile_to_json(request.account))
 
 
 def _update_name(request: ApiRequest) -> ApiResponse:
@@ -34,7 +21,7 @@ def _update_status(request: ApiRequest) -> ApiResponse:
 
 
 def _update_picture(request: ApiRequest) -> ApiResponse:
-    request.account.picture_url = media.picture_url(request)
+    request.account.picture_url = media.add_picture(request.state, request.session, request.body)
     return DONE
 
 

@@ -1,29 +1,29 @@
-"""Create, list, get, update and delete: the one mechanism of all things that have no more to them."""
+"""Create, list, get, update and delete: the same for all resources that need nothing special."""
 
 from __future__ import annotations
 
 from typing import Callable, Dict, Generic, Optional, Tuple, TypeVar
 
+from ..base.encoding import Json
 from ..base.errors import SandboxError
-from ..state import Json
-from .request import DONE, ApiRequest, ApiResponse, Handler, Handlers
+from .handling import DONE, ApiRequest, ApiResponse, Handler, Handlers
 
 T = TypeVar("T")
 
 
 def do_nothing(_request: ApiRequest, _item: object) -> None:
-    """Have nothing more to do where something is deleted."""
+    """Serve as `delete` where there is nothing to do but to take the item away."""
 
 
 class Resource(Generic[T]):
-    """One kind of thing.
+    """One kind of item.
 
     Args:
         service: First part of its operation ids, as in `labels`.
         noun: What one is called in errors.
         parameter: The path parameter that holds its id.
         items: Gives those that a request can see, by id.
-        view: Shows one as Titan does.
+        to_json: Shows one as Titan does.
     """
 
     def __init__(
@@ -32,13 +32,13 @@ class Resource(Generic[T]):
         noun: str,
         parameter: str,
         items: Callable[[ApiRequest], Dict[str, T]],
-        view: Callable[[ApiRequest, T], Json],
+        to_json: Callable[[ApiRequest, T], Json],
     ) -> None:
         self._service = service
         self._noun = noun
         self._parameter = parameter
         self._items = items
-        self._view = view
+        self._to_json = to_json
 
     def find(self, request: ApiRequest) -> T:
         """Find the one that the path names.
@@ -46,11 +46,19 @@ class Resource(Generic[T]):
         Raises:
             SandboxError: 404.
         """
-        name = request.path[self._parameter]
+        item_id = request.path[self._parameter]
         try:
-            return self._items(request)[name]
+            return self._items(request)[item_id]
         except KeyError:
-            raise SandboxError(404, f"{self._noun} not found: {name}") from None
+            raise SandboxError(404, f"{self._noun} not found: {item_id}") from None
+
+    def get(self, request: ApiRequest) -> ApiResponse:
+        """Handle a request for one."""
+        return ApiResponse(self._to_json(request, self.find(request)))
+
+    def list_all(self, request: ApiRequest) -> ApiResponse:
+        """Handle a request for all."""
+        return ApiResponse([self._to_json(request, item) for item in self._items(request).values()])
 
     def handlers(
         self,
@@ -62,52 +70,45 @@ class Resource(Generic[T]):
         """Make the handlers.
 
         Args:
-            create: Makes a new one from the body; gives its id too.
+            create: Creates one from the body; gives its id too.
             update: Changes one as the body says.
-            delete: Says goodbye to one, beside taking it from `items`.
+            delete: Does what there is to do before one is taken from `items`.
             get: Whether one can be asked for.
 
         Returns:
             Handlers for list and for what was given.
         """
-
-        def on_list(request: ApiRequest) -> ApiResponse:
-            return ApiResponse([self._view(request, item) for item in self._items(request).values()])
-
-        def on_get(request: ApiRequest) -> ApiResponse:
-            return ApiResponse(self._view(request, self.find(request)))
-
-        handlers: Handlers = {"list": on_list}
+        handlers: Handlers = {"list": self.list_all}
         if get:
-            handlers["get"] = on_get
+            handlers["get"] = self.get
         if create is not None:
             handlers["create"] = self._creator(create)
         if update is not None:
             handlers["update"] = self._updater(update)
         if delete is not None:
             handlers["delete"] = self._deleter(delete)
-        return {f"{self._service}.{verb}": handler for verb, handler in handlers.items()}
+        return {f"{self._service}.{method}": handler for method, handler in handlers.items()}
 
     def _creator(self, create: Callable[[ApiRequest], Tuple[str, T]]) -> Handler:
-        def on_create(request: ApiRequest) -> ApiResponse:
-            name, item = create(request)
-            self._items(request)[name] = item
-            return ApiResponse(self._view(request, item), 201)
+        def handle_create(request: ApiRequest) -> ApiResponse:
+            item_id, item = create(request)
+            self._items(request)[item_id] = item
+            return ApiResponse(self._to_json(request, item), 201)
 
-        return on_create
+        return handle_create
 
     def _updater(self, update: Callable[[ApiRequest, T], None]) -> Handler:
-        def on_update(request: ApiRequest) -> ApiResponse:
+        def handle_update(request: ApiRequest) -> ApiResponse:
             item = self.find(request)
             update(request, item)
-            return ApiResponse(self._view(request, item))
+            return ApiResponse(self._to_json(request, item))
 
-        return on_update
+        return handle_update
 
     def _deleter(self, delete: Callable[[ApiRequest, T], None]) -> Handler:
-        def on_delete(request: ApiRequest) -> ApiResponse:
+        def handle_delete(request: ApiRequest) -> ApiResponse:
             delete(request, self.find(request))
             self._items(request).pop(request.path[self._parameter], None)
             return DONE
 
-        return on_delete
+        return handle_delete

@@ -1,20 +1,19 @@
-"""Handlers of sessions."""
+"""Sessions: create, list, get, start, stop, delete."""
 
 from __future__ import annotations
 
 from typing import Tuple
 
 from ..state import Session
-from ..whatsapp import lifecycle
-from .request import ApiRequest, ApiResponse, Handlers
+from ..whatsapp import lifecycle, sessions
+from .handling import ApiRequest, ApiResponse, Handlers
 from .resources import Resource
 
 
 def _create(request: ApiRequest) -> Tuple[str, Session]:
     body = request.body
-    session = lifecycle.create(
-        request.state, body["name"], {name: body[name] for name in ("proxy", "config") if name in body}
-    )
+    options = {name: body[name] for name in ("proxy", "config") if name in body}
+    session = sessions.create(request.state, body["name"], options)
     if body.get("start"):
         lifecycle.start(request.state, session)
     return session.name, session
@@ -22,15 +21,15 @@ def _create(request: ApiRequest) -> Tuple[str, Session]:
 
 def _start(request: ApiRequest) -> ApiResponse:
     lifecycle.start(request.state, request.session)
-    return ApiResponse(lifecycle.view(request.session))
+    return ApiResponse(sessions.to_json(request.session))
 
 
 def _stop(request: ApiRequest) -> ApiResponse:
     lifecycle.stop(request.state, request.session)
-    return ApiResponse(lifecycle.view(request.session))
+    return ApiResponse(sessions.to_json(request.session))
 
 
-def _delete(request: ApiRequest, session: Session) -> None:
+def _delete(_request: ApiRequest, session: Session) -> None:
     session.pairing = None
 
 
@@ -39,9 +38,8 @@ _sessions = Resource(
     "session",
     "session",
     lambda request: request.state.sessions,
-    lambda request, session: lifecycle.view(session),
+    lambda _request, session: sessions.to_json(session),
 )
-
 
 HANDLERS: Handlers = {
     **_sessions.handlers(create=_create, delete=_delete),

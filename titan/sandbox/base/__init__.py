@@ -1,1 +1,4 @@
-"""What everything stands on: errors, the clock, settings, JIDs."""
+"""What everything stands on: the clock, errors, JSON, JIDs, settings, the rate limiter.
+
+Imports nothing else of the sandbox.
+"""

@@ -1,11 +1,60 @@
-"""JSON as the sandbox writes it."""
+"""JSON: writing it, parsing the body of a request, and naming its types in errors."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Dict, cast
+
+from .errors import SandboxError
+
+Json = Dict[str, Any]
+
+TYPE_NAMES = {
+    "string": "a string",
+    "number": "a number",
+    "integer": "an integer",
+    "boolean": "a boolean",
+    "array": "an array",
+    "object": "an object",
+    "null": "null",
+}
+"""Types of JSON as errors call them."""
 
 
 def encode(value: Any) -> bytes:
     """Write JSON, in ASCII: a request may have brought half a surrogate pair, which UTF-8 cannot write."""
     return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def parse_object(raw: bytes) -> Json:
+    """Parse JSON that must be an object.
+
+    Raises:
+        SandboxError: 400.
+    """
+    try:
+        value: Any = json.loads(raw, parse_constant=_refuse_constant)
+    except UnicodeDecodeError:
+        raise SandboxError(400, "invalid JSON: not UTF-8") from None
+    except RecursionError:
+        raise SandboxError(400, "invalid JSON: nested too deeply") from None
+    except ValueError as error:
+        raise SandboxError(400, f"invalid JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise SandboxError(400, f"the body must be an object, not {name_type(value)}")
+    return cast(Json, value)
+
+
+def name_type(value: Any) -> str:
+    """Name the type of a parsed value, as errors call it."""
+    if value is None:
+        return TYPE_NAMES["null"]
+    # A boolean is an int in Python: it must come first.
+    for types, name in ((bool, "boolean"), (str, "string"), ((int, float), "number"), (list, "array")):
+        if isinstance(value, types):
+            return TYPE_NAMES[name]
+    return TYPE_NAMES["object"]
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

@@ -9,12 +9,12 @@ CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
 class SandboxError(Exception):
-    """A refusal: over HTTP it becomes the answer, from a control call in Python it is raised.
+    """A refusal: over HTTP it becomes the response, from a control call in Python it is raised.
 
     Attributes:
         status: HTTP status of the refusal.
         message: What is wrong, for people.
-        headers: Headers of the answer beside the usual ones.
+        headers: Headers of the response beside the usual ones.
     """
 
     def __init__(self, status: int, message: str, headers: Optional[Mapping[str, str]] = None) -> None:

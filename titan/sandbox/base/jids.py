@@ -1,4 +1,4 @@
-"""WhatsApp's names for people and chats: telling them apart, and from one to the other."""
+"""JIDs, WhatsApp's ids of people and chats: telling their kinds apart, and converting them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from .errors import SandboxError
 
 STATUS = "status@broadcast"
 
-_CHAT = re.compile(
+_JID = re.compile(
     r"\d{1,20}@s\.whatsapp\.net|\d{1,20}@lid|[\d-]{1,40}@g\.us|[\w.-]{1,60}@newsletter|status@broadcast",
     re.ASCII,
 )
 
 
 def check(jid: str, field: str) -> str:
-    """Refuse what is no JID.
+    """Refuse what is not a JID.
 
     Raises:
         SandboxError: 400, naming the field.
     """
-    if _CHAT.fullmatch(jid) is None:
+    if _JID.fullmatch(jid) is None:
         raise SandboxError(400, f"{field} must be a JID, such as 5511999999999@s.whatsapp.net")
     return jid
 
@@ -58,12 +58,12 @@ def from_phone(phone_number: str, field: str) -> str:
     return f"{digits}@s.whatsapp.net"
 
 
-def phone(jid: str) -> str:
+def to_phone(jid: str) -> str:
     """Give the phone number of a person's JID, in E.164 form."""
     return f"+{jid.partition('@')[0]}"
 
 
-def lid(jid: str) -> str:
+def to_lid(jid: str) -> str:
     """Give the LID of a person's JID: always the same one, without the phone number in it."""
     digest = hashlib.sha256(jid.encode("ascii")).digest()
     return f"{10**14 + int.from_bytes(digest[:6], 'big')}@lid"

@@ -1,4 +1,4 @@
-"""A limit on how often somebody may do something."""
+"""Rate limits: how many requests a caller may still make."""
 
 from __future__ import annotations
 
@@ -10,41 +10,47 @@ from .errors import SandboxError
 
 
 class RateLimiter:
-    """Counts what somebody did in a sliding window of time."""
+    """Counts the requests of each caller in a sliding window of time.
 
-    def __init__(self, seconds: float) -> None:
+    Args:
+        seconds: Length of the window.
+        refusal: What the error says when the limit is reached.
+    """
+
+    def __init__(self, seconds: float, refusal: str) -> None:
         self._seconds = seconds
-        self._taken: Dict[str, Deque[datetime]] = {}
+        self._refusal = refusal
+        self._times: Dict[str, Deque[datetime]] = {}
 
-    def take(self, who: str, limit: int, now: datetime, refusal: str = "rate limit exceeded") -> int:
-        """Count one request.
+    def take(self, caller: str, limit: int, now: datetime) -> int:
+        """Count a request, if the limit allows one more.
 
         Returns:
-            How many are left.
+            How many more it allows.
 
         Raises:
             SandboxError: 429, with `Retry-After`.
         """
-        left = self.left(who, limit, now, refusal) - 1
-        self.add(who, now)
+        left = self.check(caller, limit, now) - 1
+        self.add(caller, now)
         return left
 
-    def add(self, who: str, now: datetime) -> None:
-        """Count one request, whatever the limit."""
-        self._taken.setdefault(who, deque()).append(now)
+    def add(self, caller: str, now: datetime) -> None:
+        """Count a request, whatever the limit."""
+        self._times.setdefault(caller, deque()).append(now)
 
-    def left(self, who: str, limit: int, now: datetime, refusal: str = "rate limit exceeded") -> int:
-        """Tell how many are left.
+    def check(self, caller: str, limit: int, now: datetime) -> int:
+        """Tell how many more requests the limit allows.
 
         Raises:
-            SandboxError: None is: 429, with `Retry-After`.
+            SandboxError: 429 with `Retry-After`, when it allows none.
         """
-        taken = self._taken.setdefault(who, deque())
-        while taken and (now - taken[0]).total_seconds() >= self._seconds:
-            taken.popleft()
-        if len(taken) >= limit:
-            # The limit may have been lowered: then more than the oldest has to leave.
-            last = taken[len(taken) - max(limit, 1)] if taken else now
+        times = self._times.setdefault(caller, deque())
+        while times and (now - times[0]).total_seconds() >= self._seconds:
+            times.popleft()
+        if len(times) >= limit:
+            # The limit may have been lowered: then more than the oldest request has to leave the window.
+            last = times[len(times) - max(limit, 1)] if times else now
             wait = self._seconds - (now - last).total_seconds()
-            raise SandboxError(429, refusal, {"Retry-After": str(max(1, -int(-wait // 1)))})
-        return limit - len(taken)
+            raise SandboxError(429, self._refusal, {"Retry-After": str(max(1, -int(-wait // 1)))})
+        return limit - len(times)

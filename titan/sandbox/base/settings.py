@@ -1,4 +1,4 @@
-"""How a sandbox behaves where Titan leaves it open; tests can change it while it runs."""
+"""The options of a sandbox, the same for its constructor, `configure` and the command line."""
 
 from __future__ import annotations
 
@@ -12,59 +12,78 @@ from .errors import SandboxError
 
 
 class Options(TypedDict, total=False):
-    """What `Sandbox` and `configure` take."""
+    """The options as keyword arguments, for type checkers. `Settings` says what each does."""
 
     rate_limit: int
-    """Requests that a key may make in a minute. Default: 100,000."""
     scan_after: Optional[float]
-    """Seconds after which a shown QR code is scanned by itself. Default: None, never."""
     qr_seconds: float
-    """Seconds until a QR code is replaced by the next. Default: 20."""
     qr_format: Literal["image", "text"]
-    """What `pairing.qr` answers with: a data URI of a PNG (the default), or the raw text to draw."""
     sent_after: float
-    """Seconds that a message is `pending`, also in the answer to who sends it. Default: 0."""
     delivered_after: Optional[float]
-    """Seconds from sending a message to its status `delivered`. Default: 0.2. None: not by itself."""
     read_after: Optional[float]
-    """Seconds from sending a message to its status `read`. Default: 1. None: not by itself."""
     reconnect_after: float
-    """Seconds that a session stays in CONNECTING with AUTO_RECONNECT. Default: 1."""
     auto_persist: bool
-    """Whether files that come in are persisted at once; their event then has `mediaUrl`. Default: False."""
     deprecation: Optional[str]
-    """Value of a `Deprecation` header on every response, such as `true`. Default: None, no header."""
     sunset: Optional[str]
-    """Value of a `Sunset` header on every response, a date. Default: None, no header."""
     sdk_deprecation: Optional[str]
-    """Value of a `Titan-SDK-Deprecation` header on every response, a text. Default: None, no header."""
 
 
+_Seconds = Annotated[float, Field(ge=0)]
 _HeaderValue = Annotated[str, Field(pattern=r"^[ -~]*$")]
 
 
 class Settings(BaseModel):
-    """All the options, with a value each."""
+    """All the options, each with its type, its default and what it does."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="forbid", allow_inf_nan=False, frozen=True
     )
 
-    rate_limit: Annotated[int, Field(ge=0)] = 100_000
-    scan_after: Optional[Annotated[float, Field(ge=0)]] = None
-    qr_seconds: Annotated[float, Field(gt=0)] = 20
-    qr_format: Literal["image", "text"] = "image"
-    sent_after: Annotated[float, Field(ge=0)] = 0
-    delivered_after: Optional[Annotated[float, Field(ge=0)]] = 0.2
-    read_after: Optional[Annotated[float, Field(ge=0)]] = 1
-    reconnect_after: Annotated[float, Field(ge=0)] = 1
-    auto_persist: bool = False
-    deprecation: Optional[_HeaderValue] = None
-    sunset: Optional[_HeaderValue] = None
-    sdk_deprecation: Optional[_HeaderValue] = None
+    rate_limit: Annotated[int, Field(ge=0, description="requests that a key may make in a minute")] = 100_000
+    scan_after: Annotated[
+        Optional[_Seconds],
+        Field(description="seconds after which a shown QR code is scanned by itself; None: never"),
+    ] = None
+    qr_seconds: Annotated[
+        float, Field(gt=0, description="seconds until a QR code is replaced by the next")
+    ] = 20
+    qr_format: Annotated[
+        Literal["image", "text"],
+        Field(description='what `pairing.qr` returns: "image", a data URI of a PNG, or "text", to be drawn'),
+    ] = "image"
+    sent_after: Annotated[
+        _Seconds, Field(description="seconds that a message is `pending`, also in the response to its sender")
+    ] = 0
+    delivered_after: Annotated[
+        Optional[_Seconds],
+        Field(description="seconds from sending a message to its status `delivered`; None: not by itself"),
+    ] = 0.2
+    read_after: Annotated[
+        Optional[_Seconds],
+        Field(description="seconds from sending a message to its status `read`; None: not by itself"),
+    ] = 1
+    reconnect_after: Annotated[
+        _Seconds, Field(description="seconds that a session stays in CONNECTING with AUTO_RECONNECT")
+    ] = 1
+    auto_persist: Annotated[
+        bool,
+        Field(description="whether incoming files are persisted at once; their event then has `mediaUrl`"),
+    ] = False
+    deprecation: Annotated[
+        Optional[_HeaderValue],
+        Field(description="a `Deprecation` header for every response, such as `true`; None: no header"),
+    ] = None
+    sunset: Annotated[
+        Optional[_HeaderValue],
+        Field(description="a `Sunset` header for every response, a date; None: no header"),
+    ] = None
+    sdk_deprecation: Annotated[
+        Optional[_HeaderValue],
+        Field(description="a `Titan-SDK-Deprecation` header for every response, a text; None: no header"),
+    ] = None
 
-    def changed(self, changes: Mapping[str, Any]) -> Settings:
-        """Take over changes.
+    def change(self, changes: Mapping[str, Any]) -> Settings:
+        """Give the settings with some of them changed.
 
         Args:
             changes: By their names, in snake_case or as JSON has them.
@@ -78,12 +97,12 @@ class Settings(BaseModel):
         try:
             given = Settings.model_validate(dict(changes))
         except ValidationError as error:
-            raise SandboxError(400, sentence(error)) from None
+            raise SandboxError(400, explain(error)) from None
         return self.model_copy(update={name: getattr(given, name) for name in given.model_fields_set})
 
 
-def sentence(error: ValidationError, spell: Callable[[str], str] = str) -> str:
-    """Say what pydantic has against a value, after the name of the field as it is to be spelt."""
+def explain(error: ValidationError, spell: Callable[[str], str] = str) -> str:
+    """Say in a sentence why pydantic refuses a value, after the name of the field as it is to be spelt."""
     first = error.errors(include_url=False)[0]
     field = ".".join(spell(str(part)) for part in first["loc"])
     message = first["msg"].replace("Value error, ", "")

@@ -1,17 +1,16 @@
-"""All that no Titan has: playing the phone and the people, moving time, having things go wrong."""
+"""All control calls together."""
 
 from __future__ import annotations
 
-from .conditions import ConditionsControl
-from .incoming import IncomingControl
-from .inspection import InspectionControl
-from .people import PeopleControl
-from .phone import PhoneControl
+from .faults import FaultControls
+from .inspection import InspectionControls
+from .messages import MessageControls
+from .people import PeopleControls
+from .phone import PhoneControls
+from .settings import SettingsControls
 
 
-class Control(PhoneControl, IncomingControl, PeopleControl, InspectionControl, ConditionsControl):
-    """The calls that tests and the page make.
-
-    Each method is a route below `/sandbox` too, whose body has the same names in camelCase. The routes ask
-    for no key.
-    """
+class Control(
+    PhoneControls, MessageControls, PeopleControls, InspectionControls, FaultControls, SettingsControls
+):
+    """The calls that tests and the page make."""

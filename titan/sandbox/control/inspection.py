@@ -1,19 +1,20 @@
-"""What tests look at: chats, sent messages, deliveries."""
+"""Looking at what happened: chats, sent messages, the log of deliveries."""
 
 from __future__ import annotations
 
 from typing import List
 
-from ..delivery.log import view_delivery
-from ..state import Json
-from ..whatsapp import chats, messages, snapshot
-from .routes import ControlBase, control_route
+from .. import snapshot
+from ..base.encoding import Json
+from ..delivery import log
+from ..whatsapp import chats
+from .routes import ControlBase, route
 
 
-class InspectionControl(ControlBase):
-    """What tests look at: chats, sent messages, deliveries."""
+class InspectionControls(ControlBase):
+    """Calls that only look, or wait for something to look at."""
 
-    @control_route("GET", "/sandbox/sessions/{session}/chats/{chat_id}")
+    @route("GET", "/sandbox/sessions/{session}/chats/{chat_id}")
     def chat(self, session: str, chat_id: str) -> Json:
         """Look at a chat. Also `GET /sandbox/sessions/{session}/chats/{chat id}`.
 
@@ -28,36 +29,26 @@ class InspectionControl(ControlBase):
         Raises:
             SandboxError: The session or the chat is unknown.
         """
-        found = self._state.session(session)
-        return snapshot.chat_with_messages(self._state, found, chats.find(self._state, found, chat_id))
+        found = self._state.find_session(session)
+        return snapshot.show_chat_with_messages(self._state, found, chats.find(self._state, found, chat_id))
 
     @property
     def messages(self) -> List[Json]:
         """The messages sent through the API, oldest first; `request` is the body that asked for one."""
         return self._messages()
 
-    @control_route("GET", "/sandbox/messages")
+    @route("GET", "/sandbox/messages")
     def _messages(self) -> List[Json]:
-        return [
-            {
-                **messages.view(one),
-                "edited": one.edited,
-                "deleted": one.deleted,
-                "starred": one.starred,
-                "reactions": dict(one.reactions),
-                "request": one.request,
-            }
-            for one in self._state.sent
-        ]
+        return [snapshot.show_sent_message(one) for one in self._state.sent]
 
     @property
     def deliveries(self) -> List[Json]:
         """The log of webhook deliveries, oldest first, each with its signature, its body and its attempts."""
         return self._deliveries()
 
-    @control_route("GET", "/sandbox/deliveries")
+    @route("GET", "/sandbox/deliveries")
     def _deliveries(self) -> List[Json]:
-        return [view_delivery(one) for one in self._state.deliveries]
+        return [log.to_json(one) for one in self._state.deliveries]
 
     def wait_for_deliveries(self, timeout: float = 10) -> None:
         """Wait until every event so far has been posted; what waits to be tried again does not count.

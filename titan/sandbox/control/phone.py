@@ -1,4 +1,4 @@
-"""What the account's own phone does: scan, disconnect, log out."""
+"""Playing the phone: scanning, losing the connection, logging out."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Optional
 
 from typing_extensions import Literal
 
-from ..state import Json
-from ..whatsapp import lifecycle
-from .routes import ControlBase, control_route
+from ..base.encoding import Json
+from ..whatsapp import lifecycle, sessions
+from .routes import ControlBase, route
 
 
-class PhoneControl(ControlBase):
-    """What the account's own phone does: scan, disconnect, log out."""
+class PhoneControls(ControlBase):
+    """Calls about sessions and their phones."""
 
-    @control_route("POST", "/sandbox/sessions/{session}/scan")
+    @route("POST", "/sandbox/sessions/{session}/scan")
     def scan(
         self,
         session: str,
@@ -37,13 +37,13 @@ class PhoneControl(ControlBase):
         Raises:
             SandboxError: The session is unknown, or shows no QR code.
         """
-        found = self._state.session(session)
+        found = self._state.find_session(session)
         lifecycle.scan(self._state, found, phone_number, push_name, business_name)
-        return lifecycle.view(found)
+        return sessions.to_json(found)
 
-    @control_route("POST", "/sandbox/sessions/{session}/connect")
+    @route("POST", "/sandbox/sessions/{session}/connect")
     def connect(self, session: str) -> Json:
-        """Have a connected session. Also `POST /sandbox/sessions/{session}/connect`.
+        """Connect a session, whatever it takes. Also `POST /sandbox/sessions/{session}/connect`.
 
         Args:
             session: Session name; created, started and scanned as far as it needs to be.
@@ -51,15 +51,15 @@ class PhoneControl(ControlBase):
         Returns:
             The session, now CONNECTED.
         """
-        found = self._state.sessions.get(session) or lifecycle.create(self._state, session, {})
+        found = self._state.sessions.get(session) or sessions.create(self._state, session, {})
         if found.status_reason == "AUTO_RECONNECT":
             lifecycle.stop(self._state, found)
         lifecycle.start(self._state, found)
         if found.pairing is not None:
             lifecycle.scan(self._state, found)
-        return lifecycle.view(found)
+        return sessions.to_json(found)
 
-    @control_route("POST", "/sandbox/sessions/{session}/disconnect")
+    @route("POST", "/sandbox/sessions/{session}/disconnect")
     def disconnect(
         self,
         session: str,
@@ -78,11 +78,11 @@ class PhoneControl(ControlBase):
         Raises:
             SandboxError: The session is unknown, or not connected.
         """
-        found = self._state.connected_session(session)
+        found = self._state.find_connected_session(session)
         lifecycle.disconnect(self._state, found, reason)
-        return lifecycle.view(found)
+        return sessions.to_json(found)
 
-    @control_route("POST", "/sandbox/sessions/{session}/logout")
+    @route("POST", "/sandbox/sessions/{session}/logout")
     def logout(self, session: str) -> Json:
         """Log the phone out, as its user can. Also `POST /sandbox/sessions/{session}/logout`.
 
@@ -95,6 +95,6 @@ class PhoneControl(ControlBase):
         Raises:
             SandboxError: The session is unknown, or not paired.
         """
-        found = self._state.session(session)
+        found = self._state.find_session(session)
         lifecycle.log_out(self._state, found)
-        return lifecycle.view(found)
+        return sessions.to_json(found)

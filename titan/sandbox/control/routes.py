@@ -1,51 +1,33 @@
-"""Makes methods of the sandbox into routes below `/sandbox`, and checks what they are given."""
+"""Makes each control call a route below `/sandbox`, whose body has the same names in camelCase.
+
+The routes ask for no key.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import inspect
 from functools import lru_cache, wraps
 from typing import Any, Callable, List, Mapping, NamedTuple, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError, validate_call
+from pydantic import ValidationError, validate_call
 from pydantic.alias_generators import to_camel
-from typing_extensions import Annotated, Concatenate, ParamSpec
+from typing_extensions import Concatenate, ParamSpec
 
+from ..base.encoding import Json
 from ..base.errors import SandboxError
-from ..base.settings import sentence
+from ..base.settings import explain
 from ..delivery.dispatcher import Dispatcher
 from ..spec.faults import Faults
-from ..state import Json, State
-
-P = ParamSpec("P")
-R = TypeVar("R")
-C = TypeVar("C", bound="ControlBase")
-
-SOMEBODY = "+5511988887777"
-"""Who writes where a test does not say it."""
-
-
-def _decode(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("must be base64") from None
-
-
-Base64 = Annotated[bytes, BeforeValidator(_decode)]
-Seconds = Annotated[float, Field(strict=True, ge=0, le=10**9)]
+from ..state import State
 
 
 class ControlBase:
-    """What all control calls work on.
+    """What all control calls need.
 
     Args:
-        state: The state of the sandbox.
+        state: What they work on.
         faults: The faults that are to happen.
-        dispatcher: Posts events to webhooks.
+        dispatcher: Delivers to webhooks.
     """
 
     def __init__(self, state: State, faults: Faults, dispatcher: Dispatcher) -> None:
@@ -54,7 +36,12 @@ class ControlBase:
         self._dispatcher = dispatcher
 
 
-class ControlRoute(NamedTuple):
+C = TypeVar("C", bound=ControlBase)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Route(NamedTuple):
     """A control call over HTTP."""
 
     method: str
@@ -62,13 +49,22 @@ class ControlRoute(NamedTuple):
     call: Callable[..., Any]
 
 
-ROUTES: List[ControlRoute] = []
+ROUTES: List[Route] = []
 
 
-def control_route(
+def route(
     method: str, path: str, *, checks_itself: bool = False
 ) -> Callable[[Callable[Concatenate[C, P], R]], Callable[Concatenate[C, P], R]]:
-    """Make a method a route, have its arguments checked, and have it run with the state to itself."""
+    """Make a method a route, with checked arguments, that runs while nobody else has the state.
+
+    Args:
+        method: HTTP method; with GET, it only reads.
+        path: Path of the route.
+        checks_itself: Whether the method checks its arguments by itself.
+
+    Returns:
+        A decorator.
+    """
 
     def decorate(function: Callable[Concatenate[C, P], R]) -> Callable[Concatenate[C, P], R]:
         signature = inspect.signature(function)
@@ -78,8 +74,9 @@ def control_route(
             return validate_call(function)
 
         @wraps(function)
-        def alone(self: C, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            with self._state.reading() if method == "GET" else self._state.changing():
+        def call(self: C, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            state = self._state
+            with state.reading() if method == "GET" else state.changing():
                 if checks_itself:
                     return function(self, *args, **kwargs)
                 # All by name, so that an error can name what it is about.
@@ -89,15 +86,15 @@ def control_route(
                 try:
                     return checked()(self, **arguments)
                 except ValidationError as error:
-                    raise SandboxError(400, sentence(error, to_camel)) from None
+                    raise SandboxError(400, explain(error, to_camel)) from None
 
-        ROUTES.append(ControlRoute(method, path, alone))
-        return alone
+        ROUTES.append(Route(method, path, call))
+        return call
 
     return decorate
 
 
-def run(control: ControlBase, route: ControlRoute, path: Mapping[str, str], body: Json) -> Any:
+def run(control: ControlBase, route: Route, path: Mapping[str, str], body: Json) -> Any:
     """Make a control call that came over HTTP.
 
     Raises:

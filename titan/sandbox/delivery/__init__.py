@@ -1,1 +1,4 @@
-"""Webhook deliveries: events, signatures, attempts, the log."""
+"""Events on their way to webhooks: who wants which, signatures, attempts, the log.
+
+May import `state` and `base`.
+"""

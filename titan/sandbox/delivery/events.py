@@ -1,4 +1,4 @@
-"""Events: what happened, on its way to the webhooks that want to know."""
+"""Events: what happened, put into the queues of the webhooks that want to know."""
 
 from __future__ import annotations
 
@@ -6,41 +6,42 @@ import secrets
 from typing import Any
 
 from ..base import jids
-from ..base.clock import iso
-from ..base.encoding import encode
-from ..state import Delivery, Json, Session, State, Webhook
+from ..base.clock import format_time
+from ..base.encoding import Json, encode
+from ..state import Delivery, Session, State
+from . import webhooks
 
 
 def emit(state: State, session: Session, event: str, payload: Json) -> None:
-    """Tell the webhooks that something happened."""
+    """Let the webhooks know that something happened."""
     envelope = {
         "id": f"evt_{secrets.token_hex(10)}",
         "event": event,
         "session": session.name,
-        "timestamp": iso(state.clock.now()),
+        "timestamp": format_time(state.clock.now()),
         "payload": payload,
     }
-    _queue(state, envelope)
+    _enqueue(state, envelope)
 
 
 def emit_result(state: State, session: Session, correlation_id: str, success: bool, result: Any) -> None:
-    """Tell the webhooks how a command of async mode ended; this event has neither an id nor a time."""
+    """Let the webhooks know how a command of async mode ended; this event has neither an id nor a time."""
     data = {"correlationId": correlation_id, "success": success, "result": result}
-    _queue(state, {"event": "command.result", "session": session.name, "data": data})
+    _enqueue(state, {"event": "command.result", "session": session.name, "data": data})
 
 
-def jid_ref(jid: str) -> Json:
+def reference(jid: str) -> Json:
     """Name a chat or a person as events do."""
     if jids.is_person(jid):
-        return {"phoneNumber": jids.phone(jid), "lid": jids.lid(jid), "mode": "pn"}
+        return {"phoneNumber": jids.to_phone(jid), "lid": jids.to_lid(jid), "mode": "pn"}
     return {"id": jid}
 
 
-def _queue(state: State, envelope: Json) -> None:
+def _enqueue(state: State, envelope: Json) -> None:
     state.version += 1
     body = b""
     for webhook in state.webhooks.values():
-        if not _wants(webhook, envelope["event"], envelope["session"]):
+        if not webhooks.wants(webhook, envelope["event"], envelope["session"]):
             continue
         body = body or encode(envelope)
         delivery = Delivery(
@@ -53,13 +54,4 @@ def _queue(state: State, envelope: Json) -> None:
             body=body,
         )
         state.deliveries.append(delivery)
-        state.queue(delivery)
-
-
-def _wants(webhook: Webhook, event: str, session: str) -> bool:
-    wanted = webhook.options["events"]
-    return (
-        webhook.options["enabled"]
-        and webhook.options["session"] in (None, session)
-        and (not wanted or "*" in wanted or event in wanted)
-    )
+        state.enqueue(delivery)

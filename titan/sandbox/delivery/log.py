@@ -1,13 +1,14 @@
-"""How deliveries and the webhooks they go to are shown."""
+"""The log of deliveries."""
 
 from __future__ import annotations
 
-from ..base.clock import iso
-from ..state import Delivery, Json, Webhook
+from ..base.clock import format_time
+from ..base.encoding import Json
+from ..state import Attempt, Delivery
 
 
-def view_delivery(delivery: Delivery) -> Json:
-    """Show a delivery in the log."""
+def to_json(delivery: Delivery) -> Json:
+    """Show a delivery with its attempts."""
     return {
         "id": delivery.id,
         "webhookId": int(delivery.webhook.id),
@@ -18,18 +19,14 @@ def view_delivery(delivery: Delivery) -> Json:
         "status": delivery.status,
         "signature": delivery.signature,
         "body": delivery.body.decode("ascii"),
-        "attempts": [
-            {"at": iso(one.at), "status": one.status, "error": one.error, "seconds": round(one.seconds, 4)}
-            for one in delivery.attempts
-        ],
+        "attempts": [_attempt_to_json(one) for one in delivery.attempts],
     }
 
 
-def view_webhook(webhook: Webhook) -> Json:
-    """Show a webhook, without its key."""
+def _attempt_to_json(attempt: Attempt) -> Json:
     return {
-        "id": int(webhook.id),
-        "url": webhook.url,
-        **webhook.options,
-        "createdAt": iso(webhook.created_at),
+        "at": format_time(attempt.at),
+        "status": attempt.status,
+        "error": attempt.error,
+        "seconds": round(attempt.seconds, 4),
     }

@@ -1,1 +1,4 @@
-"""What people see: the page, and its data."""
+"""The page: a phone in the browser, and the data that it shows.
+
+May import `snapshot`, `whatsapp` and what these may import.
+"""

@@ -1,4 +1,4 @@
-"""The page: a phone in the browser. What it shows comes from `snapshot`, what it does goes to `control`."""
+"""The routes of the page: its files, snapshots of the state, a stream that says when it has changed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from .. import snapshot
 from ..state import State
-from ..whatsapp import qr as qr_codes
-from ..whatsapp import snapshot
+from ..whatsapp import qr_codes
 
 _FOLDER = Path(__file__).parent / "static"
 _FILES = {
@@ -21,7 +21,7 @@ _FILES = {
     "/page/phone.js": ("phone.js", "text/javascript"),
     "/page/icon.svg": ("icon.svg", "image/svg+xml"),
 }
-_SECURITY = {
+_SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -31,12 +31,12 @@ _SECURITY = {
     "X-Content-Type-Options": "nosniff",
 }
 # A file that somebody sent must not become a page of this origin.
-_SECURITY_OF_FILES = {**_SECURITY, "Content-Security-Policy": "default-src 'none'; sandbox"}
-_SECONDS_BETWEEN_LOOKS = 0.05
-_SECONDS_BETWEEN_SIGNS_OF_LIFE = 15.0
+_MEDIA_HEADERS = {**_SECURITY_HEADERS, "Content-Security-Policy": "default-src 'none'; sandbox"}
+_SECONDS_BETWEEN_CHECKS = 0.05
+_SECONDS_BETWEEN_KEEPALIVES = 15.0
 
 
-def routes(state: State, is_stopping: Callable[[], bool]) -> List[Route]:
+def create_routes(state: State, is_stopping: Callable[[], bool]) -> List[Route]:
     """Make the routes of the page.
 
     Args:
@@ -46,55 +46,64 @@ def routes(state: State, is_stopping: Callable[[], bool]) -> List[Route]:
     Returns:
         Routes of the page, its files, its data and its stream of changes.
     """
+    page = _Page(state, is_stopping)
+    return [
+        *(Route(path, _serve_file(*file)) for path, file in _FILES.items()),
+        Route("/sandbox/overview", page.show_snapshot),
+        Route("/sandbox/events", page.stream_changes),
+        Route("/sandbox/sessions/{session}/qr.png", page.show_qr_code),
+        Route("/sandbox/files/{file}", page.serve_media),
+    ]
 
-    def file_endpoint(name: str, media_type: str) -> Callable[[Request], Awaitable[Response]]:
-        content = (_FOLDER / name).read_bytes()
 
-        async def endpoint(_request: Request) -> Response:
-            return Response(content, headers=_SECURITY, media_type=media_type)
+def _serve_file(name: str, media_type: str) -> Callable[[Request], Awaitable[Response]]:
+    content = (_FOLDER / name).read_bytes()
 
-        return endpoint
+    async def endpoint(_request: Request) -> Response:
+        return Response(content, headers=_SECURITY_HEADERS, media_type=media_type)
 
-    async def show(request: Request) -> Response:
+    return endpoint
+
+
+class _Page:
+    """The endpoints of what the page loads while it is open."""
+
+    def __init__(self, state: State, is_stopping: Callable[[], bool]) -> None:
+        self._state = state
+        self._is_stopping = is_stopping
+
+    async def show_snapshot(self, request: Request) -> Response:
         query: Dict[str, str] = dict(request.query_params)
-        with state.reading():
-            data = snapshot.everything(state, query.get("session"), query.get("chat"))
-        return JSONResponse({"data": data}, headers=_SECURITY)
+        with self._state.reading():
+            data = snapshot.take(self._state, query.get("session"), query.get("chat"))
+        return JSONResponse({"data": data}, headers=_SECURITY_HEADERS)
 
-    async def qr(request: Request) -> Response:
-        with state.reading():
-            waiting = state.session(request.path_params["session"]).pairing
-        if waiting is None:
-            # Scanned since the page was told of it.
-            return Response(status_code=204, headers=_SECURITY)
-        return Response(qr_codes.draw(waiting.qr), headers=_SECURITY, media_type="image/png")
+    async def show_qr_code(self, request: Request) -> Response:
+        with self._state.reading():
+            pairing = self._state.find_session(request.path_params["session"]).pairing
+        if pairing is None:
+            # Scanned since the page got its snapshot.
+            return Response(status_code=204, headers=_SECURITY_HEADERS)
+        return Response(qr_codes.draw(pairing.qr), headers=_SECURITY_HEADERS, media_type="image/png")
 
-    async def sent_file(request: Request) -> Response:
-        with state.reading():
-            file = state.file(request.path_params["file"])
+    async def serve_media(self, request: Request) -> Response:
+        with self._state.reading():
+            file = self._state.find_file(request.path_params["file"])
         if file.content is None:
             return RedirectResponse(file.source_url or "", 302)
-        return Response(file.content, headers=_SECURITY_OF_FILES, media_type=file.mime_type)
+        return Response(file.content, headers=_MEDIA_HEADERS, media_type=file.mime_type)
 
-    async def changes() -> AsyncIterator[str]:
-        seen, silent = -1, 0.0
-        while not is_stopping():
-            if state.version != seen:
-                seen, silent = state.version, 0.0
-                yield f'event: change\ndata: {{"version": {seen}}}\n\n'
-            elif silent >= _SECONDS_BETWEEN_SIGNS_OF_LIFE:
-                silent = 0.0
-                yield ": still here\n\n"
-            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
-            silent += _SECONDS_BETWEEN_LOOKS
+    async def stream_changes(self, _request: Request) -> Response:
+        return StreamingResponse(self._changes(), headers=_SECURITY_HEADERS, media_type="text/event-stream")
 
-    async def events(_request: Request) -> Response:
-        return StreamingResponse(changes(), headers=_SECURITY, media_type="text/event-stream")
-
-    return [
-        *(Route(path, file_endpoint(*file)) for path, file in _FILES.items()),
-        Route("/sandbox/overview", show),
-        Route("/sandbox/events", events),
-        Route("/sandbox/sessions/{session}/qr.png", qr),
-        Route("/sandbox/files/{file}", sent_file),
-    ]
+    async def _changes(self) -> AsyncIterator[str]:
+        sent_version, idle = -1, 0.0
+        while not self._is_stopping():
+            if self._state.version != sent_version:
+                sent_version, idle = self._state.version, 0.0
+                yield f'event: change\ndata: {{"version": {sent_version}}}\n\n'
+            elif idle >= _SECONDS_BETWEEN_KEEPALIVES:
+                idle = 0.0
+                yield ": keepalive\n\n"
+            await asyncio.sleep(_SECONDS_BETWEEN_CHECKS)
+            idle += _SECONDS_BETWEEN_CHECKS

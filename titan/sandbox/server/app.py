@@ -1,10 +1,8 @@
-"""The ASGI app: which route leads where, and the middleware before all of them."""
+"""The ASGI app, put together from routes and middleware."""
 
 from __future__ import annotations
 
-import re
-from typing import Callable, Dict, Sequence
-from urllib.parse import unquote
+from typing import Awaitable, Callable, Dict, List, Mapping, Sequence
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,18 +10,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from ..api.request import ApiResponse
+from ..api.handling import ApiResponse
+from ..base.encoding import parse_object
+from ..control import routes as control_routes
 from ..control.control import Control
-from ..control.routes import ROUTES, ControlRoute, run
-from ..page.routes import routes as page_routes
-from ..spec.contract import Contract, Operation, operations, parse_object
+from ..page.routes import create_routes
+from ..spec.contract import Contract
 from ..spec.faults import Faults
+from ..spec.operations import Operation, load_operations
 from ..state import State
-from .errors import HANDLERS as EXCEPTION_HANDLERS
-from .errors import error_response
-from .faulty_responses import CloseConnection
+from .cors import CorsMiddleware
+from .fault_injection import FaultInjector
 from .local_only import LocalOnlyMiddleware
-from .pipeline import Endpoint, Pipeline, to_response
+from .pipeline import Pipeline, read_path
+from .response_headers import ResponseHeadersMiddleware
+from .responses import EXCEPTION_HANDLERS, CloseConnection, create_response
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(
@@ -36,7 +39,7 @@ def create_app(
     close: CloseConnection,
     is_stopping: Callable[[], bool],
 ) -> ASGIApp:
-    """Build the app.
+    """Put the app together.
 
     Args:
         state: What it works on.
@@ -44,47 +47,59 @@ def create_app(
         faults: What is to go wrong.
         host: Address that the server listens on.
         allowed_hosts: Names beside this machine's own that requests may use for it.
-        close: Closes the connection of a request, at once or when all was sent.
+        close: Closes the connection of a request.
         is_stopping: Tells whether the server wants to end.
 
     Returns:
         An ASGI app.
     """
-    pipeline = Pipeline(state, Contract(), faults, close, is_stopping)
+    pipeline = Pipeline(state, Contract())
+    app = Starlette(
+        routes=[
+            *_create_api_routes(state, faults, pipeline, FaultInjector(pipeline, close, is_stopping)),
+            *_create_control_routes(control),
+            *create_routes(state, is_stopping),
+        ],
+        exception_handlers={**EXCEPTION_HANDLERS},
+    )
+    app.router.redirect_slashes = False
+    guarded = LocalOnlyMiddleware(CorsMiddleware(app), host, allowed_hosts)
+    return ResponseHeadersMiddleware(guarded, state)
+
+
+def _create_api_routes(
+    state: State, faults: Faults, pipeline: Pipeline, injector: FaultInjector
+) -> List[Route]:
+    def create_endpoint(by_method: Mapping[str, Operation]) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            # Read to its end even when it will be refused: a client that is still sending when the
+            # connection closes never sees the response.
+            raw = await request.body()
+            operation = by_method["GET" if request.method == "HEAD" else request.method]
+            with state.reading():
+                fault = faults.take(operation)
+            if fault is None:
+                return create_response(pipeline.process(operation, request, raw))
+            return await injector.respond(fault, operation, request, raw)
+
+        return endpoint
+
     by_path: Dict[str, Dict[str, Operation]] = {}
-    for operation in operations().values():
+    for operation in load_operations().values():
         by_path.setdefault(operation.path, {})[operation.method.upper()] = operation
     # `/groups/join` before `/groups/{groupId}`, as the specification of OpenAPI asks.
     paths = sorted(by_path, key=lambda path: [segment.startswith("{") for segment in path.split("/")])
-    routes = [
-        Route(_route_path(path), pipeline.endpoint(by_path[path]), methods=list(by_path[path]))
-        for path in paths
-    ]
-    routes += [Route(one.path, _control_endpoint(control, one), methods=[one.method]) for one in ROUTES]
-    routes += page_routes(state, is_stopping)
-    app = Starlette(
-        routes=routes,
-        exception_handlers=EXCEPTION_HANDLERS,
-    )
-    app.router.redirect_slashes = False
-    refusal = error_response(403, "this sandbox answers only to requests for this machine")
-    return LocalOnlyMiddleware(app, refusal, state, host, allowed_hosts)
+    return [Route(path, create_endpoint(by_path[path]), methods=list(by_path[path])) for path in paths]
 
 
-def _route_path(path: str) -> str:
-    """A path of the contract with names of placeholders that Starlette takes."""
-    return re.sub(r"\{([^}]*)\}", lambda found: "{" + re.sub(r"\W|^(?=\d)", "_", found[1]) + "}", path)
+def _create_control_routes(control: Control) -> List[Route]:
+    def create_endpoint(route: control_routes.Route) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            raw = await request.body()
+            body = parse_object(raw) if raw else {}
+            data = control_routes.run(control, route, read_path(request), body)
+            return create_response(ApiResponse({"success": True} if data is None else data))
 
+        return endpoint
 
-def _control_endpoint(control: Control, route: ControlRoute) -> Endpoint:
-    async def endpoint(request: Request) -> Response:
-        raw = await request.body()
-        data = run(
-            control,
-            route,
-            {name: unquote(value) for name, value in request.path_params.items()},
-            parse_object(raw) if raw else {},
-        )
-        return to_response(ApiResponse({"success": True} if data is None else data))
-
-    return endpoint
+    return [Route(one.path, create_endpoint(one), methods=[one.method]) for one in control_routes.ROUTES]

@@ -1,180 +1,124 @@
-"""The way of a request of the API: credential, limits, contract, handler, faults."""
+"""The way of a request of the API: authenticate, authorize, validate, dispatch."""
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import time
-from typing import Any, Awaitable, Callable, Dict, List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping
 from urllib.parse import unquote
 
 from starlette.requests import Request
-from starlette.responses import Response
 
-from ..api import client_tokens
 from ..api.handlers import HANDLERS
-from ..api.request import ApiRequest, ApiResponse, ClientToken
+from ..api.handling import ApiRequest, ApiResponse, Handler
+from ..auth import client_tokens
+from ..auth.client_tokens import ClientToken
+from ..auth.credentials import Credential, authenticate, authorize
 from ..base.errors import SandboxError
 from ..delivery.events import emit_result
-from ..spec.contract import Contract, Operation
-from ..spec.faults import Fault, Faults
+from ..spec.contract import Contract
+from ..spec.operations import Operation
 from ..state import State
-from .authentication import authenticate, authorize
-from .errors import error_response, on_sandbox_error
-from .faulty_responses import CloseConnection, NoResponse, TruncatedResponse
-from .local_only import REMAINING
+from .response_headers import REMAINING
 
 _ASYNC_SECONDS = 0.05
 """How long a command of async mode takes."""
-_SECONDS_BETWEEN_LOOKS = 0.05
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Pipeline:
-    """Takes a request of the API from its bytes to its response.
+    """Takes requests to their handlers.
 
     Args:
         state: What the handlers work on.
-        contract: Judges the requests.
-        faults: What is to go wrong.
-        close: Closes the connection of a request.
-        is_stopping: Tells whether the server wants to end.
+        contract: What requests must fit.
     """
 
-    def __init__(
-        self,
-        state: State,
-        contract: Contract,
-        faults: Faults,
-        close: CloseConnection,
-        is_stopping: Callable[[], bool],
-    ) -> None:
+    def __init__(self, state: State, contract: Contract) -> None:
         self._state = state
         self._contract = contract
-        self._faults = faults
-        self._close = close
-        self._is_stopping = is_stopping
 
-    def endpoint(self, by_method: Mapping[str, Operation]) -> Endpoint:
-        """Make the endpoint of a path."""
+    def process(self, operation: Operation, request: Request, raw: bytes) -> ApiResponse:
+        """Process a request.
 
-        async def endpoint(request: Request) -> Response:
-            # Read to its end even when it will be refused: a client that is still sending when the
-            # connection closes never sees the answer.
-            raw = await request.body()
-            operation = by_method["GET" if request.method == "HEAD" else request.method]
-            with self._state.lock:
-                fault = self._faults.take(operation)
-            if fault is None:
-                return to_response(self._handle(operation, request, raw))
-            return await self._respond_with_fault(fault, operation, request, raw)
+        Args:
+            operation: What it asks for.
+            request: The request.
+            raw: Its body.
 
-        return endpoint
+        Returns:
+            What the handler returned.
 
-    async def _respond_with_fault(
-        self, fault: Fault, operation: Operation, request: Request, raw: bytes
-    ) -> Response:
-        end = time.monotonic() + fault.delay
-        while time.monotonic() < end and not self._is_stopping():
-            # In small pieces: the server ends only when all its requests have.
-            await asyncio.sleep(min(max(end - time.monotonic(), 0), _SECONDS_BETWEEN_LOOKS))
-        if fault.cut == "before" or self._is_stopping():
-            return NoResponse(self._close)
-        if fault.status is not None:
-            response = error_response(fault.status, f"a fault that was ordered: {fault.status}")
-        else:
-            try:
-                response = to_response(self._handle(operation, request, raw, fault.unknown_fields))
-            except SandboxError as error:
-                response = await on_sandbox_error(request, error)
-        if fault.cut == "after":
-            return NoResponse(self._close)
-        if fault.body == "html":
-            page_of_proxy = b"<!DOCTYPE html><title>Proxy</title><h1>Something went wrong</h1>"
-            response = Response(page_of_proxy, response.status_code, media_type="text/html")
-        elif fault.body == "truncated":
-            response = TruncatedResponse(response, self._close)
-        if fault.retry_after is not None:
-            response.headers["Retry-After"] = str(fault.retry_after)
-        return response
+        Raises:
+            SandboxError: Whatever is wrong with it.
+        """
+        path = read_path(request)
+        credential = self._admit(operation, request, path)
+        handler = HANDLERS.get(operation.id)
+        if handler is None:
+            raise SandboxError(501, f"{operation.route} ({operation.id}) has no handler in this sandbox")
+        body = self._validate(operation, request, path, raw)
+        api_request = ApiRequest(self._state, operation, path, request.query_params, body)
+        wants_async = operation.is_command and _prefers_async(request.headers.getlist("prefer"))
+        return self._dispatch(handler, api_request, credential, wants_async)
 
-    def _handle(
-        self, operation: Operation, request: Request, raw: bytes, unknown_fields: bool = False
-    ) -> ApiResponse:
-        state, path = self._state, path_of(request, operation.parameters)
+    def _admit(self, operation: Operation, request: Request, path: Mapping[str, str]) -> Credential:
+        state = self._state
         with state.reading():
             credential = authenticate(state, request.headers.get("authorization", ""))
             request.scope[REMAINING] = 0
             limit = state.settings.rate_limit
             request.scope[REMAINING] = state.requests.take(credential.id, limit, state.clock.now())
-            authorize(state, credential, operation, path, request.headers.get("origin"))
-        handler = HANDLERS.get(operation.id)
-        if handler is None:
-            raise SandboxError(501, f"{operation.title} has no handler in this sandbox")
+            origin = request.headers.get("origin")
+            authorize(state, credential, operation, path.get("session"), origin)
+        return credential
+
+    def _validate(self, operation: Operation, request: Request, path: Mapping[str, str], raw: bytes) -> Any:
         body = self._contract.read_body(operation, request.headers.get("content-type", ""), raw)
-        query = request.query_params
-        self._contract.check(operation, path, query.multi_items(), body)
-        if operation.session_in_body and body is not None and "session" in path:
-            _check_session(path["session"], body.get("session", path["session"]))
+        self._contract.check(operation, path, request.query_params.multi_items(), body)
+        named = None if body is None else body.get("session")
+        if named is not None and named != path.get("session", named):
+            raise SandboxError(400, "session must be the same in the body as in the path")
+        return body
+
+    def _dispatch(
+        self, handler: Handler, request: ApiRequest, credential: Credential, wants_async: bool
+    ) -> ApiResponse:
+        state, operation = self._state, request.operation
         with state.reading() if operation.method == "get" else state.changing():
-            api_request = ApiRequest(state, operation, path, query, body)
-            if "session" in path:
-                state.session(path["session"])
+            if "session" in request.path:
+                state.find_session(request.path["session"])
             if operation.is_command:
-                state.connected_session(api_request.session.name)
-            if operation.is_command and _wants_async(request.headers.getlist("prefer")):
-                response = _run_later(api_request)
-            else:
-                response = handler(api_request)
+                state.find_connected_session(request.session.name)
+            response = _run_later(handler, request) if wants_async else handler(request)
             if isinstance(credential, ClientToken):
                 client_tokens.count(state, credential, operation)
-        if unknown_fields:
-            response = response._replace(data=_with_unknown_fields(response.data))
         return response
 
 
-def _with_unknown_fields(data: Any) -> Any:
-    if isinstance(data, list):
-        return [_with_unknown_fields(one) for one in data]
-    return {**data, "aFieldOfTomorrow": {"nobody": ["knows", 1, None]}} if isinstance(data, dict) else data
+def read_path(request: Request) -> Dict[str, str]:
+    """Give the path parameters, decoded."""
+    params: Mapping[str, Any] = request.path_params
+    return {name: unquote(value) for name, value in params.items()}
 
 
-def _wants_async(prefer: List[str]) -> bool:
+def _prefers_async(prefer: List[str]) -> bool:
     return any(one.strip().lower() == "respond-async" for line in prefer for one in line.split(","))
 
 
-def _run_later(request: ApiRequest) -> ApiResponse:
+def _run_later(handler: Handler, request: ApiRequest) -> ApiResponse:
+    """Have a command done in async mode, with an event at its end."""
     state, session = request.state, request.session
     correlation_id = f"cmd-{secrets.token_hex(6)}"
 
     def run() -> None:
-        if not state.knows(session):
+        if not state.has_session(session):
             return
         try:
-            state.connected_session(session.name)
-            response = HANDLERS[request.operation.id](request)
+            state.find_connected_session(session.name)
+            response = handler(request)
         except SandboxError as error:
             emit_result(state, session, correlation_id, False, {"error": error.message})
         else:
             emit_result(state, session, correlation_id, True, response.data)
 
-    state.clock.later(_ASYNC_SECONDS, run)
+    state.clock.call_later(_ASYNC_SECONDS, run)
     return ApiResponse({"correlationId": correlation_id}, 202)
-
-
-def _check_session(in_path: str, in_body: str) -> None:
-    if in_path != in_body:
-        raise SandboxError(400, "session is not the session in the path")
-
-
-def path_of(request: Request, names: Sequence[str]) -> Dict[str, str]:
-    """The values of the placeholders in a path, under the names that the contract gives them."""
-    return {name: unquote(value) for name, value in zip(names, request.path_params.values())}
-
-
-def to_response(response: ApiResponse) -> Response:
-    """What goes over HTTP for what a handler gave back."""
-    return Response(
-        response.body(), response.status, headers=response.headers, media_type=response.media_type
-    )

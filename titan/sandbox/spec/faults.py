@@ -1,4 +1,4 @@
-"""Faults: what tests order to go wrong with the next requests to a route."""
+"""Faults: what tests want to go wrong with the next requests to a route."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Dict, List, Optional
 from typing_extensions import Literal
 
 from ..base.errors import SandboxError
-from .contract import Operation
+from .operations import Operation
 
 
 @dataclass
 class Fault:
     """What goes wrong, and how often.
 
-    One with a `status` answers in Titan's place: nothing is processed. So does `cut="before"`. All others let
-    the request be processed, and spoil the answer.
+    One with a `status`, or with `cut="before"`, takes the place of the response: nothing is processed. All
+    others let the request be processed, and spoil the response.
     """
 
     route: str
@@ -30,11 +30,11 @@ class Fault:
     body: Optional[Literal["html", "truncated"]] = None
     unknown_fields: bool = False
 
-    def fits(self, operation: Operation) -> bool:
+    def applies_to(self, operation: Operation) -> bool:
         """Tell whether it happens to requests of an operation."""
         # With a client token, `client.messages.send` uses a route of its own.
         method = operation.id.replace("sendAsClient", "send")
-        return self.route in ("*", operation.id, method, f"{operation.method.upper()} {operation.path}")
+        return self.route in ("*", operation.id, method, operation.route)
 
 
 class Faults:
@@ -45,7 +45,7 @@ class Faults:
         self.pending: List[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Have one happen.
+        """Let a fault happen.
 
         Raises:
             SandboxError: 400 when there is no such route, or nothing would go wrong.
@@ -53,15 +53,15 @@ class Faults:
         if not (fault.status or fault.delay or fault.cut or fault.body or fault.unknown_fields):
             raise SandboxError(400, "say what goes wrong: status, delay, cut, body or unknownFields")
         if fault.status is not None and fault.cut is not None:
-            raise SandboxError(400, "give either status or cut: a connection that is cut has no answer")
-        if fault.route != "*" and not any(map(fault.fits, self._operations.values())):
+            raise SandboxError(400, "give either status or cut: a connection that is cut has no response")
+        if fault.route != "*" and not any(map(fault.applies_to, self._operations.values())):
             raise SandboxError(400, f"no such operation or route: {fault.route}")
         self.pending.append(fault)
 
     def take(self, operation: Operation) -> Optional[Fault]:
-        """Give the fault that happens to a request now."""
+        """Give the fault that happens to a request now, if there is one."""
         for fault in self.pending:
-            if fault.fits(operation):
+            if fault.applies_to(operation):
                 fault.times -= 1
                 if fault.times == 0:
                     self.pending.remove(fault)

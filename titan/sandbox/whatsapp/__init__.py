@@ -1,1 +1,4 @@
-"""What WhatsApp itself does."""
+"""What WhatsApp itself does with sessions, chats, messages, groups, …, and how Titan shows the outcome.
+
+May import `delivery`, `state` and `base`.
+"""

@@ -1,24 +1,29 @@
-"""The conversations of an account: which chat an id means, and how one is shown."""
+"""Chats: the conversations of an account."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Optional
+
 from ..base import jids
-from ..base.clock import iso
+from ..base.clock import format_time
+from ..base.encoding import Json
 from ..base.errors import SandboxError
-from ..state import Chat, Json, Label, Session, State
+from ..delivery import events
+from ..state import Chat, Session, State
 from . import contacts
 
 
 def resolve(state: State, session: Session, jid: str, field: str = "chatId") -> str:
-    """Give the JID that stands for a chat: a person's own where a LID was given.
+    """Give the JID under which an account has a chat: for a LID, the person's own.
 
     Raises:
-        SandboxError: 400 when it is no JID; 404 for a LID that nobody has, and for a group or channel that
+        SandboxError: 400 when it is not a JID; 404 for a LID that nobody has, and for a group or channel that
             the account is not in.
     """
     jids.check(jid, field)
     if jids.is_person(jid) or jids.is_lid(jid):
-        return state.person(jid, field)
+        return state.find_person(jid, field)
     me = session.account.jid
     if jids.is_group(jid) and (jid not in state.groups or me not in state.groups[jid].members):
         raise SandboxError(404, f"group not found: {jid}")
@@ -27,18 +32,18 @@ def resolve(state: State, session: Session, jid: str, field: str = "chatId") -> 
     return jid
 
 
-def ensure(state: State, session: Session, jid: str) -> Chat:
-    """Have a chat, new if need be."""
+def open_chat(state: State, session: Session, jid: str) -> Chat:
+    """Find a chat, or start it."""
     chats = session.account.chats
     if jid not in chats:
         chats[jid] = Chat(jid)
         if jids.is_person(jid):
-            contacts.ensure(state, session, jid)
+            contacts.remember(state, session, jid)
     return chats[jid]
 
 
 def find(state: State, session: Session, jid: str) -> Chat:
-    """Find a chat.
+    """Find a chat by its JID or a LID.
 
     Raises:
         SandboxError: 404.
@@ -50,8 +55,29 @@ def find(state: State, session: Session, jid: str) -> Chat:
         raise SandboxError(404, f"chat not found: {jid}") from None
 
 
-def title(state: State, session: Session, jid: str) -> str:
-    """Give the name of the person, group or channel."""
+def set_archived(state: State, session: Session, chat: Chat, archived: bool) -> None:
+    """Archive a chat, or take it back."""
+    chat.archived = archived
+    events.emit(state, session, "chat.archive", {"chatId": chat.id, "archived": archived})
+
+
+def mute(state: State, session: Session, chat: Chat, until: Optional[datetime]) -> None:
+    """Mute a chat until some time, or for good."""
+    chat.muted, chat.muted_until = True, until
+    payload: Json = {"chatId": chat.id, "muted": True}
+    if until is not None:
+        payload["mutedUntil"] = format_time(until)
+    events.emit(state, session, "chat.mute", payload)
+
+
+def unmute(state: State, session: Session, chat: Chat) -> None:
+    """Unmute a chat."""
+    chat.muted, chat.muted_until = False, None
+    events.emit(state, session, "chat.mute", {"chatId": chat.id, "muted": False})
+
+
+def find_name(state: State, session: Session, jid: str) -> str:
+    """Give the name of a person, group or channel, as an account sees it."""
     if jid in state.groups:
         return state.groups[jid].name
     if jid in state.channels:
@@ -61,13 +87,13 @@ def title(state: State, session: Session, jid: str) -> str:
     return "Status" if jid == jids.STATUS else jid.partition("@")[0]
 
 
-def view(state: State, session: Session, chat: Chat) -> Json:
+def to_json(state: State, session: Session, chat: Chat) -> Json:
     """Show a chat as Titan does."""
     until = chat.muted_until
     muted = chat.muted and (until is None or until > state.clock.now())
     shown: Json = {
         "id": chat.id,
-        "name": title(state, session, chat.id),
+        "name": find_name(state, session, chat.id),
         "isGroup": jids.is_group(chat.id),
         "archived": chat.archived,
         "muted": muted,
@@ -75,12 +101,7 @@ def view(state: State, session: Session, chat: Chat) -> Json:
         "unreadCount": chat.unread,
     }
     if muted and until is not None:
-        shown["mutedUntil"] = iso(until)
+        shown["mutedUntil"] = format_time(until)
     if chat.last_at is not None:
-        shown["lastMessageAt"] = iso(chat.last_at)
+        shown["lastMessageAt"] = format_time(chat.last_at)
     return shown
-
-
-def view_label(label: Label) -> Json:
-    """Show a label as Titan does."""
-    return {"id": label.id, "name": label.name, "color": label.color}

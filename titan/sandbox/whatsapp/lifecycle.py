@@ -1,50 +1,17 @@
-"""How a session walks through its statuses, from creation to the end of its pairing."""
+"""How a session goes through its statuses, from its start to the end of its pairing."""
 
 from __future__ import annotations
 
-import re
-import secrets
 from typing import Optional
 
 from ..base import jids
-from ..base.clock import iso
 from ..base.errors import SandboxError
 from ..delivery import events
-from ..state import Account, Json, Pairing, Session, State
-from . import chats
+from ..state import Account, Pairing, Session, State
+from . import chats, qr_codes, sessions
 
-_CODES_SHOWN = 6
+_MOST_CODES = 6
 """How many QR codes are shown before Titan gives up."""
-
-
-def create(state: State, name: str, options: Json) -> Session:
-    """Create a session.
-
-    Raises:
-        SandboxError: 400 when it cannot be a name; 409 when the name is taken.
-    """
-    # The pattern of the spec lets a line break at the end pass, in Python.
-    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name):
-        raise SandboxError(400, "name must be 1 to 64 letters, digits, dots, hyphens and underscores")
-    if name in state.sessions:
-        raise SandboxError(409, f"session already exists: {name}")
-    session = state.sessions[name] = Session(name, state.clock.now(), options=options)
-    return session
-
-
-def view(session: Session) -> Json:
-    """Show a session as Titan does."""
-    shown: Json = {
-        "name": session.name,
-        "status": session.status,
-        "statusReason": session.status_reason,
-        **identity(session.account),
-        **session.options,
-        "createdAt": iso(session.created_at),
-    }
-    if session.updated_at is not None:
-        shown["updatedAt"] = iso(session.updated_at)
-    return shown
 
 
 def start(state: State, session: Session) -> None:
@@ -54,7 +21,7 @@ def start(state: State, session: Session) -> None:
     if session.account.jid:
         _connect(state, session)
     else:
-        _show_codes(state, session)
+        _show_qr_codes(state, session)
 
 
 def stop(state: State, session: Session) -> None:
@@ -78,7 +45,7 @@ def log_out(state: State, session: Session) -> None:
 
 
 def disconnect(state: State, session: Session, reason: str) -> None:
-    """Have a connected session lose its connection to WhatsApp."""
+    """Let a connected session lose its connection to WhatsApp."""
     if reason != "AUTO_RECONNECT":
         _set_status(state, session, "DISCONNECTED", reason)
         return
@@ -86,11 +53,11 @@ def disconnect(state: State, session: Session, reason: str) -> None:
     lost_at = session.updated_at
 
     def reconnect() -> None:
-        waits = session.status_reason == "AUTO_RECONNECT" and session.updated_at == lost_at
-        if waits and state.knows(session):
+        still_waits = session.status_reason == "AUTO_RECONNECT" and session.updated_at == lost_at
+        if still_waits and state.has_session(session):
             _connect(state, session)
 
-    state.clock.later(state.settings.reconnect_after, reconnect)
+    state.clock.call_later(state.settings.reconnect_after, reconnect)
 
 
 def scan(
@@ -112,21 +79,21 @@ def scan(
     Raises:
         SandboxError: 409 when the session shows none.
     """
-    pairing = waiting(session)
-    wanted = pairing.phone_number if phone_number is None else phone_number
-    if wanted is None:
-        wanted = f"+55119{90000000 + state.number()}"
-    jid = state.person(jids.from_phone(wanted, "phoneNumber"), "phoneNumber")
+    pairing = find_pairing(session)
+    number = pairing.phone_number if phone_number is None else phone_number
+    if number is None:
+        number = f"+55119{90000000 + state.next_number()}"
+    jid = state.find_person(jids.from_phone(number, "phoneNumber"), "phoneNumber")
     session.account = Account(jid, push_name or f"Sandbox {session.name}", business_name)
     session.pairing = None
     joined = [group.id for group in state.groups.values() if jid in group.members]
     followed = [channel.id for channel in state.channels.values() if jid in channel.followers]
     for chat_id in (*joined, *followed):
-        chats.ensure(state, session, chat_id)
+        chats.open_chat(state, session, chat_id)
     _connect(state, session)
 
 
-def waiting(session: Session) -> Pairing:
+def find_pairing(session: Session) -> Pairing:
     """Give the pairing that a session waits for.
 
     Raises:
@@ -139,58 +106,38 @@ def waiting(session: Session) -> Pairing:
     raise SandboxError(409, f"session is not waiting to be paired, start it first: {session.name}")
 
 
-def identity(account: Account) -> Json:
-    """Show who an account is, in the fields of a session."""
-    if not account.jid:
-        return {}
-    shown: Json = {
-        "phoneNumber": jids.phone(account.jid),
-        "pushName": account.push_name,
-        "platform": "consumer" if account.business_name is None else "smba",
-        "lid": jids.lid(account.jid),
-    }
-    if account.business_name is not None:
-        shown["businessName"] = account.business_name
-    return shown
-
-
-def _show_codes(state: State, session: Session) -> None:
-    pairing = session.pairing = Pairing(_new_qr())
+def _show_qr_codes(state: State, session: Session) -> None:
+    pairing = session.pairing = Pairing(qr_codes.create())
 
     def scan_by_itself() -> None:
         if session.pairing is pairing:
             scan(state, session)
 
-    def rotate() -> None:
+    def show_next() -> None:
         if session.pairing is not pairing:
             return
-        if pairing.shown == _CODES_SHOWN:
+        if pairing.codes_shown == _MOST_CODES:
             session.pairing = None
             _set_status(state, session, "DISCONNECTED", "QR_TIMEOUT")
             return
-        pairing.shown += 1
-        pairing.qr = _new_qr()
+        pairing.codes_shown += 1
+        pairing.qr = qr_codes.create()
         events.emit(state, session, "session.qr", {"qr": pairing.qr})
-        state.clock.later(state.settings.qr_seconds, rotate)
+        state.clock.call_later(state.settings.qr_seconds, show_next)
 
     _set_status(state, session, "CONNECTING", "SCAN_QR")
     events.emit(state, session, "session.qr", {"qr": pairing.qr})
     if state.settings.scan_after is not None:
-        state.clock.later(state.settings.scan_after, scan_by_itself)
-    state.clock.later(state.settings.qr_seconds, rotate)
-
-
-def _new_qr() -> str:
-    parts = (secrets.token_urlsafe(64), *(secrets.token_urlsafe(32) for _ in range(3)))
-    return "2@" + ",".join(parts)
+        state.clock.call_later(state.settings.scan_after, scan_by_itself)
+    state.clock.call_later(state.settings.qr_seconds, show_next)
 
 
 def _connect(state: State, session: Session) -> None:
     _set_status(state, session, "CONNECTED", None)
-    events.emit(state, session, "session.connected", identity(session.account))
+    events.emit(state, session, "session.connected", sessions.identity_to_json(session.account))
     missed, session.account.missed = session.account.missed, []
-    for arrive in missed:
-        arrive()
+    for catch_up in missed:
+        catch_up()
 
 
 def _set_status(state: State, session: Session, status: str, reason: Optional[str]) -> None:

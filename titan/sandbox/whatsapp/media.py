@@ -1,4 +1,4 @@
-"""The files that come and go with messages."""
+"""Media: the files that came or went with messages, and profile pictures."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ import binascii
 import secrets
 from typing import Any, Mapping, Optional
 
+from ..base.encoding import Json
 from ..base.errors import SandboxError
 from ..state import File, Session, State
+
+_SECONDS_KEPT = 14 * 24 * 3600
+"""How long WhatsApp's servers keep a file."""
 
 _SIGNATURES = {
     b"\xff\xd8\xff": "image/jpeg",
@@ -35,7 +39,7 @@ def add(
         id=f"med_{secrets.token_hex(10)}",
         session=session.name,
         message_id=message_id,
-        mime_type=mime_type or mime_type_of(content or b""),
+        mime_type=mime_type or detect_mime_type(content or b""),
         at=state.clock.now(),
         content=content,
         filename=filename,
@@ -45,28 +49,51 @@ def add(
     return file
 
 
-def from_body(body: Mapping[str, Any]) -> Optional[bytes]:
-    """Read the file that a request brings; None where it names a URL.
+def decode(body: Mapping[str, Any]) -> Optional[bytes]:
+    """Read the file that a body brings; None where it names a URL.
 
     Raises:
-        SandboxError: 400 when there is neither, or it is no base64.
+        SandboxError: 400 when there is neither, or the base64 is wrong.
     """
     if "base64" in body:
         try:
             return base64.b64decode(body["base64"], validate=True)
         except (binascii.Error, ValueError):
-            raise SandboxError(400, "base64 is not base64") from None
+            raise SandboxError(400, "base64 is not valid base64") from None
     if "url" in body:
         return None
     raise SandboxError(400, "missing required field: url or base64")
 
 
-def address(state: State, file: File) -> str:
-    """Give the address where everybody can fetch a file, without a key."""
+def add_picture(state: State, session: Session, body: Mapping[str, Any]) -> str:
+    """Keep the profile picture that a body brings, and give its address.
+
+    Raises:
+        SandboxError: 400 when there is none, or the base64 is wrong.
+    """
+    content = decode(body)
+    if content is None:
+        return str(body["url"])
+    return address_of(state, add(state, session, "", content))
+
+
+def address_of(state: State, file: File) -> str:
+    """Give the address from which everybody can fetch a file, without a key."""
     return f"{state.base_url}/sandbox/files/{file.id}"
 
 
-def mime_type_of(content: bytes) -> str:
+def check_available(state: State, file: File) -> None:
+    """Refuse a file that was neither persisted nor is still on WhatsApp's servers.
+
+    Raises:
+        SandboxError: 404.
+    """
+    age = (state.clock.now() - file.at).total_seconds()
+    if not file.persisted and age > _SECONDS_KEPT:
+        raise SandboxError(404, f"media is no longer on WhatsApp's servers: {file.id}")
+
+
+def detect_mime_type(content: bytes) -> str:
     """Tell the type of a file from its first bytes."""
     if content[4:8] == b"ftyp":
         return "video/mp4"
@@ -74,3 +101,16 @@ def mime_type_of(content: bytes) -> str:
         return "image/webp"
     found = (kind for start, kind in _SIGNATURES.items() if content.startswith(start))
     return next(found, "application/octet-stream")
+
+
+def to_json(state: State, file: File) -> Json:
+    """Show a file as Titan does."""
+    return {
+        "id": file.id,
+        "messageId": file.message_id,
+        "session": file.session,
+        "mimeType": file.mime_type,
+        "fileLength": len(file.content or b""),
+        "persisted": file.persisted,
+        "s3Url": address_of(state, file) if file.persisted else None,
+    }

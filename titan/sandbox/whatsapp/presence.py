@@ -1,16 +1,17 @@
-"""Whether people are online or typing, and who sees it."""
+"""Presence: whether people are online or typing, and who gets to see it."""
 
 from __future__ import annotations
 
-from ..base.clock import iso
+from ..base.clock import format_time
+from ..base.encoding import Json
 from ..delivery import events
-from ..state import Json, Session, State
+from ..state import Contact, Session, State
 from . import contacts
 
 
-def show(state: State, session: Session, jid: str, presence: str) -> None:
-    """Have a person be online, offline or typing; the account is told if it has subscribed."""
-    contact = contacts.ensure(state, session, jid)
+def set_of_contact(state: State, session: Session, jid: str, presence: str) -> None:
+    """Let a contact be online, offline or typing; an account that has subscribed gets an event."""
+    contact = contacts.remember(state, session, jid)
     if contact.presence == presence:
         return
     if presence == "unavailable":
@@ -18,17 +19,43 @@ def show(state: State, session: Session, jid: str, presence: str) -> None:
     contact.presence = presence
     state.version += 1
     if contact.subscribed and not contact.blocked:
-        payload: Json = {"from": events.jid_ref(jid), "presence": presence}
+        payload: Json = {"from": events.reference(jid), "presence": presence}
         if presence in ("composing", "recording"):
             payload["state"] = presence
         if contact.last_seen is not None:
-            payload["lastSeen"] = iso(contact.last_seen)
+            payload["lastSeen"] = format_time(contact.last_seen)
         events.emit(state, session, "presence.update", payload)
 
 
-def show_to_others(state: State, session: Session, presence: str) -> None:
-    """Have the other sessions of this sandbox see what an account shows."""
-    me = session.account.jid
+def set_of_account(state: State, session: Session, presence: str) -> None:
+    """Let an account be online or offline, also for the other sessions of this sandbox."""
+    session.account.presence = presence
     for other in state.sessions.values():
-        if me in other.account.contacts:
-            show(state, other, me, presence)
+        if session.account.jid in other.account.contacts:
+            set_of_contact(state, other, session.account.jid, presence)
+
+
+def type_in_chat(state: State, session: Session, chat_id: str, typing: str) -> None:
+    """Let an account type or record in a chat, or pause; the other person sees it.
+
+    Args:
+        state: The state.
+        session: The session.
+        chat_id: JID of the chat.
+        typing: `composing`, `recording` or `paused`.
+    """
+    account = session.account
+    chat = account.chats.get(chat_id)
+    if chat is not None:
+        chat.typing = None if typing == "paused" else typing
+    for other in state.find_sessions_of(chat_id):
+        if account.jid in other.account.contacts:
+            set_of_contact(state, other, account.jid, "available" if typing == "paused" else typing)
+
+
+def to_json(contact: Contact) -> Json:
+    """Show the presence of a contact as Titan does."""
+    shown: Json = {"chatId": contact.jid, "presence": contact.presence}
+    if contact.last_seen is not None:
+        shown["lastSeen"] = format_time(contact.last_seen)
+    return shown

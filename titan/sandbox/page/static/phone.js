@@ -1,16 +1,16 @@
-// All that is shown comes from one overview, fetched again whenever the sandbox says that something changed.
+// All that is shown comes from one snapshot, fetched again whenever the sandbox says that something has changed.
 // Data only ever becomes text nodes and attributes, so nothing that people write is taken for HTML.
 
 const REACTIONS = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 const TICKS = { pending: "Pending", sent: "Sent", delivered: "Delivered", read: "Read" };
 const PRESENCE = { available: "online", composing: "typing…", recording: "recording…" };
 const REASONS = {
-  MANUAL_STOP: "It was stopped, and stays paired.",
+  MANUAL_STOP: "It was stopped, but stays paired.",
   QR_TIMEOUT: "Nobody scanned its QR code in time.",
   LOGGED_OUT: "It was logged out, and has to be paired again.",
-  FAILED: "It has failed.",
-  TEMPORARY_BAN: "WhatsApp has banned it for a while.",
-  STREAM_ERROR: "It has lost its connection to WhatsApp.",
+  FAILED: "It failed.",
+  TEMPORARY_BAN: "WhatsApp has banned it temporarily.",
+  STREAM_ERROR: "It lost its connection to WhatsApp.",
 };
 const CLOCK = { hour: "2-digit", minute: "2-digit" };
 const SECONDS = { ...CLOCK, second: "2-digit" };
@@ -125,7 +125,7 @@ function setAttributes(old, next) {
   }
 }
 
-// --- Where we are: #/session/chat, with ?deliveries where these take the place of the rest
+// --- The route: #/session/chat, with ?deliveries where these are shown instead
 
 let view = { sessions: [], chats: [], messages: [], deliveries: [], webhooks: [] };
 
@@ -148,7 +148,7 @@ function link({ session, chat, deliveries }) {
   return `#/${path.join("/")}${deliveries ? "?deliveries" : ""}`;
 }
 
-// A wide screen has room for a session even where none was chosen.
+// A wide screen has room for a session even when none was chosen.
 function shown() {
   const { session, chat } = route();
   return { session: session || (view.sessions[0]?.name ?? ""), chat };
@@ -185,9 +185,9 @@ async function update(asked) {
   const query = new URLSearchParams(asked);
   const { data } = await fetch(`/sandbox/overview?${query}`).then((response) => response.json()).catch(() => ({}));
   $("offline").hidden = Boolean(data);
-  // When the sandbox is back, its first event has the overview fetched again.
+  // When the sandbox is back, its first event makes the page fetch the snapshot again.
   if (!data) return;
-  // These decide which session is shown where none was chosen.
+  // These decide which session is shown when none was chosen.
   view.sessions = data.sessions;
   if (link(asked) === link(shown())) {
     view = data;
@@ -202,7 +202,7 @@ function listen() {
   events.addEventListener("change", refresh);
   events.addEventListener("error", () => {
     $("offline").hidden = false;
-    // An EventSource connects again by itself, but not after an answer that is no stream.
+    // An EventSource connects again by itself, but not after a response that is not a stream.
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
   });
 }
@@ -307,7 +307,7 @@ function messageRow(chat, message, isFirst) {
 }
 
 function reactButton(message) {
-  // The tab key stops once, however many messages there are: arrow keys go on from there.
+  // The tab key stops here once, however many messages there are; arrow keys move on from there.
   const tabindex = message === view.messages.at(-1) ? 0 : -1;
   const attributes = { class: "icon-button", title: "React", "aria-label": "React", tabindex };
   return button(icon("react"), { ...attributes, "data-action": "chooseReaction", "data-message": message.id });
@@ -328,7 +328,7 @@ function content(message) {
 function mediaOf(type, { mimeType, url, filename, fileLength }) {
   const name = filename ?? type;
   const kind = mimeType.split("/")[0];
-  if (url === null) return card(icon("file"), name, "Sent by its URL, which the sandbox does not fetch");
+  if (url === null) return card(icon("file"), name, "Sent by URL, which the sandbox does not fetch");
   if (kind === "image") return h("img", { class: type, src: url, alt: name });
   if (kind === "audio" || kind === "video") return h(kind, { src: url, controls: true, preload: "metadata" });
   const details = `${mimeType}, ${fileLength.toLocaleString([], BYTES)}`;
@@ -386,7 +386,7 @@ function noDeliveries() {
   return h("li", { "data-key": "none", class: "empty" }, p("name", "Nothing delivered yet"), hint);
 }
 
-// --- What stands where no chat is open
+// --- The placeholder, where no chat is open
 
 function placeholder(session) {
   const { session: name, chat } = shown();
@@ -398,7 +398,7 @@ function placeholder(session) {
     const named = { "data-action": "openDialog", "data-dialog": "connect" };
     return [
       name ? `There is no session ${name}` : "No session yet",
-      "Create one in your program, with the key that the sandbox shows at its start. Its QR code appears here.",
+      "Create one in your program, with the API key that the sandbox printed when it started. Its QR code appears here.",
       code(`${client}\n${create}`),
       name ? button("Connect it", connect) : button("Connect one without a program", named),
     ];
@@ -407,7 +407,7 @@ function placeholder(session) {
     const src = `/sandbox/sessions/${encodeURIComponent(name)}/qr.png?code=${session.qr}`;
     return [
       `${name} waits for a phone`,
-      "A phone would scan this code under Linked devices. Here, a button does.",
+      "A phone would scan this code under Linked devices. Here, a button does it.",
       h("img", { class: "qr", src, alt: `QR code of ${name}` }),
       button("Scan", { "data-action": "scan" }),
     ];
@@ -415,7 +415,7 @@ function placeholder(session) {
   const reason = session.statusReason;
   if (session.status === "CONNECTING") return [`${name} is connecting`, reason ?? "", button("Connect now", connect)];
   if (session.status !== "CONNECTED") {
-    const text = REASONS[reason] ?? reason ?? "It was not started yet.";
+    const text = REASONS[reason] ?? reason ?? "It has not been started yet.";
     const start = code(`client.sessions.start(${quoted})`);
     return [`${name} is not connected`, text, start, button("Connect", connect)];
   }
@@ -427,7 +427,7 @@ function placeholder(session) {
   return ["No chats yet", "Send a message: it appears here, and you can answer it. Or write first.", send, write];
 }
 
-// --- Bringing the page up to date
+// --- Rendering
 
 let leftHash = null;
 let newestId = null;
@@ -504,13 +504,13 @@ function renderChat(chat) {
   newestId = newest?.id;
 }
 
-// Who has scrolled up to read is left in peace.
+// Only where the newest message was visible: nobody who has scrolled up to read is moved.
 function follow() {
   if (follows) $("scroller").scrollTop = $("scroller").scrollHeight;
   $("to-newest").hidden = follows;
 }
 
-// Focus goes to what a followed link led to. Otherwise it stays where it was, and where that is gone, it does not
+// Focus goes to where a followed link led. Otherwise it stays where it was; if that element is gone, it does not
 // start again at the top of the page.
 function placeFocus(focused) {
   const isVisible = (element) => element.checkVisibility({ visibilityProperty: true });
@@ -580,7 +580,7 @@ async function fieldsOf(sent) {
   reader.readAsDataURL(sent);
   await new Promise((resolve) => reader.addEventListener("loadend", resolve));
   if (reader.error) throw reader.error;
-  // With a filename, a picture would come in as a document.
+  // With a filename, a picture would arrive as a document.
   const filename = /^(image|audio|video)\//.test(sent.type) ? undefined : sent.name;
   return { media: reader.result.split(",")[1], mimeType: sent.type || undefined, filename };
 }
@@ -597,7 +597,7 @@ function showTyping() {
   }, 4000);
 }
 
-// --- What buttons and forms do
+// --- Buttons and forms
 
 const actions = {
   attach: () => $("file").click(),
@@ -656,7 +656,7 @@ let errorTimer;
 
 function showError({ message }) {
   $("error").textContent = message;
-  // Shown anew, it comes to lie above a dialog.
+  // Hidden and shown again, it lies above a dialog.
   $("error").hidePopover();
   $("error").showPopover();
   clearTimeout(errorTimer);

@@ -1,4 +1,4 @@
-"""Which hosts are this machine."""
+"""Hosts: telling this machine from others."""
 
 from __future__ import annotations
 

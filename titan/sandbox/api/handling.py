@@ -1,31 +1,17 @@
-"""What a handler gets and what it gives back."""
+"""What a handler takes and what it returns."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Union
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional
 
 from ..base.encoding import encode
-from ..spec.contract import Operation
-from ..state import Account, AccountKey, Session, State
-
-
-class ClientToken(NamedTuple):
-    """A client token that was presented and is genuine."""
-
-    session: Session
-    ephemeral_id: str
-
-    @property
-    def id(self) -> str:
-        """Whose requests are counted together."""
-        return f"{self.session.id}/{self.ephemeral_id}"
-
-
-Credential = Union[AccountKey, ClientToken]
+from ..base.errors import SandboxError
+from ..spec.operations import Operation
+from ..state import Account, Session, State
 
 
 class ApiRequest(NamedTuple):
-    """A request that was let in: authenticated, valid by the contract, its session known.
+    """A request that was let in: its caller may make it, it fits the contract, its session exists.
 
     Where the operation is a command to WhatsApp, its session is connected.
     """
@@ -38,8 +24,15 @@ class ApiRequest(NamedTuple):
 
     @property
     def session(self) -> Session:
-        """The session that the path names, or else the body."""
-        return self.state.session(self.path.get("session") or self.body["session"])
+        """The session that the path names, or else the body.
+
+        Raises:
+            SandboxError: 404 when there is no such session; 400 when neither names one.
+        """
+        name = self.path.get("session") or (self.body or {}).get("session")
+        if name is None:
+            raise SandboxError(400, "missing required field: session")
+        return self.state.find_session(name)
 
     @property
     def account(self) -> Account:
@@ -48,7 +41,7 @@ class ApiRequest(NamedTuple):
 
 
 class ApiResponse(NamedTuple):
-    """A response."""
+    """What a handler returns."""
 
     data: Any
     status: int = 200
@@ -57,7 +50,7 @@ class ApiResponse(NamedTuple):
     media_type: str = "application/json"
     headers: Mapping[str, str] = {}
 
-    def body(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """Give the bytes to send."""
         return encode({"data": self.data}) if self.content is None else self.content
 

@@ -1,18 +1,20 @@
-"""Who sends a request, and whether that credential may."""
+"""Credentials: whose request it is, and whether that caller may make it."""
 
 from __future__ import annotations
 
-from typing import Mapping, Optional
+from typing import Optional, Union
 
-from ..api import client_tokens
-from ..api.request import ClientToken, Credential
 from ..base.errors import CHALLENGE, SandboxError
-from ..spec.contract import Operation
-from ..state import State
+from ..spec.operations import Operation
+from ..state import AccountKey, State
+from . import client_tokens
+from .client_tokens import ClientToken
+
+Credential = Union[AccountKey, ClientToken]
 
 
 def authenticate(state: State, authorization: str) -> Credential:
-    """Find the credential of a request.
+    """Read the `Authorization` header of a request.
 
     Raises:
         SandboxError: 401.
@@ -37,15 +39,22 @@ def authorize(
     state: State,
     credential: Credential,
     operation: Operation,
-    path: Mapping[str, str],
+    session: Optional[str],
     origin: Optional[str],
 ) -> None:
-    """Let a credential do an operation, or refuse it.
+    """Refuse a request that its caller may not make.
+
+    Args:
+        state: The state.
+        credential: Whose request it is.
+        operation: What it asks for.
+        session: The session that its path names.
+        origin: Its `Origin` header.
 
     Raises:
-        SandboxError: 403; 429 beyond the limits of client tokens.
+        SandboxError: 403 or, beyond the limits of the client rules, 429.
     """
     if isinstance(credential, ClientToken):
-        client_tokens.authorize(state, credential, operation, path.get("session"), origin)
+        client_tokens.authorize(state, credential, operation, session, origin)
     elif operation.scopes and not {"*", *operation.scopes} & {*credential.scopes}:
         raise SandboxError(403, f"missing scope: {' or '.join(operation.scopes)}")

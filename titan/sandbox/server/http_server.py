@@ -1,0 +1,91 @@
+"""uvicorn on a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+from typing import Callable, List, Optional
+
+import uvicorn
+from starlette.types import ASGIApp, Scope
+
+_SECONDS_FOR_OPEN_REQUESTS = 0.5
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open a socket that listens.
+
+    Raises:
+        OSError: The address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With the protocol spelt out: asyncio sets TCP_NODELAY only then, and without it each response on a
+    # kept-alive connection is 40 ms late.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+class HttpServer(uvicorn.Server):
+    """The server.
+
+    Args:
+        create_app: Makes its app; it gets the server, which closes connections.
+    """
+
+    def __init__(self, create_app: Callable[[HttpServer], ASGIApp]) -> None:
+        config = uvicorn.Config(
+            create_app(self),
+            # The one HTTP implementation uvicorn always has, whatever else is installed.
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            # Paths hold phone numbers.
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+        )
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    def run_on(self, listener: socket.socket) -> None:
+        """Serve until `should_exit`, and close the socket."""
+        try:
+            asyncio.run(self.serve(sockets=[listener]))
+        finally:
+            listener.close()
+            self.ready.set()
+
+    async def startup(self, sockets: Optional[List[socket.socket]] = None) -> None:
+        """Begin to serve."""
+        await super().startup(sockets=sockets)
+        self.ready.set()
+
+    async def shutdown(self, sockets: Optional[List[socket.socket]] = None) -> None:
+        """End the connections."""
+        # uvicorn waits for open requests, also for one whose body never ends.
+        asyncio.get_running_loop().call_later(_SECONDS_FOR_OPEN_REQUESTS, self._abort)
+        await super().shutdown(sockets=sockets)
+
+    def _abort(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
+    def close_connection(self, scope: Scope, at_once: bool) -> None:
+        """Close the connection that a request came over; otherwise when all was sent."""
+        for connection in list(self.server_state.connections):
+            if getattr(connection, "client", None) == scope["client"]:
+                if at_once:
+                    connection.transport.abort()
+                else:
+                    connection.transport.close()

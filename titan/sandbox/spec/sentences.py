@@ -1,0 +1,76 @@
+"""Says in one sentence that names the field why a request does not fit the contract."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
+
+from ..base.encoding import TYPE_NAMES, Json, name_type
+
+_TEMPLATES = {
+    "const": "must be {}",
+    "enum": "must be one of: {}",
+    "format": "must be in the format {}, such as https://example.com/photo.jpg",
+    "pattern": "must match {}",
+    "minLength": "must have at least {} characters",
+    "maxLength": "must have at most {} characters",
+    "minItems": "must have at least {} items",
+    "maxItems": "must have at most {} items",
+    "uniqueItems": "must not have an item twice",
+    "minProperties": "must have at least {} fields",
+    "maxProperties": "must have at most {} fields",
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "exclusiveMinimum": "must be more than {}",
+    "exclusiveMaximum": "must be less than {}",
+    "multipleOf": "must be a multiple of {}",
+    "anyOf": "fits none of its allowed forms",
+    "oneOf": "must fit exactly one of its allowed forms",
+}
+
+
+def explain(error: BaseException) -> str:
+    """Say what is wrong.
+
+    Args:
+        error: An error of openapi-core's.
+
+    Returns:
+        A sentence.
+    """
+    cause: Optional[BaseException] = error
+    while cause is not None and not isinstance(cause, InvalidSchemaValue):
+        cause = cause.__cause__
+    if cause is None:
+        return str(error.__cause__ or error)
+    return _explain_schema_error(next(iter(cause.schema_errors)), getattr(error, "name", None))
+
+
+# `error` is a jsonschema.ValidationError; jsonschema has no types of its own.
+def _explain_schema_error(error: Any, parameter: Optional[str]) -> str:
+    keyword = str(error.validator)
+    limit: Any = error.validator_value
+    instance: Any = error.instance
+    path = [str(part) for part in error.absolute_path]
+    if parameter is not None:
+        path.insert(0, parameter)
+    field = ".".join(path) or "the body"
+    if keyword == "required":
+        missing = next(name for name in limit if name not in instance)
+        return f"missing required field: {'.'.join([*path, missing])}"
+    if keyword == "type":
+        return f"{field} must be {_name_types(limit)}, not {name_type(instance)}"
+    if keyword == "additionalProperties":
+        known: Json = error.schema.get("properties", {})
+        return f"unknown field: {'.'.join([*path, next(name for name in instance if name not in known)])}"
+    template = _TEMPLATES.get(keyword)
+    if template is None:
+        return f"{field} is invalid ({keyword})"
+    if keyword == "enum":
+        limit = ", ".join(str(value) for value in limit)
+    return f"{field} {template.format(limit)}"
+
+
+def _name_types(types: Any) -> str:
+    return " or ".join(TYPE_NAMES[name] for name in ([types] if isinstance(types, str) else types))

@@ -1,0 +1,125 @@
+"""Sending messages, and bringing them to other sessions of this sandbox."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Callable, Iterator
+
+from ...base import jids
+from ...base.encoding import Json
+from ...delivery import events
+from ...state import Message, Session, State
+from .. import chats, media
+from . import formats, progress, receiving
+
+
+def send(state: State, session: Session, body: Json) -> Message:
+    """Send a message.
+
+    Args:
+        state: The state.
+        session: A connected session.
+        body: What to send.
+
+    Returns:
+        The message, with the status `sent`; `delivered` where another session has got it.
+
+    Raises:
+        SandboxError: 400 when its file cannot be read; 404 for an unknown group or channel.
+    """
+    chat_id = chats.resolve(state, session, body["chatId"])
+    has_media = body["type"] in formats.TYPES_WITH_MEDIA
+    content = media.decode(body) if has_media else None
+    message = Message(
+        id=receiving.create_id(),
+        session=session.name,
+        chat_id=chat_id,
+        from_me=True,
+        sender=session.account.jid,
+        push_name=session.account.push_name,
+        at=state.clock.now(),
+        status="pending",
+        request=body,
+        text=formats.text_of(body),
+    )
+    chat = chats.open_chat(state, session, chat_id)
+    if has_media:
+        url = None if content is not None else body["url"]
+        file = media.add(state, session, message.id, content, filename=body.get("filename"), source_url=url)
+        message.media_id = file.id
+    chat.messages[message.id] = message
+    chat.last_at = message.at
+    chat.typing = None
+    state.sent.append(message)
+    events.emit(state, session, "message.sent", formats.to_payload(state, session, message))
+    _schedule_progress(state, session, message)
+    return message
+
+
+def _schedule_progress(state: State, session: Session, message: Message) -> None:
+    settings = state.settings
+    receivers = list(_find_receivers(state, session, message.chat_id))
+
+    def leave() -> None:
+        progress.advance(state, session, message, "sent")
+        for receiver in receivers:
+            _hand_over(state, session, message, receiver)
+
+    if settings.sent_after == 0:
+        leave()
+    else:
+        state.clock.call_later(settings.sent_after, _once_connected(state, session, message, leave))
+    if receivers:
+        # What another session of this sandbox gets is read when that session says so.
+        return
+    for status, after in (("delivered", settings.delivered_after), ("read", settings.read_after)):
+        if after is not None:
+            come = partial(progress.advance, state, session, message, status)
+            state.clock.call_later(after, _once_connected(state, session, message, come))
+
+
+def _once_connected(
+    state: State, session: Session, message: Message, action: Callable[[], None]
+) -> Callable[[], None]:
+    """Make an action wait for a connection; it does not run if its message or its account is gone by then."""
+    account = session.account
+
+    def act() -> None:
+        if session.account is not account or not state.has_session(session):
+            return
+        if not session.is_connected:
+            account.missed.append(act)
+        elif not message.deleted:
+            action()
+
+    return act
+
+
+def _find_receivers(state: State, session: Session, chat_id: str) -> Iterator[Session]:
+    if chat_id in state.groups:
+        people = {*state.groups[chat_id].members}
+    elif chat_id in state.channels:
+        people = state.channels[chat_id].followers
+    else:
+        people = {chat_id}
+    for other in state.sessions.values():
+        if other.account.jid in people and other.account.jid != session.account.jid:
+            yield other
+
+
+def _hand_over(state: State, session: Session, message: Message, receiver: Session) -> None:
+    chat_id = message.sender if jids.is_person(message.chat_id) else message.chat_id
+    file = session.account.files.get(message.media_id or "")
+
+    def arrive() -> None:
+        if message.deleted or receiving.is_blocked(receiver, chat_id, message.sender):
+            return
+        sender, push_name = message.sender, message.push_name
+        receiving.receive(state, receiver, chat_id, sender, push_name, message.request, file, message.id)
+        if state.has_session(session) and session.account.jid == sender:
+            progress.advance(state, session, message, "delivered")
+
+    if receiver.is_connected:
+        arrive()
+    else:
+        receiver.account.missed.append(arrive)
