@@ -123,3 +123,15 @@ def http(status: int, body: bytes = b"", headers: Optional[Mapping[str, str]] = 
 
 def http_json(value: Any, status: int = 200, headers: Optional[Mapping[str, str]] = None) -> bytes:
     return http(status, json.dumps(value).encode(), {"Content-Type": "application/json", **(headers or {})})
+
+
+def echo(request: Received) -> bytes:
+    """Answers every operation, with what it was asked for in the answer."""
+    body = b"".join(request.pieces())
+    if request.method == "POST" and request.target.endswith("/send"):
+        sent = json.loads(body)
+        return http_json({"data": {"id": sent.get("text", ""), "session": sent["session"]}}, 201)
+    last = request.target.split("/")[-1]
+    if last in ("sessions", "groups", "contacts", "chats", "labels", "channels", "webhooks", "presence"):
+        return http_json({"data": []})
+    return http_json({"data": {"name": last, "status": "CONNECTED"}})
