@@ -8,8 +8,6 @@ import pytest
 from tests.support.fake_server import API_KEY, BASE_URL
 from titan import ConfigurationError
 
-# Address
-
 
 @pytest.mark.parametrize(
     ("given", "url"),
@@ -93,7 +91,7 @@ def test_address_may_end_in_a_slash_or_api(build, server, given, url):
     ],
     ids=lambda given: ascii(given)[:40],
 )
-def test_address_that_is_none_is_refused(build, server, given):
+def test_what_is_not_an_address_is_refused(build, server, given):
     with pytest.raises(ConfigurationError, match="base_url"):
         build(given, API_KEY)
     assert server.requests == []

@@ -48,7 +48,7 @@ def test_services_are_the_15_of_the_reference_and_each_is_one_object(connect, se
 
 
 @pytest.mark.parametrize("name", ["session", "message", "_private", "__len__"])
-def test_attribute_that_is_none_is_an_attribute_error(connect, server, name):
+def test_unknown_attribute_is_an_attribute_error(connect, server, name):
     with pytest.raises(AttributeError, match=name):
         getattr(connect(server), name)
 
@@ -80,16 +80,16 @@ def test_service_carries_no_credential_into_a_pickle(duplicate, part):
         duplicate(part(client))
 
 
-def test_twin_keeps_what_a_subclass_has_of_its_own(connect, server):
+def test_copy_keeps_the_attributes_of_a_subclass(connect, server):
     class TenantClient(TitanClient):
         tenant = "none"
 
     client = TenantClient(BASE_URL, API_KEY)
     client.tenant = "acme"
-    twin = client.with_options(max_retries=0)
-    assert (type(twin), twin.tenant) == (TenantClient, "acme")
-    assert twin.messages is not client.messages
-    assert twin.messages._context.settings.max_retries == 0
+    other = client.with_options(max_retries=0)
+    assert (type(other), other.tenant) == (TenantClient, "acme")
+    assert other.messages is not client.messages
+    assert other.messages._context.settings.max_retries == 0
     client.close()
 
 
@@ -103,11 +103,11 @@ def test_with_options_names_what_it_does_not_know(connect, server):
 # with_options
 
 
-def test_twin_has_other_settings_and_the_client_keeps_its_own(connect, clock):
+def test_copy_has_other_settings_and_the_client_keeps_its_own(connect, clock):
     server = FakeServer(httpx.Response(503))
     client = connect(server, max_retries=1, headers={"X-A": "1", "X-B": "1"})
-    twin = client.with_options(max_retries=3, headers={"x-a": "2", "X-C": "2"})
-    for use, requests in ((twin, 4), (client, 2)):
+    other = client.with_options(max_retries=3, headers={"x-a": "2", "X-C": "2"})
+    for use, requests in ((other, 4), (client, 2)):
         server.requests.clear()
         with pytest.raises(TitanError):
             use.sessions.list()
@@ -116,10 +116,10 @@ def test_twin_has_other_settings_and_the_client_keeps_its_own(connect, clock):
     assert "X-C" not in server.requests[0].headers
 
 
-def test_headers_of_a_twin_are_added_and_win_in_any_case(connect, server):
+def test_headers_of_a_copy_are_added_and_win_in_any_case(connect, server):
     client = connect(server, headers={"X-A": "1", "X-B": "1", "User-Agent": "one"})
-    twin = client.with_options(headers={"x-a": "2", "user-agent": "two"}).with_options(headers={"X-C": "3"})
-    twin.sessions.list()
+    other = client.with_options(headers={"x-a": "2", "user-agent": "two"}).with_options(headers={"X-C": "3"})
+    other.sessions.list()
     headers = server.request.headers
     assert headers.get_list("X-A") == ["2"]
     assert (headers["X-B"], headers["X-C"]) == ("1", "3")
@@ -127,24 +127,24 @@ def test_headers_of_a_twin_are_added_and_win_in_any_case(connect, server):
     assert " one" not in headers["User-Agent"]
 
 
-def test_twin_of_a_twin_keeps_what_it_is_not_told(connect, clock):
+def test_copy_of_a_copy_keeps_what_is_not_changed(connect, clock):
     server = FakeServer(httpx.Response(503))
-    twin = connect(server).with_options(max_retries=0).with_options(timeout=7)
+    other = connect(server).with_options(max_retries=0).with_options(timeout=7)
     with pytest.raises(TitanError):
-        twin.sessions.list()
+        other.sessions.list()
     assert server.request.extensions["timeout"]["read"] == 7
 
 
-def test_twin_of_a_client_token_is_one_too(connect):
+def test_copy_of_a_client_with_a_client_token_has_it_too(connect):
     server = FakeServer(json_response({"data": {"id": "m"}}))
-    twin = connect(server, client_token="titan_ct_" + "t" * 30).with_options(max_retries=0)
-    twin.messages.send("s", {"chatId": "1@g.us", "type": "text", "text": "Hello"})
+    other = connect(server, client_token="titan_ct_" + "t" * 30).with_options(max_retries=0)
+    other.messages.send("s", {"chatId": "1@g.us", "type": "text", "text": "Hello"})
     assert server.request.url.path == "/api/sessions/s/messages/send"
 
 
 @pytest.mark.parametrize(
     "options", [{"retries": 1}, {"http_client": None}, {"base_url": BASE_URL}, {"headers": None}]
 )
-def test_option_that_is_none_is_a_type_error(connect, server, options):
+def test_unknown_option_is_a_type_error(connect, server, options):
     with pytest.raises(TypeError):
         connect(server).with_options(**options)

@@ -13,8 +13,6 @@ from tests.support.fake_server import API_KEY, BASE_URL
 from titan import TitanClient, TitanError
 from titan._http import pool
 
-# Closing
-
 
 def closed_by_close(client, http):
     client.close()
@@ -37,9 +35,9 @@ def test_closed_client_raises_a_titan_error_and_sends_nothing(server, close, use
         if used_before:
             client.sessions.list()
         sent = len(server.requests)
-        twin = client.with_options(max_retries=5)
+        other = client.with_options(max_retries=5)
         close(client, http)
-        for use in (client, twin, client.with_options(max_retries=5)):
+        for use in (client, other, client.with_options(max_retries=5)):
             with pytest.raises(TitanError, match="closed; build a new one") as caught:
                 use.messages.send("s", {"chatId": "1@g.us", "type": "text", "text": "Hello"})
             assert type(caught.value) is TitanError
@@ -79,13 +77,13 @@ def test_own_pool_is_closed_after_the_with_statement(monkeypatch, server):
     assert [one.is_closed for one in pools] == [True]
 
 
-def test_twin_closes_nothing(connect, server):
+def test_copy_closes_nothing(connect, server):
     client = connect(server)
-    twin = client.with_options(max_retries=0)
-    twin.close()
+    other = client.with_options(max_retries=0)
+    other.close()
     with client.with_options(max_retries=1):
         pass
-    assert twin.sessions.list() == client.sessions.list() == []
+    assert other.sessions.list() == client.sessions.list() == []
 
 
 def test_http_client_of_the_user_is_not_closed(server):

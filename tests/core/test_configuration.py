@@ -112,7 +112,7 @@ def test_seconds_of_another_type_are_a_type_error(build, name, value):
     ("value", "error"),
     [(-1, ConfigurationError), (1.5, TypeError), ("2", TypeError), (True, TypeError), (None, TypeError)],
 )
-def test_max_retries_that_is_no_count_is_refused(build, value, error):
+def test_max_retries_that_is_not_a_count_is_refused(build, value, error):
     with pytest.raises(error, match="max_retries must be"):
         build(BASE_URL, API_KEY, max_retries=value)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import subprocess
 import sys
 import time
 
@@ -12,8 +10,8 @@ import httpx
 import pytest
 
 from tests.support.fake_server import API_KEY
+from tests.support.interpreter import run_python
 from tests.support.loopback import Received, http, http_json, serving
-from tests.support.project import ROOT
 from titan import (
     APIConnectionError,
     ConfigurationError,
@@ -68,12 +66,12 @@ ssl.SSLContext.load_default_certs = lambda self, purpose=None: loads.append(1)
 from titan import TitanClient
 first = TitanClient(sys.argv[1], "titan_key")
 second = TitanClient(sys.argv[1], "titan_key")
-twin = first.with_options(timeout=3)
+other = first.with_options(timeout=3)
 assert len(loads) == 0, loads
 first.sessions.list()
 assert len(loads) == 1, loads
 second.sessions.list()
-twin.sessions.list()
+other.sessions.list()
 first.close()
 with TitanClient(sys.argv[1], "titan_key") as third:
     third.sessions.list()
@@ -84,14 +82,7 @@ second.close()
 
 def test_certificates_are_loaded_once_a_process_and_not_before_the_first_request(server):
     running, _ = server(answer_all)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", CERTIFICATES, running.url],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+    run_python(CERTIFICATES, running.url)
     assert len(set(running.client_ports)) == 3
 
 
@@ -167,15 +158,7 @@ except ConfigurationError as error:
 else:
     raise AssertionError
 """
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script, running.url],
-        cwd=ROOT,
-        env={**os.environ, "SSL_CERT_FILE": str(broken)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+    run_python(f"import os; os.environ['SSL_CERT_FILE'] = {str(broken)!r}\n{script}", running.url)
 
 
 def test_a_proxy_of_the_environment_is_used(server, monkeypatch):
@@ -213,11 +196,11 @@ def test_calls_one_after_the_other_use_one_connection(server):
         return http(200, b"bytes") if "download" in request.target else answer_all(request)
 
     running, client = server(answer)
-    twin = client.with_options(timeout=3)
+    other = client.with_options(timeout=3)
     for _ in range(2):
         client.sessions.list()
         client.messages.send("s", {"type": "text"})
-        twin.sessions.list()
+        other.sessions.list()
         client.sessions.delete("s")
         client.media.download("s", "m")
         with pytest.raises(NotFoundError):

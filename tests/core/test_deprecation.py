@@ -74,7 +74,7 @@ def test_any_deprecation_but_false_counts(connect, caught, value, count):
     assert len(caught) == count
 
 
-def test_no_header_is_no_warning(connect, caught):
+def test_without_a_header_there_is_no_warning(connect, caught):
     connect(server_with({})).sessions.list()
     assert caught == []
 
@@ -101,7 +101,7 @@ def test_error_raised_by_an_event_hook_counts(caught):
 # Once, for whom
 
 
-def test_twins_share_what_was_warned_of(connect, caught):
+def test_copies_share_which_warnings_were_given(connect, caught):
     client = connect(server_with(HEADERS))
     client.with_options(timeout=5).sessions.list()
     client.sessions.list()

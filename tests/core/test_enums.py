@@ -18,8 +18,6 @@ from titan.types_gen import (
     SessionStatus,
 )
 
-# Open enums.
-
 
 class Colour(OpenEnum):
     DEEP_RED = "deep red"
@@ -60,21 +58,21 @@ def test_enum_value_is_its_string(value):
 
 @pytest.mark.parametrize("value", ["blue", "infrared"])
 @pytest.mark.parametrize(
-    "twin_of",
+    "copied",
     [
         copy.copy,
         copy.deepcopy,
         *(lambda one, n=n: pickle.loads(pickle.dumps(one, n)) for n in range(pickle.HIGHEST_PROTOCOL + 1)),
     ],
 )
-def test_enum_value_survives_copying(twin_of, value):
-    twin = twin_of(Colour(value))
-    assert type(twin) is Colour
-    assert twin == value
-    assert (twin is Colour.BLUE) is (value == "blue")
+def test_enum_value_survives_copying(copied, value):
+    again = copied(Colour(value))
+    assert type(again) is Colour
+    assert again == value
+    assert (again is Colour.BLUE) is (value == "blue")
 
 
-def test_unknown_value_is_no_new_member():
+def test_unknown_value_is_not_a_new_member():
     before = list(Colour), dict(Colour.__members__), dict(Colour._value2member_map_)
     first, second = Colour("infrared"), Colour("infrared")
     assert first is not second
@@ -88,7 +86,7 @@ def test_enums_differ_from_other_values():
 
 
 @pytest.mark.parametrize("value", [5, None, True, b"blue", ["blue"], 1.5, Enum])
-def test_what_is_no_string_is_no_enum_value(value):
+def test_what_is_not_a_string_is_not_an_enum_value(value):
     with pytest.raises(ValueError, match="is not a valid Colour"):
         Colour(value)
 

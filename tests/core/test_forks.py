@@ -8,8 +8,6 @@ import pytest
 
 from tests.support.interpreter import run_python, run_script
 
-# --- forks
-
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 
 FORK = """
@@ -77,12 +75,12 @@ def test_a_fork_after_a_call_shares_no_connection(echoing):
         FORK
         + """
 client = TitanClient(sys.argv[1], "titan_key", strict_responses=True)
-twin = client.with_options(timeout=20)
+other = client.with_options(timeout=20)
 call(client, "parent")
 
 def child():
     call(client, "child")
-    call(twin, "child")
+    call(other, "child")
     grandchild = in_child(lambda: call(client, "grandchild"))
     call(client, "child")
     ended(grandchild)
@@ -92,7 +90,7 @@ children = [in_child(child)]
 call(client, "parent")
 ended(*children)
 call(client, "parent")
-call(twin, "parent")
+call(other, "parent")
 client.close()
 """,
         echoing.url,

@@ -22,9 +22,6 @@ def test_runtime_error_of_an_event_hook_passes_through(server):
         assert type(caught.value) is RuntimeError
 
 
-# The user's own httpx.Client
-
-
 def test_hooks_cookies_headers_and_params_of_http_client_work(server):
     seen = []
     with httpx.Client(

@@ -1,11 +1,12 @@
+"""Phone numbers and group ids become chat ids, or are refused with what to do."""
+
 import string
-import subprocess
-import sys
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.support.interpreter import run_python
 from tests.support.project import ROOT
 from titan import jid
 
@@ -101,7 +102,7 @@ def test_bounds_of_a_phone_number_are_5_and_15_digits():
         ("120363012345678901@g.us", "without jid.user"),
     ],
 )
-def test_what_is_no_international_phone_number_is_refused_with_the_reason(phone, why):
+def test_what_is_not_an_international_phone_number_is_refused_with_the_reason(phone, why):
     with pytest.raises(ValueError, match=why):
         jid.user(phone)
 
@@ -130,7 +131,7 @@ def test_error_texts_do_not_repeat_the_phone_number(phone):
 
 
 @pytest.mark.parametrize("value", [None, 5511999999999, b"5511999999999", ["5511999999999"]])
-def test_what_is_no_string_is_refused_and_not_shown(value):
+def test_what_is_not_a_string_is_refused_and_not_shown(value):
     with pytest.raises(TypeError, match=f"phone must be a str, not {type(value).__name__}$"):
         jid.user(value)
     with pytest.raises(TypeError, match=f"group_id must be a str, not {type(value).__name__}$"):
@@ -164,7 +165,7 @@ def test_group_id_becomes_a_chat_id_and_a_chat_id_comes_back_as_it_is(group_id):
         "https://chat.whatsapp.com/AbCdEfGhIjK",
     ],
 )
-def test_what_is_no_group_id_is_refused_with_where_to_find_one(group_id):
+def test_what_is_not_a_group_id_is_refused_with_where_to_find_one(group_id):
     with pytest.raises(ValueError, match=r"client\.groups\.list") as caught:
         jid.group(group_id)
     assert "5511" not in str(caught.value)
@@ -180,5 +181,4 @@ def test_jid_loads_no_other_module():
         "from titan import jid; jid.user('+55 11 99999-9999')\n"
         "print(*sorted(set(sys.modules) - before))"
     )
-    run = subprocess.run([sys.executable, "-I", "-S", "-c", code], check=True, capture_output=True, text=True)
-    assert run.stdout.split() == ["titan", "titan.jid"]
+    assert run_python(code, options=["-S"]).split() == ["titan", "titan.jid"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import inspect
 import json
-import subprocess
-import sys
 import zipfile
 from typing import Any, Dict, Iterator, List, Optional
 
@@ -15,6 +13,7 @@ from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
+from tests.support.interpreter import run_python
 from tests.support.project import ROOT
 from titan import types_gen
 from titan._models import OpenEnum, TitanModel
@@ -238,7 +237,7 @@ def test_descriptions_come_out_of_a_zip_too(tmp_path):
     assert printed.strip() == SOURCE["Session"]["lid"]
 
 
-def test_schema_can_be_had_without_the_source(tmp_path):
+def test_there_are_schemas_without_the_source(tmp_path):
     script = (
         "import inspect, titan.types_gen as types\n"
         "def no_source(_): raise OSError('source code not available')\n"
@@ -258,8 +257,4 @@ def test_using_the_types_reads_no_source():
 
 
 def run_with(path, script) -> str:
-    head = f"import sys; sys.path.insert(0, {str(path)!r})\n"
-    done = subprocess.run(
-        [sys.executable, "-c", head + script], capture_output=True, text=True, timeout=60, check=True
-    )
-    return done.stdout
+    return run_python(f"import sys; sys.path.insert(0, {str(path)!r})\n{script}")

@@ -59,7 +59,7 @@ def test_wire_name_gives_the_object_of_the_attribute(session, wire_name, attribu
 
 
 @pytest.mark.parametrize("name", ["pushName", "proxy", "created_at", "status_reason", "", 5, None])
-def test_what_did_not_come_is_no_item(session, name):
+def test_what_did_not_come_is_not_an_item(session, name):
     with pytest.raises(KeyError) as caught:
         session[name]
     assert caught.value.args == (name,)
@@ -72,7 +72,7 @@ def test_field_that_did_not_come_reads_as_none(session):
     assert (session.push_name, session.updated_at, session.proxy) == (None, None, None)
 
 
-def test_unknown_field_is_had_by_its_wire_name(session):
+def test_unknown_field_is_read_by_its_wire_name(session):
     assert session["shardId"] == session.get("shardId") == 7
     assert "shardId" in session
     with pytest.raises(AttributeError):
@@ -101,7 +101,7 @@ def test_name_that_python_reserves_has_an_underscore():
     assert "from_" not in event.payload
 
 
-def test_nested_models_are_had_by_wire_names_too():
+def test_nested_models_are_read_by_wire_names_too():
     group = read_as(Group, id="1@g.us", participants=[{"phoneNumber": "+1", "isAdmin": True}])
     assert group["participants"][0]["isAdmin"] is True
 

@@ -16,12 +16,10 @@ from titan.types_gen import (
     Session,
 )
 
-# Copies.
-
 
 @pytest.mark.parametrize("status", ["CONNECTED", "NEW", 5])
 @pytest.mark.parametrize(
-    "twin_of",
+    "copied",
     [
         copy.copy,
         copy.deepcopy,
@@ -32,7 +30,7 @@ from titan.types_gen import (
         ),
     ],
 )
-def test_copies_are_equal_and_keep_everything(twin_of, status):
+def test_copies_are_equal_and_keep_everything(copied, status):
     model = read_as(
         Session,
         name="s",
@@ -41,12 +39,12 @@ def test_copies_are_equal_and_keep_everything(twin_of, status):
         updatedAt="9999-12-31T23:59:59-05:00",
         shard={"id": 5},
     )
-    twin = twin_of(model)
-    assert twin == model
-    assert type(twin.status) is type(model.status)
-    assert twin.to_dict() == model.to_dict()
-    assert repr(twin) == repr(model)
-    assert (twin.push_name, twin["shard"]) == (None, {"id": 5})
+    again = copied(model)
+    assert again == model
+    assert type(again.status) is type(model.status)
+    assert again.to_dict() == model.to_dict()
+    assert repr(again) == repr(model)
+    assert (again.push_name, again["shard"]) == (None, {"id": 5})
 
 
 def test_pickle_is_read_by_a_process_that_has_used_no_type_yet():

@@ -17,8 +17,6 @@ from titan.types_gen import (
     TextMessage,
 )
 
-# What repr() and str() show.
-
 SECRETS = [tuple(secret.split(".")) for secret in openapi.SECRETS]
 
 

@@ -19,8 +19,6 @@ from titan import APIResponseError, TitanClient, types_gen
 from titan._models import TitanModel
 from titan.services._generated.operations import SESSIONS_LIST
 
-# Whatever the server sends.
-
 
 def _examples():
     """Each 2xx example of the spec that holds a result, with the type that it is declared to have."""

@@ -310,8 +310,8 @@ def test_models_and_what_is_around_them_show_nothing_private(connect, model):
 
 def test_client_and_services_show_nothing_private(connect):
     client = connect(FakeServer(json_response([])), headers={"X-Mine": TEXT})
-    twin = client.with_options(headers={"X-Other": TEXT})
-    parts = [client, twin, *(getattr(client, name) for name in dir(client) if not name.startswith("_"))]
+    other = client.with_options(headers={"X-Other": TEXT})
+    parts = [client, other, *(getattr(client, name) for name in dir(client) if not name.startswith("_"))]
     assert_private("".join(f"{part}{part!r}" for part in parts))
 
 
@@ -348,7 +348,7 @@ def test_warnings_show_nothing_private(connect):
         "https://10.0.0.1",
     ],
 )
-def test_tls_and_loopback_are_no_reason_to_warn(url):
+def test_tls_and_loopback_give_no_warning(url):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         TitanClient(url, API_KEY).close()

@@ -9,8 +9,6 @@ from tests.support.fake_server import API_KEY, FakeServer, json_response
 from titan import APIResponseError, NotFoundError
 from titan.types_gen import CreateSessionRequest
 
-# request
-
 
 @pytest.mark.parametrize(
     ("body", "content_type", "result"),
@@ -123,7 +121,7 @@ def test_request_builds_path_and_query(connect, server, path, params, target):
     ],
     ids=lambda path: ascii(path)[:30],
 )
-def test_request_refuses_a_path_that_is_none_of_this_server(connect, server, path):
+def test_request_refuses_a_path_that_leads_elsewhere(connect, server, path):
     with pytest.raises(ValueError, match="path") as caught:
         connect(server).request("GET", path)
     assert type(caught.value) is ValueError

@@ -41,9 +41,6 @@ def in_threads(work, count: int = THREADS) -> None:
         raise failures[0]
 
 
-# --- threads
-
-
 def test_each_of_many_threads_gets_its_own_answers(echoing):
     with TitanClient(echoing.url, API_KEY, strict_responses=True) as client:
 
@@ -58,13 +55,13 @@ def test_each_of_many_threads_gets_its_own_answers(echoing):
     assert len(echoing.requests) == THREADS * 10 * 2
 
 
-def test_twins_with_their_own_settings_do_not_mix_them_up(echoing):
+def test_copies_with_their_own_settings_do_not_mix_them_up(echoing):
     with TitanClient(echoing.url, API_KEY) as client:
 
         def work(number):
-            twin = client.with_options(headers={"X-Thread": str(number)})
+            other = client.with_options(headers={"X-Thread": str(number)})
             for _ in range(5):
-                twin.sessions.get(f"s{number}")
+                other.sessions.get(f"s{number}")
 
         in_threads(work)
     assert len(echoing.requests) == THREADS * 5

@@ -64,7 +64,7 @@ def test_httpx_timeout_is_taken_as_it_is(connect, name, given):
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_twin_has_its_own_timeout_and_none_brings_back_the_default(connect, name):
+def test_copy_has_its_own_timeout_and_none_brings_back_the_default(connect, name):
     server = FakeServer(json_response({"data": {"id": "m"}}))
     client = connect(server, timeout=99)
     for given in (7, None, 8):

@@ -28,7 +28,7 @@ from titan import APIResponseError, APIStatusError, NotFoundError
     ],
 )
 @pytest.mark.parametrize("operation", ["get", "delete"])
-def test_answer_that_is_no_json_is_an_error_that_says_what_came(answering, operation, body, why, strict):
+def test_answer_that_is_not_json_is_an_error_that_says_what_came(answering, operation, body, why, strict):
     client = answering(body, 201, strict_responses=strict)
     with pytest.raises(APIResponseError) as caught:
         getattr(client.sessions, operation)("my-session")

@@ -1,3 +1,5 @@
+"""Deliveries are signed and verified by HMAC-SHA256, whatever comes from outside."""
+
 import array
 import hmac
 import os
@@ -271,7 +273,7 @@ def test_secret_without_utf_8_form_is_refused_and_not_shown(secret):
 
 @pytest.mark.parametrize("parsed", [{"event": "message.received"}, [], None, 7, object()])
 @pytest.mark.parametrize("signature", [None, SIGNATURE])
-def test_parsed_body_is_refused_and_told_where_the_raw_one_is(parsed, signature):
+def test_parsed_body_is_refused_with_where_the_raw_one_is(parsed, signature):
     with pytest.raises(TypeError) as caught:
         verify_webhook(parsed, signature, SECRET)
     for call in (
