@@ -9,6 +9,7 @@ import pytest
 
 import titan.sandbox as titan_sandbox
 from tests.support.client_tokens import TokenTester
+from tests.support.page import ANA
 from tests.support.sandbox import BASE, FRIEND, JPEG, PNG, TEXT, data_of, jid_of, receiving, subscribe
 from tests.support.sessions import watching
 from titan import TitanClient
@@ -117,6 +118,14 @@ def ids(sandbox, api):
         "webhookId": str(data_of(api.post("/api/webhooks", json=webhook), 201)["id"]),
         "keyId": data_of(api.post("/api/account/keys", json=key), 201)["id"],
     }
+
+
+@pytest.fixture
+def shop(sandbox):
+    """The sandbox with a connected session `shop`, to which Ana has written."""
+    sandbox.connect("shop")
+    sandbox.receive("shop", "Is my order on its way?", sender=ANA, push_name="Ana Souza")
+    return sandbox
 
 
 @pytest.fixture
