@@ -42,7 +42,7 @@ def titan(sandbox, label, clock):
 
 
 def left(api):
-    """What the rate limit leaves. Nothing is wrong with the answer: no fault was left over."""
+    """How many requests the rate limit still allows; nothing is wrong with the response: no fault is left."""
     response = api.get("/api/sessions")
     assert [one["name"] for one in data_of(response)] == ["my-session"]
     assert response.headers["Content-Type"] == "application/json"
@@ -72,7 +72,7 @@ class Processed:
 def check(name, sandbox, api, titan, label, *, fault, repeated, error, maybe_processed, processed):
     """Have each attempt of a call go wrong in the same way.
 
-    Exactly as many faults are ordered as attempts are expected: with one attempt more the call would succeed,
+    There are exactly as many faults as expected attempts: with one attempt more the call would succeed,
     with one less the next request would see a fault.
     """
     call, is_harmless = CALLS[name]
@@ -127,7 +127,7 @@ def test_status(sandbox, api, titan, label, name, status, error, repeated, maybe
         ({"cut": "after"}, APIConnectionError, IF_HARMLESS, True),
         ({"body": "truncated"}, APIConnectionError, IF_HARMLESS, True),
         ({"body": "html"}, APIResponseError, NEVER, True),
-        # As a proxy in front answers, whose server is gone.
+        # Such as the response of a proxy whose server is down.
         ({"body": "html", "status": 502}, BadGatewayError, IF_HARMLESS, False),
         # The status came; how the body ended does not matter.
         ({"body": "truncated", "status": 503}, ServiceUnavailableError, IF_HARMLESS, False),
@@ -135,7 +135,7 @@ def test_status(sandbox, api, titan, label, name, status, error, repeated, maybe
     ],
     ids=str,
 )
-def test_spoilt_response(sandbox, api, titan, label, name, fault, error, repeated, processed):
+def test_damaged_response(sandbox, api, titan, label, name, fault, error, repeated, processed):
     check(
         name,
         sandbox,
@@ -162,7 +162,7 @@ def test_response_that_comes_too_late(sandbox, api, titan, label, name):
         repeated=IF_HARMLESS,
         error=APITimeoutError,
         maybe_processed=True,
-        # Nobody waits for it any more, and still it is done.
+        # It is processed although nobody waits for it any more.
         processed=True,
     )
 

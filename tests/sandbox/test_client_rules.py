@@ -54,7 +54,7 @@ def test_route_needs_its_action(tester, action, method, path, body):
     [pytest.param(*one, id=one[0]) for one in OPERATIONS if one not in FOR_TOKENS],
 )
 def test_token_can_do_nothing_else(tester, name, method, path, operation):
-    # Not even where the rules name it: they know no such action.
+    # Not even where the rules name it: there is no such action.
     tester.allow(*ACTIONS, "*", name)
     path = re.sub(r"\{\w+\}", "x", path.replace("{session}", "default"))
     examples = operation.get("requestBody", {"content": {}})["content"].get("application/json", {})
@@ -182,7 +182,7 @@ def test_rules_do_not_bind_server_keys(tester):
         ("https://app.example.com, HTTP://LocalHost:3000/", "http://localhost:3000", True),
         ("https://app.example.com", "http://localhost:3000", False),
         ("", "http://localhost:4000", True),
-        # Programs that are no browser send none.
+        # Programs that are not browsers send none.
         ("http://localhost:3000", None, True),
     ],
 )

@@ -133,7 +133,7 @@ def test_tampered_token_is_refused(tester):
 @pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512", "none"])
 def test_token_that_somebody_else_signed_is_refused(tester, algorithm):
     tester.allow("read_contact")
-    # As long as the longest of these algorithms wants it.
+    # As long as the longest of these algorithms needs it.
     secret = None if algorithm == "none" else b"s" * 64
     forged = jwt.encode(claims_of(tester.token()), secret, algorithm)
     assert error_of(tester.use(PREFIX + forged), 401) == "invalid client token"

@@ -28,7 +28,7 @@ def test_qr_codes_change_and_time_out_while_nobody_asks():
         events = receiver.events
     assert [event["event"] for event in events] == ["session.status", *["session.qr"] * 6, "session.status"]
     assert events[-1]["payload"] == {"status": "DISCONNECTED", "statusReason": "QR_TIMEOUT"}
-    # From the first change on: what comes before also took the time that starting takes.
+    # From the first change on: before it, the start itself took time.
     changes = [event["timestamp"] for event in events[2:]]
     assert [round(seconds_between(changes[0], one), 2) for one in changes] == [0, 0.1, 0.2, 0.3, 0.4, 0.5]
 

@@ -32,7 +32,7 @@ def test_contacts_are_the_people_the_account_has_had_to_do_with(sandbox, titan):
     sandbox.call("my-session", sender=calling)
     sandbox.receive("my-session", "Hi", sender=writing_in_group, group=GROUP)
     known = {one.phone_number: one.push_name for one in titan.contacts.list("my-session")}
-    # Somebody who calls is in no address book.
+    # A caller does not become a contact.
     assert known == {
         f"+{numbers[0]}": f"+{numbers[0]}",
         f"+{numbers[1]}": "Ana",
@@ -73,7 +73,7 @@ def test_numbers_are_checked(titan):
     assert [one.model_dump(exclude_unset=True) for one in nobodies] == [
         {"phone_number": number, "exists": False} for number in numbers[2:]
     ]
-    # To ask about somebody is not to know them.
+    # A check does not make somebody a contact.
     assert titan.contacts.list("my-session") == []
 
 

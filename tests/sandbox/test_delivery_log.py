@@ -84,7 +84,7 @@ def test_reset_forgets_queued_deliveries_and_retries(sandbox, api):
         sandbox.connect("my-session")
         sandbox.advance(1000)
         sandbox.wait_for_deliveries()
-        # The one that was on its way at the reset, and the new one; nothing of what stood between them.
+        # The one that was being posted at the reset, and the new one; nothing that was queued between them.
         assert len(slow.bodies) == 2
         assert receiver.names == ["session.connected", "session.connected"]
         assert len({event["id"] for event in receiver.events}) == 2

@@ -40,7 +40,7 @@ def test_hanging_webhook_does_not_hold_up_another(sandbox, api):
         subscribe(api, receiver)
         sandbox.connect("my-session")
         wait_until(lambda: receiver.names == CONNECTING)
-        # One by one: the second is not sent while nobody knows what came of the first.
+        # One by one: the second is not sent before the outcome of the first is known.
         assert len(slow.bodies) == 1
 
 
@@ -67,7 +67,7 @@ def test_stop_aborts_the_request_to_a_hanging_receiver(scheme):
             create_webhook(api, f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/", retries=ONCE)
             sandbox.connect("my-session")
             connection, _ = listener.accept()
-            # It has said something, and now it waits.
+            # It has sent something, and now it waits.
             assert connection.recv(1)
             started = time.monotonic()
         assert time.monotonic() - started < 3
@@ -129,7 +129,7 @@ def test_what_was_queued_at_a_stop_goes_out_after_the_next_start(api):
             sandbox.advance(60)
             sandbox.wait_for_deliveries()
         assert {one["status"] for one in sandbox.deliveries} == {"delivered"}
-        # The first was cut off by the stop, and so it came twice.
+        # The first was aborted by the stop, so it came twice.
         assert sorted(slow.bodies) == sorted(
             one["body"].encode() for one in [sandbox.deliveries[0], *sandbox.deliveries]
         )
@@ -144,7 +144,7 @@ def test_handler_can_call_the_api_while_its_event_is_delivered(sandbox, api):
         if event["event"] == "message.received":
             reply = {**TEXT, "text": event["payload"]["text"].upper()}
             answered.append(data_of(api.post("/api/messages/send", json=reply))["text"])
-            # Also by Python, which holds the lock of the sandbox's state.
+            # Also from Python, which holds the lock of the sandbox's state.
             answered.append(sandbox.messages[-1]["text"])
         return http(200)
 

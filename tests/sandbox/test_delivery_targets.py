@@ -27,7 +27,7 @@ from tests.support.webhooks import ONCE, create_webhook
         "http://localhost:65535/?a=b#c",
         "HTTPS://LOCALHOST",
         "http://[::1]:8000/",
-        # Still this machine: what stands before the @ names nobody.
+        # Still this machine: what is before the @ is not a host.
         "http://example.com@127.0.0.1/",
     ],
 )
@@ -52,7 +52,7 @@ ELSEWHERE = [
     "http://127.0.0.1@example.com/",
     "http://127.0.0.1:80@example.com/",
     "http://localhost\\@example.com/",
-    # Some resolvers take these for 127.0.0.1; which ones do is not worth knowing.
+    # Some resolvers take these for 127.0.0.1; all of them are refused.
     "http://127.1/",
     "http://2130706433/",
     "http://0x7f000001/",
@@ -79,7 +79,7 @@ NO_URL = [
     "http://127.0.0.1/a b",
     "http://127.0.0.1/\r\nX-A: b",
     "http://127.0.0.1/\x00",
-    # Digits and letters that are no ASCII, which some programs take for these.
+    # Digits and letters outside ASCII, which some programs take for these.
     "http://１２７.0.0.1/",
     "http://lоcalhost/",
 ]

@@ -26,7 +26,7 @@ from titan.webhooks.events_gen import EVENT_CLASSES
 pytestmark = pytest.mark.usefixtures("connected")
 
 
-# All whose names are known, and what async mode answers with.
+# All events with known names, and the result of a command in async mode.
 EVENTS = {
     "message.received",
     "message.sent",
@@ -76,10 +76,10 @@ def a_long_day(sandbox, api):
 
     examples = SPEC["paths"]["/api/messages/send"]["post"]["requestBody"]["content"]["application/json"]
     for example in examples["examples"].values():
-        # Without a group of the example's, in the one there is.
+        # In the group that exists, not in that of the example.
         chat = GROUP if example["value"]["chatId"].endswith("@g.us") else example["value"]["chatId"]
         send(api, **{**example["value"], "chatId": chat})
-    # To another session, too: what one sends the other receives.
+    # To another session too: what one sends, the other receives.
     send(api, chatId=jid_of(account))
     message, poll = send(api), send(api, type="poll", question="When?", options=["Mon", "Tue"])
     for status in ("delivered", "read"):
@@ -128,7 +128,7 @@ def test_every_event_fits_the_spec_and_is_parsed_as_the_class_of_its_name(sandbo
         assert [error.message for error in validator.iter_errors(event)] == []
         kind = EVENT_CLASSES[event["event"]]
         assert type(parse_webhook(body)) is kind
-        # The SDK reads tolerantly; that nothing had to be tolerated, only this shows.
+        # The SDK reads tolerantly; only this shows that nothing had to be tolerated.
         kind.model_validate_json(body, strict=True)
 
 
@@ -151,15 +151,15 @@ def payload_of(event):
 def test_no_event_has_a_field_that_the_spec_does_not_know(sandbox, api, receiver):
     a_long_day(sandbox, api)
     schemas = SPEC["components"]["schemas"]
-    judged = set()
+    checked = set()
     for event in receiver.events:
         fields = schemas[EVENT_CLASSES[event["event"]].__name__]["properties"]
         payload = schemas[fields["data" if "data" in event else "payload"]["$ref"].rpartition("/")[2]]
         # Most payloads are open: the reference does not say what is in them.
         if not payload.get("additionalProperties"):
-            judged.add(event["event"])
+            checked.add(event["event"])
             assert set(payload_of(event)) <= set(payload["properties"])
-    assert judged == {
+    assert checked == {
         "message.received",
         "message.sent",
         "presence.update",

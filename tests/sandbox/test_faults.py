@@ -86,7 +86,7 @@ def test_unknown_fields_are_in_each_object_of_the_response(sandbox, raw):
 
 
 @pytest.mark.parametrize("fault", [{"cut": "after"}, {"body": "html"}, {"body": "truncated"}], ids=str)
-def test_refusal_is_spoilt_like_any_other_response(sandbox, raw, fault):
+def test_refusal_is_damaged_like_any_other_response(sandbox, raw, fault):
     sandbox.fail("messages.send", **fault)
     try:
         response = raw.post("/api/messages/send", json={})
@@ -192,7 +192,7 @@ def test_star_is_every_request_of_the_api_and_no_other(sandbox, raw):
         "",
         "POST /api/no/such/route",
         "PATCH /api/sessions/{session}",
-        # A path as the API has it, not as a request has it.
+        # Routes are written with the names of their parameters, not with ids.
         "GET /api/sessions/my-session",
         "post /api/messages/send",
         "/api/messages/send",

@@ -117,7 +117,7 @@ def test_people_are_added(sandbox, titan, me, other, receiver):
     ]
     shown = titan.groups.get("other", group.id)
     assert people(shown) == [me.phone_number, "+5511999999999", "+5511977776666", other.phone_number]
-    # Who joins gets to know the others, and they those who joined.
+    # A new member has the others as contacts, and they the new one.
     assert titan.contacts.get("my-session", CARLA).lid == added[0].lid
     assert titan.contacts.get("other", FRIEND).phone_number == "+5511999999999"
     assert titan.chats.get("other", group.id).name == "Us"
@@ -154,7 +154,7 @@ def test_people_are_removed(sandbox, titan, me, other, group, receiver):
     assert people(titan.groups.get("my-session", group.id)) == [me.phone_number]
     assert titan.groups.list("other") == []
     payload = {"id": group.id, "action": "remove", "participants": [jid_of(other), FRIEND]}
-    # Who is removed is told as well.
+    # The removed member gets the event too.
     assert payloads_of(sandbox, receiver, "group.participant", session="other") == [payload]
     with pytest.raises(SandboxError, match="must both be in the group"):
         sandbox.receive("my-session", "Still here", sender=FRIEND, group=group.id)
@@ -178,7 +178,7 @@ def test_strangers_are_neither_removed_nor_promoted_nor_demoted(api, titan, grou
     path = f"{BASE}/groups/{group.id}/participants{verb}"
     refused = api.request(method, path, json={"participants": [FRIEND, CARLA]})
     assert error_of(refused, 404) == f"participant not found: {CARLA}"
-    # Nor are those who were named beside them.
+    # Nor is anybody who was named with them.
     assert titan.groups.get("my-session", group.id) == group
 
 

@@ -280,7 +280,7 @@ def test_deleted_session_is_unknown_and_a_new_one_of_its_name_is_another(sandbox
     assert qr_of(api) != qr
     new_events()
     sandbox.advance(20)
-    # The codes of the deleted one have stopped.
+    # The deleted session shows no more codes.
     assert [event for event, _ in new_events()] == ["session.qr"]
 
 

@@ -61,7 +61,7 @@ def test_name_is_allowed_on_loopback_too():
     with Sandbox(allowed_hosts=["titan.test"]) as sandbox, client(sandbox) as api:
         data_of(api.get("/api/sessions", headers={"Host": "titan.test:8420"}))
         error_of(api.get("/api/sessions", headers={"Host": "other.test:8420"}), 403)
-        # A page of that name reaches it under that name, and another page does not.
+        # A page of that name reaches it, another page does not.
         error_of(api.get("/api/sessions", headers={"Origin": "http://titan.test"}), 403)
 
 

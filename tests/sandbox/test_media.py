@@ -63,7 +63,7 @@ def test_media_leaves_whatsapp_after_14_days(sandbox, api, titan, file):
         assert error_of(gone, 404) == f"media is no longer on WhatsApp's servers: {file}"
     with pytest.raises(NotFoundError, match="is no longer on WhatsApp's servers"):
         titan.media.download("my-session", file)
-    # That there was one is still known.
+    # Its record is still there.
     assert not titan.media.get("my-session", file).persisted
 
 

@@ -77,7 +77,7 @@ def test_message_deleted_for_me_is_gone_from_the_chat(sandbox, api, titan, recei
     message, other = send(api), send(api)
     titan.messages.delete("my-session", {"chatId": FRIEND, "messageId": message["id"]})
     assert [one["id"] for one in sandbox.chat("my-session", FRIEND)["messages"]] == [other["id"]]
-    # The contact still has it: it was sent.
+    # The contact still has it, since it was sent.
     assert [one["deleted"] for one in sandbox.messages] == [False, False]
     about = {"id": message["id"], "chatId": FRIEND, "fromMe": True}
     assert payloads_of(sandbox, receiver, "message.revoked", "message.delete") == [about]

@@ -220,7 +220,7 @@ def test_refusal_is_shown_and_what_was_filled_in_stays(visit, sandbox, watch):
     write_as_new_contact(page, "12")
     expect(page.get_by_role("alert")).to_contain_text("sender must be a phone number")
     expect(page.get_by_label("Message", exact=True)).to_have_value("Are you open?")
-    # Chromium reports each such answer.
+    # Chromium reports each such response.
     assert all("status of 400" in complaint for complaint in watch.complaints)
     watch.complaints.clear()
 

@@ -31,7 +31,7 @@ def modules_of(png):
     assert len(pixels) == (1 + stride) * height
     for at in range(0, len(pixels), 1 + stride):
         row = pixels[at + 1 : at + 1 + stride]
-        # A row is written as it is, or as its difference to the one above.
+        # A row is stored as it is, or as its difference to the one above.
         assert pixels[at] in (0, 2)
         rows.append(bytes(a + b & 255 for a, b in zip(row, rows[-1])) if pixels[at] else row)
     # Six pixels a square, and a quiet zone of four squares.

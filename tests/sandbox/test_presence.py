@@ -36,7 +36,7 @@ def test_subscribers_get_events_about_presence(sandbox, titan, other, receiver):
     ]
     assert last_seen.endswith("Z")
     assert payloads_of(sandbox, receiver, "presence.update", session="other") == []
-    # Who asks is told without a subscription.
+    # A request shows it without a subscription.
     assert titan.presence.get("other", FRIEND).presence == "unavailable"
 
 

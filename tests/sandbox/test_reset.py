@@ -72,7 +72,7 @@ def test_reset_is_a_change_that_the_page_can_see(sandbox, api):
     sandbox.connect("s")
     before = data_of(api.get("/sandbox/overview"))["version"]
     sandbox.reset()
-    # Counted from the start again, it could be what it was before.
+    # If it were counted from zero again, it could be what it was before.
     assert data_of(api.get("/sandbox/overview"))["version"] > before
 
 

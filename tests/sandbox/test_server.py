@@ -36,7 +36,7 @@ def test_nothing_is_left_behind():
         data_of(api.post("/api/sessions", json={"name": "s", "start": True}), 201)
         address = api.base_url.host, api.base_url.port
     assert set(threading.enumerate()) <= threads
-    # Those of the tests before may have been closed meanwhile.
+    # Those of earlier tests may have been closed meanwhile.
     assert open_sockets() <= sockets
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address)
@@ -49,7 +49,7 @@ def test_stop_does_not_wait_for_what_is_under_way():
     threads, sockets = set(threading.enumerate()), open_sockets()
     with slow_receiver() as (url, called), Sandbox() as sandbox, client(sandbox) as api:
         address = api.base_url.host, api.base_url.port
-        # A request that never ends, the page's stream, and a webhook whose receiver does not answer.
+        # A request that never ends, the page's stream, and a webhook whose receiver does not respond.
         half = socket.create_connection(address)
         half.sendall(b"POST /api/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
         stream = socket.create_connection(address)
@@ -67,7 +67,7 @@ def test_stop_does_not_wait_for_what_is_under_way():
         half.close()
         stream.close()
     assert set(threading.enumerate()) <= threads
-    # Those of the tests before may have been closed meanwhile.
+    # Those of earlier tests may have been closed meanwhile.
     assert open_sockets() <= sockets
 
 
@@ -107,7 +107,7 @@ def test_port_in_use_is_an_os_error(sandbox):
     second = Sandbox(port)
     with pytest.raises(OSError, match="in use"):
         second.start()
-    # Those of the tests before may have been closed meanwhile.
+    # Those of earlier tests may have been closed meanwhile.
     assert open_sockets() <= sockets
     with pytest.raises(RuntimeError, match="not running"):
         _ = second.base_url
@@ -167,5 +167,5 @@ def test_starts_in_a_moment(record_property):
     elapsed, busy = taken[-1]
     print(f"start-up: {elapsed:.2f} s, {busy:.2f} s of them busy")
     record_property("seconds", elapsed)
-    # Where other processes have the machine, what it takes of the processor is what is its own.
+    # While other processes have the machine, only its processor time counts.
     assert min(elapsed, busy) < 1.0

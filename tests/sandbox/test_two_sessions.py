@@ -28,7 +28,7 @@ def other(sandbox):
 
 def test_message_to_another_session_arrives_there_under_the_same_id(sandbox, connected, other, api, receiver):
     message = send(api, chatId=other)
-    # It is there before the answer is.
+    # It is there before the response is.
     assert message["status"] == "delivered"
     arrived = find_message(sandbox, message, "other", jid_of(connected))
     assert (arrived["text"], arrived["fromMe"], arrived["pushName"]) == ("Hi", False, connected["pushName"])
@@ -44,7 +44,7 @@ def test_message_is_read_when_the_other_session_has_seen_it(sandbox, connected, 
     sandbox.configure(delivered_after=1, read_after=1)
     message = send(api, chatId=other)
     sandbox.advance(1000)
-    # By itself it is not: here somebody really reads.
+    # It is not read by itself: here somebody really reads.
     assert find_message(sandbox, message)["status"] == "delivered"
     data_of(api.post("/api/sessions/other/messages/seen", json={"chatId": jid_of(connected)}))
     assert find_message(sandbox, message)["status"] == "read"
@@ -170,7 +170,7 @@ def test_message_in_a_common_group_arrives_there(sandbox, connected, other, grou
     (payload,) = payloads_of(sandbox, receiver, "message.received", session="other")
     assert (payload["id"], payload["from"], payload["isGroup"]) == (message["id"], {"id": group}, True)
     assert payload["sender"]["phoneNumber"] == connected["phoneNumber"]
-    # In the group, and in no chat of the two.
+    # In the group, and not in a chat of the two.
     assert [one["id"] for one in data_of(api.get("/api/sessions/other/chats"))] == [group]
 
 

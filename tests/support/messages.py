@@ -36,6 +36,6 @@ def find_message(
 
 
 def statuses_of(sandbox: Any, receiver: Receiver, session: str = "my-session") -> List[Tuple[str, str]]:
-    """The ids and statuses that events have told of, in their order."""
+    """The ids and statuses of the events about statuses, in their order."""
     payloads = payloads_of(sandbox, receiver, "message.ack", session=session)
     return [(one["id"], one["status"]) for one in payloads]

@@ -47,7 +47,7 @@ def data_of(response: httpx.Response, status: int = 200) -> Any:
 
 
 class Receiver:
-    """What a webhook gets: it answers with each of the given statuses once, then with 200."""
+    """A receiver of webhooks: it responds with each of the given statuses once, then with 200."""
 
     def __init__(self, *statuses: int) -> None:
         self.url = ""
