@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from tests.support.fake_server import FakeServer
+from tests.support.interpreter import loaded_by
 from tests.support.project import CONTRACT as SPEC
 from tests.support.project import ROOT
 from titan import WebhookError, WebhookPayloadError, WebhookSignatureError, parse_webhook, types_gen
@@ -478,15 +479,6 @@ def test_nesting_of_any_depth_is_read_without_loss_or_refused(name, field, openi
 
 
 # What it costs.
-
-
-def loaded_by(statements: str) -> set:
-    code = f"import sys\n{statements}\nprint(*sys.modules)"
-    return set(
-        subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
-        ).stdout.split()
-    )
 
 
 @pytest.mark.parametrize(
