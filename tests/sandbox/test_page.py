@@ -414,11 +414,11 @@ def test_page_goes_on_after_a_restart_of_the_sandbox(browser):
         page = browser.new_page()
         page.goto(base_url)
         expect(page.get_by_text("No session yet")).to_be_visible()
-    expect(page.get_by_text("The sandbox does not answer.")).to_be_visible()
+    expect(page.get_by_text("The sandbox does not respond.")).to_be_visible()
     with Sandbox(int(base_url.rpartition(":")[2])) as second:
         second.connect("shop")
         expect(page.get_by_role("heading", name="No chats yet")).to_be_visible(timeout=15_000)
-        expect(page.get_by_text("The sandbox does not answer.")).to_be_hidden()
+        expect(page.get_by_text("The sandbox does not respond.")).to_be_hidden()
         page.close()
 
 

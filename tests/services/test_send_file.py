@@ -60,7 +60,6 @@ class Digest:
 
 
 SEND = """
-from titan import TitanClient
 
 def send(name):
     with TitanClient(sys.argv[1], "titan_key") as client:
