@@ -171,10 +171,21 @@ class _Matcher:
             for theirs, old, new in candidates:
                 if self.moved_as_a_whole(ours, shown[old, new]):
                     found.setdefault(ours, []).append(theirs)
+
+        def rivals(ours: Request, moved: Request) -> List[Request]:
+            """Others of theirs that end like ours for as long as the one that moved with its neighbours."""
+            replaced = {theirs: len(old) for theirs, old, _ in moves[ours]}
+            return [one for one in replaced if one != moved and replaced[one] <= replaced[moved]]
+
         for ours, moved in found.items():
             claims = [one for one, others in found.items() if moved[0] in others]
             by_id = self.same_id(ours)
-            if len(moved) == 1 and len(claims) == 1 and by_id in (None, moved[0]):
+            if (
+                len(moved) == 1
+                and len(claims) == 1
+                and by_id in (None, moved[0])
+                and not rivals(ours, moved[0])
+            ):
                 self.take(ours, moved[0], "moved with its neighbours")
 
     def moved_as_a_whole(self, request: Request, movers: Set[Request]) -> bool:

@@ -12,5 +12,7 @@ def first_violation(document: Dict[str, Any]) -> str:
     validator = OpenAPIV30SpecValidator if document["openapi"].startswith("3.0") else OpenAPIV31SpecValidator
     for error in validator(document).iter_errors():
         place = "".join(f"/{key}" for key in error.absolute_path)
-        return f"{place or 'the file'} is not built as OpenAPI says: {error.message[:200]}."
+        # Behind its first line the message quotes the schema and the file.
+        message = error.message.partition("\n")[0][:200]
+        return f"{place or 'the file'} is not built as OpenAPI says: {message}."
     return "the file is not built as OpenAPI says."

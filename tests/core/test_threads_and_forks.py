@@ -420,12 +420,12 @@ def create_slowly():
 httpx.create_ssl_context = create_slowly
 """,
     "schemas": """
-import titan._models.parsing
-TypeAdapter = titan._models.parsing.TypeAdapter
+import titan._models.validation
+TypeAdapter = titan._models.validation.TypeAdapter
 def build_slowly(shape):
     pause()
     return TypeAdapter(shape)
-titan._models.parsing.TypeAdapter = build_slowly
+titan._models.validation.TypeAdapter = build_slowly
 """,
 }
 

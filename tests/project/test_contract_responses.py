@@ -10,7 +10,7 @@ import pytest
 from tests.support.fake_server import FakeServer, json_response
 from tests.support.openapi import OPERATIONS, violations
 from titan import TitanClient
-from titan._models.base import TitanModel
+from titan._models import TitanModel
 
 REPLIES = [(one, reply) for one in OPERATIONS for reply in one.replies if reply.status != 202]
 ASYNC_REPLIES = [(one, reply) for one in OPERATIONS for reply in one.replies if reply.status == 202]

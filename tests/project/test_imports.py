@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 import ast
-import json
-import subprocess
-import sys
 from typing import Dict, Set
 
 import pytest
 
 import titan
+from tests.support.interpreter import loaded_by
 from tests.support.project import ROOT
 from titan.services._generated.attributes import ServiceAttributes
 
 # --- what is loaded
-
-
-def loaded_by(code: str, *options: str) -> Set[str]:
-    """The modules that running some code in a new process adds to those that were there."""
-    script = f"""
-import sys
-sys.path.insert(0, {str(ROOT)!r})
-before = set(sys.modules)
-{code}
-added = set(sys.modules) - before
-import json
-print(json.dumps(sorted(added)))
-"""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", *options, "-c", script], capture_output=True, text=True, timeout=60
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return set(json.loads(done.stdout))
 
 
 def packages(modules: Set[str]) -> Set[str]:

@@ -1,3 +1,5 @@
+"""The code of the README runs, and its tables say what there is."""
+
 import ast
 import re
 from pathlib import Path

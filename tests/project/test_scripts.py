@@ -1,3 +1,5 @@
+"""The scripts find Pythons, keep environments, run the checks that they should, and explain themselves."""
+
 import json
 import os
 import shutil

@@ -1,10 +1,10 @@
+"""The generated types: every property of the contract, in models of users, from many threads."""
+
 from __future__ import annotations
 
 import ast
 import inspect
 import json
-import subprocess
-import sys
 import typing
 from datetime import datetime, timezone
 from typing import List, Optional
@@ -12,9 +12,11 @@ from typing import List, Optional
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from tests.support.interpreter import run_python
 from tests.support.openapi import ALL_OPERATIONS, OPERATIONS, SCHEMAS, name_of, properties_of, resolve
 from titan import params_gen, types_gen
-from titan._models.base import TitanModel, fields_of
+from titan._models import TitanModel
+from titan._models.fields import fields_of
 from titan.params_gen import SendMessageParams
 from titan.types_gen import (
     ImageMessage,
@@ -326,11 +328,9 @@ print(len(done))
 
 
 def test_first_use_of_the_types_from_many_threads_at_once():
-    done = subprocess.run([sys.executable, "-c", FIRST_USE], capture_output=True, encoding="utf-8")
-    assert (done.returncode, done.stdout.strip()) == (0, "32"), done.stderr
+    assert run_python(FIRST_USE) == "32\n"
 
 
 def test_types_are_not_built_before_they_are_used():
     code = "from titan.types_gen import Session, Group; print(Session.__pydantic_complete__)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
-    assert done.stdout.strip() == "False", done.stderr
+    assert run_python(code) == "False\n"

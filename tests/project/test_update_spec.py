@@ -1,7 +1,8 @@
-"""scripts/update_spec matches only what cannot be mistaken, tells people what to decide, and adopts the rest."""
+"""scripts/update_spec matches what cannot be mistaken, says what to decide, and adopts the rest."""
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import re
@@ -305,7 +306,8 @@ def test_a_removed_operation_and_a_new_one_of_its_shape_end_as_two(plan):
         "   If so, write in place of its line, in services: chats: operations:\n"
         "      POST /api/sessions/{session}/chats/{chatId}/notify: {method: archive}\n"
         "   Add `is: [command, idempotent]` only if that holds for it too.\n"
-        f"   If not, take the line `POST {ARCHIVE}` out of services: chats: chats.archive goes (which --write does "
+        f"   If not, take the line `POST {ARCHIVE}` out of services: chats: chats.archive goes "
+        "(which --write does "
         "by itself)."
     )
     assert lines_after(found)["chats", "notify", False][1].marks == frozenset()
@@ -363,7 +365,7 @@ def test_two_places_that_could_be_the_new_one_are_a_decision(plan):
         spec_variants.moved_paths(document)
         document["paths"].update(
             {
-                path.replace("/v2/whatsapp/", "/v3/whatsapp/"): item
+                path.replace("/v2/whatsapp/", "/v3/whatsapp/"): copy.deepcopy(item)
                 for path, item in list(document["paths"].items())
                 if path.endswith("/messages/send")
             }
@@ -381,7 +383,8 @@ def test_one_schema_for_several_is_a_decision_that_a_line_makes(plan):
     found = plan(spec_variants.one_schema_for_several)
     (text,) = decisions(found)
     assert text.startswith(
-        "UpdateGroupPictureRequest stands where we have UpdateGroupPictureRequest and UpdateProfilePictureRequest."
+        "UpdateGroupPictureRequest stands where we have "
+        "UpdateGroupPictureRequest and UpdateProfilePictureRequest."
     )
     assert "   UpdateGroupPictureRequest: UpdateProfilePictureRequest" in text
     assert len(objections(found)) == 1
@@ -402,7 +405,7 @@ def test_several_schemas_for_one_are_a_decision_that_a_line_makes(plan):
 
 def test_likeness_of_schemas_only_proposes_and_does_not_cross_from_requests_to_answers(plan):
     def change(document):
-        """The owner of a chat was a contact; it is something alike now. A request got something alike, too."""
+        """The owner of a chat was a contact, and is something alike now; so is a part of a request."""
         schemas = spec_variants.schemas(document)
         participant = schemas.pop("GroupParticipant")
         schemas["Attendee"] = {**participant, "required": []}

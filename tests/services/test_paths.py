@@ -6,10 +6,11 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.support.fake_server import BASE_URL, FakeServer, json_response
+from tests.support.fake_server import FakeServer, json_response
+from tests.support.hostile_texts import hostile, many_runs, refusal_of
 from tests.support.loopback import http_json, serving
 from tests.support.openapi import CLIENT_TOKEN_OPERATIONS, OPERATIONS, snake
 from titan import TitanClient
@@ -167,31 +168,6 @@ def test_every_other_text_is_exactly_one_segment(connect, operation, name):
         assert server.request.url.host == "api.example.com"
 
 
-# A busy machine is no failure.
-many_runs = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-hostile = st.one_of(
-    st.text(),
-    st.text("./%2eEfF5cC\\?#;@:& "),
-    st.lists(st.sampled_from(["..", "/", "%2f", "%2e", "\\", "a", "?", "#", "\0", "\ud800", "é"])).map(
-        "".join
-    ),
-    st.text(st.characters(categories=["Cs", "Cc", "Cf", "Zl", "Zs", "Lo"])),
-)
-
-
-@pytest.fixture(scope="module")
-def recorder():
-    """A client, and the requests it made, for the many runs of one test."""
-    requests = []
-
-    def keep(request):
-        requests.append(request)
-        return httpx.Response(204)
-
-    with httpx.Client(transport=httpx.MockTransport(keep)) as http:
-        yield TitanClient(BASE_URL, "titan_key", http_client=http), requests
-
-
 @many_runs
 @given(case=st.sampled_from(IDS), value=hostile)
 def test_any_text_is_refused_or_one_segment(recorder, case, value):
@@ -206,14 +182,6 @@ def test_any_text_is_refused_or_one_segment(recorder, case, value):
     else:
         (request,) = requests
         assert is_one_segment(request.url.raw_path.decode("ascii"), operation, name, value)
-
-
-def refusal_of(function, *args, **kwargs):
-    try:
-        function(*args, **kwargs)
-    except ValueError as error:
-        return error
-    return None
 
 
 def is_control_or_surrogate(character):
@@ -346,109 +314,3 @@ def test_download_to_refuses_what_download_refuses(connect, tmp_path, media_id):
         connect(server).media.download_to("s", media_id, tmp_path / "file")
     assert server.requests == []
     assert list(tmp_path.iterdir()) == []
-
-
-# client.request
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "",
-        "api/sessions",
-        "https://evil.example/api",
-        "//evil.example/api",
-        "///api",
-        "/\\evil.example",
-        "\\\\evil.example",
-        "/api\\..\\x",
-        "@evil.example/api",
-        ":80/api",
-        ".evil.example/api",
-        "?x=1",
-        "/api#x",
-        "/api/..",
-        "/../api",
-        "/api/./sessions",
-        "/api/../admin",
-        "/api/..?x=1",
-        "/api/%2e%2e/admin",
-        "/api/.%2E/admin",
-        "/api/%2e",
-        "/api/ x",
-        "/api/\nX",
-        "/api HTTP/1.1\r\nX: y",
-        "/api/\0",
-        "/api/\x7f",
-        "/api/\ud800",
-        "/" + "x" * 100_000,
-    ],
-    ids=lambda path: ascii(path[:30]),
-)
-def test_request_refuses_paths_that_leave_the_server_or_mean_another(connect, path):
-    server = FakeServer(httpx.Response(204))
-    with pytest.raises(ValueError, match="path") as caught:
-        connect(server).request("GET", path)
-    assert type(caught.value) is ValueError
-    assert server.requests == []
-
-
-@pytest.mark.parametrize("path", [None, b"/api", 5, ["/api"], httpx.URL("/api")], ids=repr)
-def test_request_takes_no_other_path_than_a_string(connect, path):
-    server = FakeServer(httpx.Response(204))
-    with pytest.raises(TypeError, match="path must be a string"):
-        connect(server).request("GET", path)
-    assert server.requests == []
-
-
-@pytest.mark.parametrize(
-    ("path", "params", "target"),
-    [
-        ("/", None, "/"),
-        ("/api/sessions", None, "/api/sessions"),
-        ("/api/contacts/a%40b%2Fc", None, "/api/contacts/a%40b%2Fc"),
-        ("/api/%252e%252e", None, "/api/%252e%252e"),
-        ("/api/...", None, "/api/..."),
-        ("/api/ção", None, "/api/%C3%A7%C3%A3o"),
-        ("/api//x/", None, "/api//x/"),
-        ("/@evil.example", None, "/@evil.example"),
-        ("/api?x=1", None, "/api?x=1"),
-        ("/api", {"a": "1/2&3", "b": ["x", "é"]}, "/api?a=1%2F2%263&b=x&b=%C3%A9"),
-        ("/api?x=1", {"y": "2 3"}, "/api?x=1&y=2+3"),
-        ("/api", {}, "/api"),
-    ],
-)
-def test_request_reaches_any_other_path_of_this_server(path, params, target):
-    with serving(answer_all) as server, TitanClient(server.url, "titan_key") as client:
-        client.request("GET", path, params=params)
-    (received,) = server.requests
-    assert received.target == target
-    assert received.headers["host"] == server.url[len("http://") :]
-
-
-@pytest.mark.parametrize(
-    "params", [{"a": "\ud800"}, {"\udfff": "a"}, {"a": "x" * 100_000}], ids=["a", "b", "c"]
-)
-def test_request_refuses_params_that_cannot_be_sent(connect, params):
-    server = FakeServer(httpx.Response(204))
-    with pytest.raises(ValueError, match="cannot be sent") as caught:
-        connect(server).request("GET", "/api", params=params)
-    assert type(caught.value) is ValueError
-    assert server.requests == []
-
-
-@many_runs
-@given(path=st.one_of(hostile, hostile.map("/api/".__add__)))
-def test_request_stays_on_this_server_whatever_the_path(recorder, path):
-    client, requests = recorder
-    requests.clear()
-    refusal = refusal_of(client.request, "GET", path)
-    if refusal is not None:
-        assert type(refusal) is ValueError
-        assert requests == []
-        return
-    (request,) = requests
-    assert (request.url.scheme, request.url.host, request.url.port) == ("https", "api.example.com", None)
-    segments = [unquote(one) for one in request.url.raw_path.decode("ascii").partition("?")[0].split("/")]
-    assert not {".", ".."} & set(segments)
-    assert len(segments) == len(path.partition("?")[0].split("/"))

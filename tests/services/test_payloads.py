@@ -1,3 +1,5 @@
+"""A payload, dict or model, travels as JSON with nothing added, lost or refused."""
+
 from __future__ import annotations
 
 import copy

@@ -513,7 +513,7 @@ def test_asgi_websocket_is_refused():
 
 
 def test_asgi_scope_of_another_type_is_an_error():
-    with pytest.raises(ValueError, match=r"no webhook comes by carrier\.pigeon"):
+    with pytest.raises(ValueError, match=r"webhooks do not come by carrier\.pigeon"):
         call_asgi(router_with().asgi_app(), [], kind="carrier.pigeon")
 
 

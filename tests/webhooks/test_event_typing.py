@@ -1,48 +1,30 @@
+"""Handlers and events have the types that they should, for mypy and pyright, and mistakes are reported."""
+
 from __future__ import annotations
 
 import importlib.util
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.project.test_typing import ROOT, errors_of_mypy, errors_of_pyright
+from tests.support.project import ROOT
+from tests.support.type_checkers import check_types
 
 FOLDER = Path("tests") / "typing"
 USES, MATCH, MISTAKES = (FOLDER / name for name in ("events.py", "event_match.py", "event_mistakes.py"))
-PYRIGHT = ["pyright", "--outputjson", "--pythonpath", sys.executable]
 # `match` is checked as of Python 3.10, and all else as of the oldest that each of them knows.
 COMMANDS = {
-    "mypy": [["mypy", "--output", "json", str(USES), str(MATCH), str(MISTAKES)]],
-    "pyright": [[*PYRIGHT, str(USES), str(MISTAKES)], [*PYRIGHT, "--pythonversion", "3.10", str(MATCH)]],
+    "mypy": [[str(USES), str(MATCH), str(MISTAKES)]],
+    "pyright": [[str(USES), str(MISTAKES)], ["--pythonversion", "3.10", str(MATCH)]],
 }
-READ = {"mypy": errors_of_mypy, "pyright": errors_of_pyright}
 
 
 @pytest.fixture(scope="module")
 def reported():
     """What each type checker has against the files."""
-    missing = [name for name in COMMANDS if importlib.util.find_spec(name) is None]
-    if missing:
-        pytest.skip(
-            f"{' and '.join(missing)} not installed: they are, with the newest Python, by the extra `dev`"
-        )
-    running = [
-        (
-            checker,
-            subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True),
-        )
-        for checker, commands in COMMANDS.items()
-        for command in commands
-    ]
-    reports = {checker: [] for checker in COMMANDS}
-    for checker, process in running:
-        output, _ = process.communicate()
-        assert process.returncode in (0, 1), output
-        reports[checker] += READ[checker](output)
-    return reports
+    return check_types(COMMANDS)
 
 
 # mypy and pyright read the whole package, as scripts/test has them do beside the other tests anyway.

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from tests.support.fake_server import FakeServer
+from tests.support.interpreter import loaded_by
 from tests.support.project import CONTRACT as SPEC
 from tests.support.project import ROOT
 from titan import WebhookError, WebhookPayloadError, WebhookSignatureError, parse_webhook, types_gen
@@ -311,7 +312,7 @@ def test_last_of_two_names_counts():
     ],
 )
 def test_body_that_is_no_event_is_a_payload_error(body):
-    with pytest.raises(WebhookPayloadError, match="this delivery is no event") as caught:
+    with pytest.raises(WebhookPayloadError, match="this delivery is not an event") as caught:
         parse_webhook(body)
     assert not isinstance(caught.value, WebhookSignatureError)
     assert isinstance(caught.value, WebhookError)
@@ -478,15 +479,6 @@ def test_nesting_of_any_depth_is_read_without_loss_or_refused(name, field, openi
 
 
 # What it costs.
-
-
-def loaded_by(statements: str) -> set:
-    code = f"import sys\n{statements}\nprint(*sys.modules)"
-    return set(
-        subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
-        ).stdout.split()
-    )
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ from tests.support.project import CONTRACT as SPEC
 from titan import WebhookPayloadError, WebhookRouter, WebhookSignatureError, sign_webhook
 from titan.types_gen import MessageReceivedEvent
 from titan.webhooks import RecentEvents, UnknownEvent, parse_webhook
-from titan.webhooks import router as webhooks_module
+from titan.webhooks import router as router_module
+from titan.webhooks import seen as seen_module
 from titan.webhooks.events_gen import EVENT_CLASSES
 
 SECRET = "a secret of the tests"
@@ -189,7 +190,7 @@ async def async_handler(event):
 def test_handler_must_be_a_function_and_no_async_one(handler):
     router = WebhookRouter(SECRET)
     for add in (router.on("message.received"), router.on_unknown):
-        with pytest.raises(TypeError, match="must be a function that takes the event, and no async one"):
+        with pytest.raises(TypeError, match="must be a function that takes the event, and not async"):
             add(handler)
     deliver(router, body_of())
 
@@ -235,7 +236,7 @@ def test_forged_delivery_is_refused_before_it_is_read_or_claimed(monkeypatch, he
     seen = Seen()
     router, called = WebhookRouter(SECRET, seen=seen), []
     router.on("*")(called.append)
-    monkeypatch.setattr(webhooks_module, "parse_webhook", called.append)
+    monkeypatch.setattr(router_module, "parse_webhook", called.append)
     with pytest.raises(WebhookSignatureError, match="signature") as caught:
         router.handle(body, headers(body))
     assert not isinstance(caught.value, WebhookPayloadError)
@@ -475,7 +476,7 @@ def test_what_is_no_store_is_refused_at_construction(seen):
 @pytest.fixture
 def now(monkeypatch):
     clock = types.SimpleNamespace(seconds=5000.0)
-    monkeypatch.setattr(webhooks_module, "time", types.SimpleNamespace(monotonic=lambda: clock.seconds))
+    monkeypatch.setattr(seen_module, "time", types.SimpleNamespace(monotonic=lambda: clock.seconds))
     return clock
 
 

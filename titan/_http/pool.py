@@ -1,4 +1,4 @@
-"""The connections of a client: a pool made at the first request and after a fork, or the client of the user."""
+"""The connections of a client: a pool of its own, made at the first request, or the user's httpx.Client."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 import httpx
 
 from .deadlines import TimeoutsUntil, pass_until
+from .files.upload import Base64Body
 from .settings import Settings
-from .upload import Base64Body
 
 _HEADERS_FOR_EVERY_HOST = frozenset({b"User-Agent", b"Accept", b"Accept-Encoding"})
 

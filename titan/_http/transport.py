@@ -12,13 +12,13 @@ from ..errors import ConfigurationError, NotFoundError, TitanError
 from . import retries
 from .deprecation import ANNOUNCEMENTS, Deprecations
 from .failures import REQUEST_FAILURES, closed_error, connection_error, status_error
+from .files.upload import Base64Body
+from .files.user_code import UserCodeError
 from .logs import in_flight, log_attempt
 from .pool import Connections
 from .request import PreparedRequest, build_redirected_request, build_request
 from .response import RawResponse, Sink, read_response
 from .settings import Settings, TimeoutTypes, prepare_settings
-from .upload import Base64Body
-from .user_code import UserCodeError
 
 _MOST_REDIRECTS = 5
 

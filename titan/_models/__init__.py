@@ -1,5 +1,11 @@
-"""The bases of the generated types, and how bytes become models."""
+"""The bases of the generated types, and how the bytes of a response become them.
 
-from .base import ChatRef, OpenEnum, Timestamp, TitanModel
+It imports `_privacy` and `_init_lock`, and nothing else of `titan`.
+"""
+
+from .base import TitanModel
+from .chat_ref import ChatRef
+from .enums import OpenEnum
+from .times import Timestamp
 
 __all__ = ["ChatRef", "OpenEnum", "Timestamp", "TitanModel"]

@@ -1,96 +1,19 @@
-"""The bases of all generated types: models with wire names, enums that stay open."""
+"""The base of all generated models: attributes in snake_case, the same values by wire name."""
 
 from __future__ import annotations
 
-import functools
-from datetime import datetime, timezone
-from enum import Enum
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Dict,
-    FrozenSet,
-    Iterable,
-    List,
-    Literal,
-    NamedTuple,
-    Optional,
-    Tuple,
-    Type,
-    get_args,
-    get_origin,
-)
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
-from typing_extensions import Annotated, Self
+from pydantic_core import CoreSchema
 
 from .._init_lock import init_lock
-from .._privacy import mask
-
-
-def _utc(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        return moment.replace(tzinfo=timezone.utc)
-    try:
-        return moment.astimezone(timezone.utc)
-    except OverflowError:  # a "never" at the end of the year 9999, which in UTC is no more of it
-        return moment
-
-
-Timestamp = Annotated[datetime, AfterValidator(_utc)]
-"""A time on the wire: aware, in UTC; a time without an offset means UTC."""
-
-
-class OpenEnum(str, Enum):
-    """An enum that also takes values which Titan adds later.
-
-    `SessionStatus("NEW")` is a value like the others: equal to the string, and `str()` gives it bare.
-    """
-
-    @classmethod
-    def _missing_(cls, value: object) -> Optional[Self]:
-        if not isinstance(value, str):
-            return None
-        member = str.__new__(cls, value)
-        member._name_ = value
-        member._value_ = value
-        return member
-
-    __str__ = str.__str__
-
-    def __format__(self, format_spec: str) -> str:
-        return str.__format__(self, format_spec)
-
-
-class _Fields(NamedTuple):
-    """What a model class knows of its fields."""
-
-    wire_names: Dict[str, str]
-    """Python name to wire name."""
-    python_names: Dict[str, str]
-    """Wire name to Python name."""
-    constants: FrozenSet[str]
-    """Fields that have their value without being set, such as `type` of a message."""
-    integers: FrozenSet[str]
-    secrets: FrozenSet[str]
-
-
-@functools.cache
-def fields_of(model: Type[BaseModel]) -> _Fields:
-    """The fields of a model class, by both of their names."""
-    wire_names: Dict[str, str] = {}
-    constants, integers = set(), set()
-    for name, field in model.model_fields.items():
-        wire_names[name] = field.alias or to_camel(name)
-        if get_origin(field.annotation) is Literal and not field.is_required():
-            constants.add(name)
-        if int in (field.annotation, *get_args(field.annotation)):
-            integers.add(name)
-    secrets = frozenset().union(*(vars(base).get("__titan_secrets__", ()) for base in model.__mro__))
-    python_names = {wire: name for name, wire in wire_names.items()}
-    return _Fields(wire_names, python_names, frozenset(constants), frozenset(integers), secrets)
-
+from .enums import OpenEnum
+from .fields import fields_of
+from .masking import CONTENT, HIDDEN, mask_value
+from .times import to_utc
 
 if TYPE_CHECKING:
     _Model = BaseModel
@@ -118,17 +41,28 @@ class TitanModel(_Model):
     """A JSON object of the Titan API.
 
     Attributes are in snake_case. The same values can be had by wire name, as in `token["token"]`; fields
-    that this version of the SDK does not know, only so. A field that did not come reads as `None`.
+    that this version of the SDK does not know can be had by wire name only. A field that did not come reads
+    as `None`.
     """
 
     model_config = ConfigDict(
         alias_generator=to_camel,
         extra="allow",
         defer_build=True,
-        # An error about a wrong value must not print the token beside it.
+        # The error about a wrong value must not quote it: it may be a token.
         hide_input_in_errors=True,
         protected_namespaces=(),
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> Dict[str, Any]:
+        from .json_schema import describe_model
+
+        schema = handler(core_schema)
+        describe_model(cls, handler.resolve_ref_schema(schema))
+        return schema
 
     def __getitem__(self, wire_name: str) -> Any:
         """The value of a field by its wire name.
@@ -173,30 +107,12 @@ class TitanModel(_Model):
         for name in fields.wire_names:
             if self._has(name):
                 value = getattr(self, name)
-                if (name in fields.secrets or name in _CONTENT) and value is not None:
-                    yield name, _ELLIPSIS
+                if (name in fields.secrets or name in CONTENT) and value is not None:
+                    yield name, HIDDEN
                 else:
-                    yield name, value if name in fields.integers and type(value) is int else _shown(value)
+                    yield name, value if name in fields.integers and type(value) is int else mask_value(value)
         for wire_name in self._unknown:
-            yield wire_name, _ELLIPSIS
-
-
-_ELLIPSIS = "…"
-
-# What people wrote and sent, or an address that gives it to whoever has it.
-_CONTENT = frozenset({"text", "body", "caption", "vcard", "base64", "s3_url", "media_url"})
-
-
-def _shown(value: Any) -> Any:
-    """What `repr` shows of a value: no phone number, nothing of unknown structure."""
-    if isinstance(value, str):
-        masked = mask(value)
-        return value if masked == value else masked
-    if type(value) is int:
-        return value if abs(value) < 1_000_000 else _ELLIPSIS
-    if isinstance(value, list):
-        return [_ELLIPSIS if isinstance(item, list) else _shown(item) for item in value]
-    return _ELLIPSIS if isinstance(value, dict) else value
+            yield wire_name, HIDDEN
 
 
 def to_json_value(value: Any) -> Any:
@@ -204,7 +120,7 @@ def to_json_value(value: Any) -> Any:
     if isinstance(value, TitanModel):
         return value.to_dict()
     if isinstance(value, datetime):
-        return _utc(value).isoformat().replace("+00:00", "Z")
+        return to_utc(value).isoformat().replace("+00:00", "Z")
     if not isinstance(value, (dict, list, tuple)):
         return value.value if isinstance(value, OpenEnum) else value
     # Not recursive: JSON can be nested more deeply than calls can.
@@ -219,20 +135,3 @@ def to_json_value(value: Any) -> Any:
             else:
                 container[key] = to_json_value(item)
     return converted[0]
-
-
-class ChatRef(TitanModel):
-    """A model that says who or where, in one of several ways."""
-
-    @property
-    def chat_id(self) -> Optional[str]:
-        """The chat id to give to `messages.send`; None where nothing tells.
-
-        A person by phone number, or else by LID; a group or channel by its id.
-        """
-        phone, lid, jid = self.get("phoneNumber"), self.get("lid"), self.get("id")
-        if isinstance(phone, str) and phone.strip("+"):
-            return phone if "@" in phone else f"{phone.lstrip('+')}@s.whatsapp.net"
-        if isinstance(lid, str) and lid:
-            return lid if "@" in lid else f"{lid}@lid"
-        return jid if isinstance(jid, str) and jid else None

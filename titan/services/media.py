@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import BinaryIO, Optional, Union
 
-from .._http.download import Download
-from .._http.user_code import Progress
+from .._http.files.download import Download
+from .._http.files.user_code import Progress
 from ._base import helper
 from ._generated import media, operations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any, BinaryIO, Dict, Mapping, Optional, Union
 
-from .._http.upload import Base64Body, open_upload
-from .._http.user_code import Progress
+from .._http.files.upload import Base64Body, open_upload
+from .._http.files.user_code import Progress
 from ..types_gen import Message
 from ._base import helper
 from ._generated import messages, operations

@@ -1,18 +1,15 @@
-"""Receiving events: from the raw bytes of a delivery to a typed event, and to the handlers for it."""
+"""Receiving events: from the raw bytes of a delivery to a typed event, and to the handlers for it.
 
+It imports `_models`, `types_gen`, `errors`, `_signature` and `_privacy`, and nothing else of `titan`.
+"""
+
+from .app_types import ASGIApp, WSGIApp
 from .events import UnknownEvent
 from .events_gen import Event, KnownEvent
-from .router import (
-    ASGIApp,
-    Body,
-    Headers,
-    RecentEvents,
-    Secret,
-    Seen,
-    WebhookRouter,
-    WSGIApp,
-    parse_webhook,
-)
+from .headers import Headers
+from .parsing import Body, parse_webhook
+from .router import Secret, WebhookRouter
+from .seen import RecentEvents, Seen
 
 __all__ = [
     "ASGIApp",

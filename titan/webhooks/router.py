@@ -1,152 +1,28 @@
-"""Receiving events: from the raw bytes of a delivery to a typed event, and to the handlers for it."""
+"""The router: verifies deliveries, reads them, and calls the handlers for their event."""
 
 from __future__ import annotations
 
 import inspect
-import threading
-import time
-from collections import OrderedDict
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Awaitable,
-    Callable,
-    Coroutine,
-    Dict,
-    FrozenSet,
-    Iterable,
-    List,
-    Mapping,
-    MutableMapping,
-    NamedTuple,
-    Optional,
-    Protocol,
-    Tuple,
-    Type,
-    TypeVar,
-    Union,
-)
+from typing import TYPE_CHECKING, Any, Callable, FrozenSet, List, NamedTuple, Optional, Tuple, TypeVar, Union
 
-from typing_extensions import TypedDict
-
-from .._models.parsing import read_strictly, read_tolerantly
 from .._signature import verify_webhook
-from ..errors import WebhookPayloadError, WebhookSignatureError
-from ..types_gen import CommandResultEvent
+from ..errors import WebhookSignatureError
+from .app_types import ASGIApp, WSGIApp
 from .events import UnknownEvent
-from .events_gen import EVENT_CLASSES, Event, On
+from .events_gen import Event, On
+from .headers import Headers, signature_in
+from .parsing import Body, parse_webhook
+from .seen import Seen
 
 R = TypeVar("R")
 
-Body = Union[bytes, bytearray, memoryview, str]
 Secret = Union[str, bytes, "List[Union[str, bytes]]", "Tuple[Union[str, bytes], ...]"]
-Headers = Union[Mapping[str, Any], Iterable[Tuple[Union[str, bytes], Union[str, bytes]]], str, bytes, None]
-"""The headers of a request in whatever form a framework has them, or just the signature header's value."""
+"""The secret of a webhook, or several while you rotate it."""
 
-WSGIApp = Callable[[Dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-_ASGIMessage = MutableMapping[str, Any]
-ASGIApp = Callable[
-    [_ASGIMessage, Callable[[], Awaitable[_ASGIMessage]], Callable[[_ASGIMessage], Awaitable[None]]],
-    Coroutine[Any, Any, None],
-]
-
-ANY = "*"
+_ANY_EVENT = "*"
 
 
-class _Name(TypedDict):
-    event: str
-
-
-def parse_webhook(body: Body) -> Event:
-    """Read a webhook delivery; verify it first, with `verify_webhook`, or let a `WebhookRouter` do both.
-
-    Args:
-        body: The raw request body, exactly as it came. A `str` is taken as UTF-8.
-
-    Returns:
-        An event of the class for its name, or an UnknownEvent. Unknown fields are kept, and a value that
-        does not fit its type stays as it came.
-
-    Raises:
-        WebhookPayloadError: The body is no event: no JSON object with a name in `event`.
-        TypeError: The body was parsed already.
-    """
-    raw = _bytes(body)
-    try:
-        # The name comes first, so that an event is read as one class only, and never as a guess.
-        named = read_strictly(raw, _Name)
-        name = named["event"] if named is not None else read_tolerantly(raw, UnknownEvent).event
-        if not isinstance(name, str):
-            raise ValueError("`event` holds no name")
-        kind: Type[Event] = EVENT_CLASSES.get(name, UnknownEvent)
-        event = read_tolerantly(raw, kind)
-    except ValueError as error:
-        raise WebhookPayloadError(f"this delivery is no event: {error}") from error
-    if isinstance(event, CommandResultEvent) and event.payload is None:
-        # The reference shows the result under `data`; read it where all other events have theirs, too.
-        vars(event)["payload"] = event.data
-    return event
-
-
-def _bytes(body: Body) -> bytes:
-    if isinstance(body, str):
-        return body.encode("utf-8", "surrogatepass")
-    if isinstance(body, (bytes, bytearray, memoryview)):
-        return bytes(body)
-    raise TypeError(
-        f"the body must be the raw bytes of the request, not {type(body).__name__}: "
-        'Flask request.get_data(), Django request.body, FastAPI await request.body(), Lambda event["body"]'
-    )
-
-
-class Seen(Protocol):
-    """Remembers event ids, so that an event that is delivered twice is handled once."""
-
-    def claim(self, event_id: str) -> bool:
-        """Note the id, and tell whether it is new."""
-        ...
-
-    def release(self, event_id: str) -> None:
-        """Forget the id: its event could not be handled, and Titan will deliver it again."""
-        ...
-
-
-class RecentEvents:
-    """Remembers event ids in the memory of this process; several processes need a store that they share.
-
-    Args:
-        most: How many ids to remember at most; the oldest go first.
-        seconds: How long to remember an id. Titan's retries should be over by then.
-    """
-
-    def __init__(self, most: int = 100_000, seconds: float = 24 * 3600.0) -> None:
-        if most < 1 or seconds <= 0:
-            raise ValueError("RecentEvents must remember at least one id for some time")
-        self._most = most
-        self._seconds = seconds
-        self._claimed: OrderedDict[str, float] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def claim(self, event_id: str) -> bool:
-        """Note the id, and tell whether it is new."""
-        now = time.monotonic()
-        with self._lock:
-            while self._claimed and next(iter(self._claimed.values())) <= now - self._seconds:
-                self._claimed.popitem(last=False)
-            if event_id in self._claimed:
-                return False
-            self._claimed[event_id] = now
-            if len(self._claimed) > self._most:
-                self._claimed.popitem(last=False)
-            return True
-
-    def release(self, event_id: str) -> None:
-        """Forget the id."""
-        with self._lock:
-            self._claimed.pop(event_id, None)
-
-
-class _Registered(NamedTuple):
+class _Registration(NamedTuple):
     names: FrozenSet[str]
     unknown: bool
     handler: Callable[[Any], object]
@@ -154,11 +30,13 @@ class _Registered(NamedTuple):
     def wants(self, event: Event) -> bool:
         if self.unknown:
             return isinstance(event, UnknownEvent)
-        return event.event in self.names or ANY in self.names
+        return event.event in self.names or _ANY_EVENT in self.names
 
 
 class WebhookRouter:
     """Verifies deliveries, reads them, and calls the handlers for their event.
+
+    For example::
 
         router = WebhookRouter(secret)
 
@@ -174,12 +52,12 @@ class WebhookRouter:
         secret: The webhook's `hmacKey`; several while you rotate it.
         seen: Remembers the ids of handled events, such as `RecentEvents()`; None handles an event each time
             that it is delivered. Anything with `claim(event_id) -> bool` and `release(event_id)`. An event
-            counts as handled from its claim on: let handlers be faster than Titan's patience, and hand long
-            work to a queue, since what is delivered again meanwhile is answered as handled.
+            counts as handled from its claim on: hand long work to a queue, since an event that Titan
+            delivers again while a handler is still busy is answered as handled.
 
     Raises:
         ValueError: The secret is empty.
-        TypeError: The secret or `seen` is of the wrong type; an async store is, too.
+        TypeError: The secret or `seen` is of the wrong type, or the methods of `seen` are async.
     """
 
     def __init__(self, secret: Secret, *, seen: Optional[Seen] = None) -> None:
@@ -187,11 +65,11 @@ class WebhookRouter:
         methods = [getattr(seen, name, None) for name in ("claim", "release")]
         if seen is not None and (isinstance(seen, type) or not all(map(_is_plain_function, methods))):
             raise TypeError(
-                "seen must be an object with the methods claim(event_id) and release(event_id), no async ones"
+                "seen must be an object with the methods claim(event_id) and release(event_id), not async"
             )
         self._secret = secret
         self._seen = seen
-        self._handlers: List[_Registered] = []
+        self._handlers: List[_Registration] = []
 
     if TYPE_CHECKING:
         on: On
@@ -213,27 +91,27 @@ class WebhookRouter:
                 *names: Names of events, or `"*"` for all events. Names that the SDK does not know are fine.
 
             Raises:
-                TypeError: No name was given, or one that is no string; the handler is async or no function.
+                TypeError: A name is missing or not a string, or the handler is async or not a function.
             """
             if not names or not all(isinstance(name, str) for name in names):
                 raise TypeError('on() takes names of events, as in @router.on("message.received")')
-            return lambda handler: self._add(_Registered(frozenset(names), False, handler))
+            return lambda handler: self._add(_Registration(frozenset(names), False, handler))
 
     def on_unknown(self, handler: Callable[[UnknownEvent], R]) -> Callable[[UnknownEvent], R]:
         """Add a handler for events that this version of the SDK does not know: a decorator.
 
         Without one, and without a handler for their name or `"*"`, they are accepted and ignored.
         """
-        return self._add(_Registered(frozenset(), True, handler))
+        return self._add(_Registration(frozenset(), True, handler))
 
-    def _add(self, registered: _Registered) -> Callable[[Any], Any]:
-        if not _is_plain_function(registered.handler):
+    def _add(self, registration: _Registration) -> Callable[[Any], Any]:
+        if not _is_plain_function(registration.handler):
             raise TypeError(
-                "a handler must be a function that takes the event, and no async one: nothing awaits it; "
+                "a handler must be a function that takes the event, and not async: nothing would await it; "
                 "asgi_app() calls handlers in a worker thread, where they may block"
             )
-        self._handlers.append(registered)
-        return registered.handler
+        self._handlers.append(registration)
+        return registration.handler
 
     def handle(self, body: Body, headers: Headers) -> Event:
         """Verify and read a delivery, and call the handlers for it.
@@ -244,11 +122,11 @@ class WebhookRouter:
                 environ; or the value of the header `X-Webhook-Signature`.
 
         Returns:
-            The event. One that was handled before, as `seen` tells, is returned without calling handlers.
+            The event. One that `seen` says was handled before is returned without calling handlers.
 
         Raises:
             WebhookSignatureError: The signature is missing or does not fit: answer 401.
-            WebhookPayloadError: The body is no event: answer 400.
+            WebhookPayloadError: The body is not an event: answer 400.
             Exception: A handler raised it; the event is released in `seen`. Answer 500, and Titan delivers it
                 again.
         """
@@ -262,7 +140,7 @@ class WebhookRouter:
         return parse_webhook(body)
 
     def _dispatch(self, event: Event) -> None:
-        handlers = [registered.handler for registered in self._handlers if registered.wants(event)]
+        handlers = [registration.handler for registration in self._handlers if registration.wants(event)]
         if self._seen is None or not isinstance(event.id, str) or not event.id:
             _call(handlers, event)
         elif self._seen.claim(event.id):
@@ -275,10 +153,10 @@ class WebhookRouter:
     def wsgi_app(self, *, max_bytes: int = 1024 * 1024) -> WSGIApp:
         """An endpoint for any WSGI server: `application = router.wsgi_app()`.
 
-        It answers 200; 400 to a body that is cut off or no event, 401 to a bad or missing signature, 405 to
-        anything but POST, 413 to a body over the limit, and 500 where a handler failed, so that Titan
-        delivers the event again. Which exception that was, and where, goes to the logger `titan`; not its
-        text, which may quote the message. The path is not looked at.
+        It answers 200; 400 to a body that is cut off or not an event, 401 to a bad or missing signature,
+        405 to anything but POST, 413 to a body over the limit, and 500 where a handler failed, so that
+        Titan delivers the event again. Which exception that was, and where, goes to the logger `titan`;
+        not its text, which may quote the message. It takes deliveries at any path.
 
         Args:
             max_bytes: Largest body that is read.
@@ -288,12 +166,12 @@ class WebhookRouter:
         """
         from .endpoints import wsgi_app
 
-        return wsgi_app(self, max_bytes)
+        return wsgi_app(self._read, self._dispatch, max_bytes)
 
     def asgi_app(self, *, max_bytes: int = 1024 * 1024) -> ASGIApp:
         """An endpoint for any ASGI server on asyncio (not trio): `app = router.asgi_app()`.
 
-        Handlers run in a worker thread, so they may block. Answers are those of `wsgi_app`.
+        Handlers run in a worker thread, so they may block. It answers like `wsgi_app`.
 
         Args:
             max_bytes: Largest body that is read.
@@ -303,7 +181,7 @@ class WebhookRouter:
         """
         from .endpoints import asgi_app
 
-        return asgi_app(self, max_bytes)
+        return asgi_app(self._read, self._dispatch, max_bytes)
 
 
 def _is_plain_function(function: object) -> bool:
@@ -313,33 +191,3 @@ def _is_plain_function(function: object) -> bool:
 def _call(handlers: List[Callable[[Any], object]], event: Event) -> None:
     for handler in handlers:
         handler(event)
-
-
-def signature_in(headers: Headers) -> Union[str, bytes, None]:
-    """Find the signature among headers in any form.
-
-    Raises:
-        TypeError: These are no headers.
-    """
-    if headers is None or isinstance(headers, (str, bytes)):
-        return headers
-    given: Any = headers
-    try:
-        for name, value in given.items() if hasattr(given, "items") else given:
-            if _is_signature(name):
-                if isinstance(value, (list, tuple)):  # as AWS has it under `multiValueHeaders`
-                    value = value[0] if value else None
-                found: Union[str, bytes, None] = value
-                return found
-    except (TypeError, ValueError):
-        raise TypeError(
-            "headers must be a mapping, pairs of names and values, or the value of X-Webhook-Signature"
-        ) from None
-    return None
-
-
-def _is_signature(name: object) -> bool:
-    """Whether this is the header, as HTTP, Django and WSGI (HTTP_X_WEBHOOK_SIGNATURE) write it."""
-    text = name.decode("latin-1") if isinstance(name, bytes) else str(name)
-    plain = text.lower().replace("_", "-")
-    return plain in ("x-webhook-signature", "http-x-webhook-signature")

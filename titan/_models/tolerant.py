@@ -1,0 +1,63 @@
+"""Reading what does not fit the declared type: each part strictly where it fits, or else as it came."""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import Any, Dict, Type, TypeVar, Union, get_args, get_origin
+
+from pydantic import TypeAdapter
+from typing_extensions import Annotated
+
+from .base import TitanModel
+from .fields import fields_of
+from .validation import adapter_of, is_model, validate
+
+Model = TypeVar("Model", bound=TitanModel)
+
+
+@functools.cache
+def _field_type(model: Type[TitanModel], name: str) -> Any:
+    field = model.model_fields[name]
+    if not field.metadata:
+        return field.annotation
+    parts = (field.annotation, *field.metadata)
+    return Annotated[parts]
+
+
+def read_value(value: Any, shape: Any, adapter: TypeAdapter[Any]) -> Any:
+    """Read a value strictly where that works, else part by part; what fits nowhere stays as it came."""
+    try:
+        return validate(adapter, shape, json.dumps(value).encode())
+    except (ValueError, RecursionError):
+        pass
+    shape = _without_none(shape)
+    if get_origin(shape) is list and isinstance(value, list):
+        (item_shape,) = get_args(shape)
+        return [read_value(item, item_shape, adapter_of(item_shape)) for item in value]
+    if is_model(shape) and isinstance(value, dict):
+        return read_model(shape, value)
+    return value
+
+
+def read_model(model: Type[Model], value: Dict[str, Any]) -> Model:
+    """Read an object as a model field by field; what did not come is None, unknown fields are kept."""
+    instance = model.model_construct()
+    attributes = vars(instance)
+    unknown = dict(value)
+    for name, wire_name in fields_of(model).wire_names.items():
+        if wire_name in unknown:
+            shape = _field_type(model, name)
+            attributes[name] = read_value(unknown.pop(wire_name), shape, adapter_of(shape))
+            instance.model_fields_set.add(name)
+        else:
+            attributes.setdefault(name, None)
+    instance.__pydantic_extra__ = unknown
+    return instance
+
+
+def _without_none(shape: Any) -> Any:
+    if get_origin(shape) is not Union:
+        return shape
+    rest = [member for member in get_args(shape) if member is not type(None)]
+    return rest[0] if len(rest) == 1 else shape
