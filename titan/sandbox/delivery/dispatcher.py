@@ -67,7 +67,7 @@ class Dispatcher:
         """Wait until nothing is queued or being posted; what waits to be tried again does not count.
 
         Returns:
-            Whether that came about in time.
+            Whether that happened in time.
         """
 
         def is_idle() -> bool:

@@ -16,7 +16,7 @@ class Fault:
     """What goes wrong, and how often.
 
     One with a `status`, or with `cut="before"`, takes the place of the response: nothing is processed. All
-    others let the request be processed, and spoil the response.
+    others let the request be processed, and damage the response.
     """
 
     route: str

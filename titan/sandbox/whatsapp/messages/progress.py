@@ -33,7 +33,7 @@ def mark_seen(state: State, session: Session, chat: Chat, messages: Iterable[Mes
 
 
 def mark_read_by_answer(state: State, session: Session, chat: Chat) -> None:
-    """Take the account's messages in a chat for read, because the other person has answered."""
+    """Mark the account's messages in a chat as read, because the other person has answered."""
     unread: List[Message] = []
     for message in reversed(chat.messages.values()):
         if message.from_me:
