@@ -55,7 +55,6 @@ LINES_OF_A_FUNCTION = 40
 FILES_OF_A_FOLDER = 12
 # What is larger, and why it is.
 LARGE: Dict[str, str] = {
-    "titan/_http": "one subject a file, so that the way to the socket can be rebuilt without the retries",
     "titan/sandbox/api": "one file a domain, and the API has fifteen",
 }
 
