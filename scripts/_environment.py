@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / ".venv"
 OLDEST = (3, 9)
 
-# An environment is built from its base Python, since a rebuild deletes the interpreter in it, which may be the
-# one that runs this script. Pre-releases and free-threaded builds are left out: the dependencies have no wheels
-# for them.
+# An environment is built from its base Python, since a rebuild deletes the interpreter in it, which may be
+# the one that runs this script. Pre-releases and free-threaded builds are left out: the dependencies have no
+# wheels for them.
 _PROBE = """
 import importlib.util, json, sys, sysconfig
 plain = sys.implementation.name == "cpython" and sys.version_info[3] == "final"
