@@ -1,5 +1,7 @@
 """Typed client for the Titan WhatsApp API.
 
+For example::
+
     from titan import TitanClient
 
     with TitanClient(base_url="https://api.example.com", api_key="titan_...") as client:

@@ -1,4 +1,4 @@
-"""The lock of what is done once, at first use: modules, schemas, connections."""
+"""The lock around what is done once, at its first use: loading modules, building schemas, opening pools."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import threading
 
 init_lock = threading.RLock()
 
-# A fork waits for it. A child has only the thread that forked: what another one of its parent has locked, an
-# unfinished import too, stays locked for ever.
+# A fork waits for it. A child has only the thread that forked: whatever another thread of the parent had
+# locked, an unfinished import included, would stay locked for ever.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=init_lock.acquire, after_in_parent=init_lock.release, after_in_child=init_lock.release

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-# Keys and tokens by their prefix; older keys, which are hexadecimal; phone numbers, as people write them only
-# behind a "+", since times and addresses look alike.
+# Keys and tokens by their prefix; older keys, which are hexadecimal; runs of digits; numbers with spaces and
+# hyphens only behind a "+", since times and addresses look like them.
 _PRIVATE = re.compile(
     r"titan_[A-Za-z0-9_.~+/=-]+|[0-9A-Fa-f]{32,}|[0-9]{7,}|(?<=\+)[0-9][0-9 \u00a0().-]{5,}[0-9]"
 )

@@ -20,9 +20,9 @@ def verify_webhook(
     signature: str | bytes | None,
     secret: str | bytes | Sequence[str | bytes],
 ) -> bool:
-    """Tell whether a webhook delivery was signed with your secret.
+    """Check whether a webhook delivery was signed with your secret.
 
-    Whatever comes from outside, a missing or mangled header included, gives False; exceptions are for
+    Whatever comes from outside, a missing or damaged header included, gives False; exceptions are for
     mistakes in the calling code.
 
     Args:
@@ -37,18 +37,17 @@ def verify_webhook(
         ValueError: A secret is empty, or none was given: anyone could sign with it.
         TypeError: The body was parsed already, or an argument has another wrong type.
 
-    Example:
-        ```python
+    Example::
+
         if not verify_webhook(request.get_data(), request.headers.get("X-Webhook-Signature"), secret):
             abort(401)
-        ```
     """
     keys = _keys(secret)
     message = _raw(body)
     given = _digest_in(signature)
     if message is None or given is None:
         return False
-    # A list, since `any` over a generator would stop at a match and its time tell which secret it was.
+    # A list: `any` over a generator would stop at the match, and the time would show which secret it was.
     matches = [hmac.compare_digest(hmac.digest(key, message, "sha256"), given) for key in keys]
     return any(matches)
 
@@ -70,10 +69,9 @@ def sign_webhook(
         ValueError: A secret is empty, none was given, or the body is a `str` that has no UTF-8 form.
         TypeError: The body or a secret has another type.
 
-    Example:
-        ```python
+    Example::
+
         headers = {"X-Webhook-Signature": sign_webhook(body, "my-secret")}
-        ```
     """
     keys = _keys(secret)
     message = _raw(body)
@@ -85,7 +83,7 @@ def sign_webhook(
 def _keys(secret: str | bytes | Sequence[str | bytes]) -> list[bytes]:
     members = (secret,) if isinstance(secret, (str, bytes)) else secret
     if not isinstance(members, (list, tuple)):
-        from collections.abc import Sequence  # seldom needed, and dearer than all of this module
+        from collections.abc import Sequence  # rarely needed, and it costs more than this whole module
 
         if not isinstance(members, Sequence):
             raise TypeError(f"secret must be str, bytes or a sequence of these, not {type(secret).__name__}")

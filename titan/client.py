@@ -35,16 +35,12 @@ class _Options(TypedDict):
 
 
 class Options(TypedDict, total=False):
-    """What `with_options` changes."""
+    """What `with_options` changes; what each means stands in the docstring of `TitanClient`."""
 
     timeout: TimeoutTypes
-    """Seconds to wait for the server to read and to write; or an httpx.Timeout."""
     total_timeout: Optional[float]
-    """Seconds that one call may take with all its retries."""
     max_retries: int
-    """How often a request is repeated, at most, where that is safe."""
     headers: Mapping[str, str]
-    """Headers to send beside the client's own."""
 
 
 class TitanClient(ServiceAttributes):
@@ -62,17 +58,17 @@ class TitanClient(ServiceAttributes):
         timeout: Seconds to wait for reading, writing and a free connection, or an `httpx.Timeout`.
             Connecting may take 5 seconds. Default: 30 seconds, and 300 for downloads, `send_file` and sends
             of media by URL.
-        total_timeout: Seconds that one call may take with all its retries. Default: no bound. (A server that
-            dribbles the headers of its answer can still hold a call up for longer.)
+        total_timeout: Seconds that one call may take with all its retries. Default: no bound. (A server
+            that sends the headers of its response drop by drop can still take longer.)
         max_retries: How often a request is repeated, at most, where that is safe; see the README.
         headers: Headers to send with each request. A `User-Agent` is added to the SDK's own.
         http_client: Your own `httpx.Client`, for proxies, TLS and hooks of your own. It is not closed with
             this client, and after a fork it is yours to replace.
-        strict_responses: Whether an answer that does not fit the declared type is an APIResponseError.
+        strict_responses: Whether a response that does not fit the declared type is an APIResponseError.
             Default: what does not fit is kept as it came.
 
     Raises:
-        ConfigurationError: An argument, or the environment, makes no client. It is also a ValueError.
+        ConfigurationError: An argument or the environment cannot be used. It is also a ValueError.
         TypeError: An argument is of the wrong type.
     """
 
@@ -101,7 +97,7 @@ class TitanClient(ServiceAttributes):
         self._context = Context(
             transport, transport.prepare(**self._options), strict_responses, client_token is not None
         )
-        self._is_twin = False
+        self._is_copy = False
         if not _is_private(base_url):
             warn_caller(
                 f"{base_url} is plain http: everybody on the way can read the key and the messages",
@@ -128,9 +124,9 @@ class TitanClient(ServiceAttributes):
     def close(self) -> None:
         """Close the connections.
 
-        An `http_client` of yours stays open. On a `with_options` twin this does nothing.
+        An `http_client` of yours stays open. On a copy that `with_options` made, this does nothing.
         """
-        if not self._is_twin:
+        if not self._is_copy:
             self._context.transport.close()
 
     def with_options(self, **options: Unpack[Options]) -> TitanClient:
@@ -143,7 +139,7 @@ class TitanClient(ServiceAttributes):
                 are added to those of this client. What is not given stays as it is.
 
         Raises:
-            ConfigurationError: A value is out of range, or no header.
+            ConfigurationError: A value is out of range, or not a valid header.
             TypeError: A value is of the wrong type.
         """
         unknown = options.keys() - self._options.keys()
@@ -157,23 +153,23 @@ class TitanClient(ServiceAttributes):
             merged["headers"] = {**self._options["headers"], **merged["headers"]}
         settings = self._context.transport.prepare(**merged)
         services = vars(ServiceAttributes)
-        twin = object.__new__(type(self))
+        copy = object.__new__(type(self))
         # What a subclass has of its own comes along; services hold the settings, and are made anew.
-        vars(twin).update({name: value for name, value in vars(self).items() if name not in services})
-        twin._options = merged
-        twin._context = self._context._replace(settings=settings)
-        twin._is_twin = True
-        return twin
+        vars(copy).update({name: value for name, value in vars(self).items() if name not in services})
+        copy._options = merged
+        copy._context = self._context._replace(settings=settings)
+        copy._is_copy = True
+        return copy
 
     def submit(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Submitted[T]:
         """Hand an operation over in async mode: `client.submit(client.messages.send, "my-session", {…})`.
 
         The server answers as soon as it has taken the command; what came of it arrives as webhook event
         `command.result`. A webhook subscribed to that event must exist beforehand, or the result is never
-        seen. Operations that command nothing are answered at once.
+        seen. Operations that are not commands are answered at once.
 
         Args:
-            operation: A method of a service of this client, or of a `with_options` twin; not a helper.
+            operation: A method of a service of this client, or of a `with_options` copy; not a helper.
             *args: Its arguments.
             **kwargs: Its keyword arguments.
 
@@ -192,7 +188,7 @@ class TitanClient(ServiceAttributes):
         For example, `client.with_response(client.sessions.list).rate_limit`.
 
         Args:
-            operation: A method of a service of this client, or of a `with_options` twin; not a helper.
+            operation: A method of a service of this client, or of a `with_options` copy; not a helper.
             *args: Its arguments.
             **kwargs: Its keyword arguments.
 
@@ -219,11 +215,11 @@ class TitanClient(ServiceAttributes):
             params: Query parameters; those that are None are left out, a list is repeated.
 
         Returns:
-            The JSON of the answer, out of its envelope `data`; bytes where the answer is no JSON; None where
-            it has no body.
+            The JSON of the response, out of its envelope `data`; bytes where the response is not JSON; None
+            where it has no body.
 
         Raises:
-            ValueError: The path is none of this server.
+            ValueError: The path could lead to another server or another route.
             TitanError: The request failed.
         """
         from .services._base import request
@@ -232,7 +228,7 @@ class TitanClient(ServiceAttributes):
 
 
 def _base_url(given: Optional[str]) -> str:
-    """The address of the server without what is often left at its end: a slash, `/api`."""
+    """The address of the server without what users often leave at its end: a slash, `/api`."""
     if given is None:
         raise ConfigurationError(
             "no base_url: pass the address of your Titan as base_url, or set TITAN_BASE_URL"
@@ -249,7 +245,7 @@ def _base_url(given: Optional[str]) -> str:
     if "?" in text or "#" in text:
         raise ConfigurationError("base_url must not hold a query or fragment")
     text = text.rstrip("/")
-    # Only of the path: in `http://api` it is the host.
+    # Only at the end of a path: in `http://api` it is the host.
     return text[: -len("/api")].rstrip("/") if urlsplit(text).path.endswith("/api") else text
 
 

@@ -1,5 +1,7 @@
 """What can go wrong, as exceptions, and what the SDK warns about.
 
+::
+
     TitanError
     ├─ ConfigurationError            a client that cannot be built (also a ValueError)
     ├─ APIConnectionError            nothing came back
@@ -29,7 +31,7 @@ from ._privacy import mask
 
 
 class RateLimit(NamedTuple):
-    """Where the key stands in its rate limit, as the response headers tell; `None` where they do not."""
+    """Where the key stands in its rate limit, as the response headers say; `None` where they do not."""
 
     limit: Optional[int]
     """Requests that the key may make in one window (`X-RateLimit-Limit`)."""
@@ -42,7 +44,7 @@ def rate_limit(headers: Mapping[str, str]) -> RateLimit:
 
     def number(name: str) -> Optional[int]:
         text = headers.get(name, "")
-        # isdigit() alone is true for digits that int() refuses; a longer number is no count of requests.
+        # isdigit() alone is true for digits that int() refuses; a longer number is not a count of requests.
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
     return RateLimit(number("X-RateLimit-Limit"), number("X-RateLimit-Remaining"))
@@ -215,7 +217,7 @@ class RateLimitError(APIStatusError):
 
     @property
     def retry_after(self) -> Optional[float]:
-        """Seconds to wait before the next request, as the server asks; `None` where it does not."""
+        """Seconds to wait before the next request, as the server asks; `None` where it does not ask."""
         return retry_after(self.headers)
 
 
@@ -254,7 +256,7 @@ class WebhookSignatureError(WebhookError):
 
 
 class WebhookPayloadError(WebhookError):
-    """The delivery is no event: its bytes cannot be read."""
+    """The delivery is not an event, or its bytes cannot be read."""
 
 
 class TitanDeprecationWarning(FutureWarning):

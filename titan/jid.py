@@ -1,7 +1,7 @@
 """Chat ids from what people have: phone numbers and group ids.
 
 WhatsApp names every chat by a JID ("Jabber id"): a local part, an `@` and the kind of chat. A person is
-`5511999999999@s.whatsapp.net`, a group `120363012345678901@g.us`. Every `chatId` of the API is one.
+`5511999999999@s.whatsapp.net`, a group `120363012345678901@g.us`. Every `chatId` of the API is one::
 
     from titan import jid
 
@@ -18,7 +18,7 @@ _USER = "@s.whatsapp.net"
 _GROUP = "@g.us"
 
 # Besides plain punctuation, what copying from a phone or a web page brings along: non-breaking and thin
-# spaces, typographic hyphens, invisible direction marks. No line break or tab: it parts two numbers.
+# spaces, typographic hyphens, invisible direction marks. Not a line break or tab: those separate numbers.
 _SEPARATORS = dict.fromkeys(
     [
         *map(ord, " .-()/\u00a0\u202f\u200e\u200f"),
@@ -41,13 +41,12 @@ def user(phone: str) -> str:
         The chat id.
 
     Raises:
-        ValueError: This is no international phone number; the text says why.
-        TypeError: `phone` is no string.
+        ValueError: This is not an international phone number; the text says why.
+        TypeError: `phone` is not a string.
 
-    Example:
-        ```python
+    Example::
+
         user("+55 11 99999-9999")  # "5511999999999@s.whatsapp.net"
-        ```
     """
     phone = _text(phone, "phone")
     if "@" in phone:
@@ -88,13 +87,12 @@ def group(group_id: str) -> str:
         The chat id.
 
     Raises:
-        ValueError: This is no group id.
-        TypeError: `group_id` is no string.
+        ValueError: This is not a group id.
+        TypeError: `group_id` is not a string.
 
-    Example:
-        ```python
+    Example::
+
         group("120363012345678901")  # "120363012345678901@g.us"
-        ```
     """
     group_id = _text(group_id, "group_id")
     local = group_id[: -len(_GROUP)] if group_id.endswith(_GROUP) else group_id
@@ -126,4 +124,4 @@ def _not_a_number(text: str) -> str:
     if "+" in text:
         return 'phone has a "+" that is not at its beginning: give one number, with "+" in front or none'
     odd = next(char for char in text if not _is_number(char))
-    return f"phone has a character (U+{ord(odd):04X}) that is no part of a phone number: leave it out"
+    return f"phone has a character (U+{ord(odd):04X}) that is not part of a phone number: leave it out"

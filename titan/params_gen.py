@@ -51,7 +51,10 @@ class CreateAccountKeyParams(TypedDict):
     lifetimeDays: int
     """Lifetime in days."""
     scopes: list[str]
-    """What the key may do. Known scopes: `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`; the set is open."""
+    """
+    What the key may do; the set of scopes is open.
+    Known are `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`.
+    """
 
 
 class CreateChannelParams(TypedDict):

@@ -28,7 +28,10 @@ class AccountKey(TitanModel):
     label: Optional[str] = None
     """A name for people to tell keys apart."""
     scopes: Optional[list[str]] = None
-    """What the key may do. Known scopes: `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`; the set is open."""
+    """
+    What the key may do; the set of scopes is open.
+    Known are `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`.
+    """
     is_active: Optional[bool] = None
     """Whether the key works."""
     created_at: Optional[Timestamp] = None
@@ -193,7 +196,10 @@ class CreateAccountKeyRequest(TitanModel):
     lifetime_days: int
     """Lifetime in days."""
     scopes: list[str]
-    """What the key may do. Known scopes: `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`; the set is open."""
+    """
+    What the key may do; the set of scopes is open.
+    Known are `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`.
+    """
 
 
 class CreateChannelRequest(TitanModel):
@@ -831,7 +837,10 @@ class PairingQR(TitanModel):
     __titan_secrets__ = frozenset({"qr"})
 
     qr: str
-    """Either a data URI of a PNG (`data:image/png;base64,...`) or the raw text to draw as a QR code (`2@ABC...`)."""
+    """
+    Either a PNG as a data URI or the raw text to draw as a QR code (`2@ABC...`).
+    The data URI begins with `data:image/png;base64,`.
+    """
     event: Optional[str] = None
     """Name of the pairing event the code came with, or null."""
 

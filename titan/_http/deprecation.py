@@ -1,4 +1,4 @@
-"""Response headers that announce an end, as Python warnings: once per client and kind of header."""
+"""Response headers that announce the end of something, as Python warnings: once a client and header."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _PACKAGE = __name__.partition(".")[0]
 
 
 class Deprecations:
-    """Remembers for one client, and its `with_options` twins, what it was already warned of."""
+    """Remembers which warnings one client and its `with_options` copies have given."""
 
     def __init__(self) -> None:
         self._warned: Set[str] = set()
 
     def check(self, headers: Mapping[str, str]) -> None:
-        """Warn of what these response headers announce, unless that was done before.
+        """Warn of what these response headers announce, unless this client already has.
 
         Raises:
             TitanDeprecationWarning: A warnings filter of the caller turns it into an error.
@@ -53,8 +53,8 @@ class Deprecations:
 def warn_caller(message: str, category: type) -> None:
     """Warn at the first line outside this package that led here.
 
-    The registry is a new one each time: Python would show a warning from one line only once a process, and
-    a second client must be heard too.
+    Each warning gets a new registry: with a shared one, Python shows a warning from one line once a process,
+    and that of a second client would be lost.
     """
     frame = sys._getframe(1)
     while frame.f_back is not None and _is_ours(frame):

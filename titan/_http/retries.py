@@ -1,4 +1,4 @@
-"""Which outcome is repeated, and when. Pure functions: the clock and the dice are the caller's."""
+"""Which outcome is repeated, and when. Pure functions: the caller brings the time and the random number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `with_options` can change: checked once, and prepared so that a request has no more work with it."""
+"""What `with_options` can change: checked and prepared once, so that no request has to do it again."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def prepare_settings(
     max_retries: int,
     headers: Mapping[str, str],
 ) -> Settings:
-    """Turn what the user set into headers and timeouts that need no more work at each request.
+    """Turn what the user set into headers and timeouts that requests use as they are.
 
     Args:
         authorization: Value of the `Authorization` header.
         timeout: Seconds, an httpx.Timeout, or None for the defaults.
         total_timeout: Seconds that a request may take with its retries, or None.
         max_retries: How often a request is repeated at most.
-        headers: Headers beside the SDK's own.
+        headers: Headers in addition to the SDK's own.
 
     Raises:
         ConfigurationError: A value is out of range, or not a valid header.
@@ -78,7 +78,7 @@ def _prepare_headers(authorization: str, headers: Mapping[str, str]) -> List[Tup
     prepared = httpx.Headers()
     for name, value in headers.items():  # one at a time, so that the last of `X-A` and `x-a` counts
         prepared[name] = value
-    prepared.pop("Content-Type", None)  # ours goes beside each body
+    prepared.pop("Content-Type", None)  # each body has ours
     if "User-Agent" in prepared:
         user_agent += f" {prepared['User-Agent']}"
     prepared.update(

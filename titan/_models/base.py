@@ -41,14 +41,15 @@ class TitanModel(_Model):
     """A JSON object of the Titan API.
 
     Attributes are in snake_case. The same values can be had by wire name, as in `token["token"]`; fields
-    that this version of the SDK does not know, only so. A field that did not come reads as `None`.
+    that this version of the SDK does not know can be had by wire name only. A field that did not come reads
+    as `None`.
     """
 
     model_config = ConfigDict(
         alias_generator=to_camel,
         extra="allow",
         defer_build=True,
-        # An error about a wrong value must not print the token beside it.
+        # The error about a wrong value must not quote it: it may be a token.
         hide_input_in_errors=True,
         protected_namespaces=(),
     )

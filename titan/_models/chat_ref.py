@@ -12,7 +12,7 @@ class ChatRef(TitanModel):
 
     @property
     def chat_id(self) -> Optional[str]:
-        """The chat id to give to `messages.send`; None where nothing tells.
+        """The chat id to give to `messages.send`; None where nothing says it.
 
         A person by phone number, or else by LID; a group or channel by its id.
         """

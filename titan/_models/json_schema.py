@@ -55,7 +55,7 @@ def _title_of(name: str) -> str:
 def _descriptions_of(model: Type[BaseModel]) -> Dict[str, str]:
     """The docstrings behind the fields of a class and of its bases, by field.
 
-    Only ours: what users write in their own classes becomes public only where they tell pydantic so.
+    Only ours: what users write in their own classes becomes public only if they ask pydantic for it.
     """
     found: Dict[str, str] = {}
     for base in reversed(model.__mro__):

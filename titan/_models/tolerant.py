@@ -1,4 +1,4 @@
-"""Reading what does not fit the declared type: strictly part by part, and the rest as it came."""
+"""Reading what does not fit the declared type: each part strictly where it fits, or else as it came."""
 
 from __future__ import annotations
 

@@ -162,8 +162,8 @@ def call_wrapped(
             "the first argument must be a method of one of this client's services that is one operation "
             "of the API, such as client.messages.send, and not yet called"
         )
-    twin = type(service)(service._context._replace(wrapping=wrapping))
-    return operation.__func__(twin, *args, **kwargs)
+    wrapped = type(service)(service._context._replace(wrapping=wrapping))
+    return operation.__func__(wrapped, *args, **kwargs)
 
 
 def request(context: Context, method: str, path: str, json: Any, params: Optional[Mapping[str, Any]]) -> Any:

@@ -12,17 +12,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Response(Generic[T]):
-    """The result of an operation, with the response that it came in.
-
-    Attributes:
-        data: What the operation returns.
-        status_code: HTTP status, 200 to 299.
-        headers: The response's headers; names in any case.
-    """
+    """The result of an operation, with the response that it came in."""
 
     data: T
+    """What the operation returns."""
     status_code: int
+    """HTTP status, 200 to 299."""
     headers: Mapping[str, str]
+    """The response's headers; names in any case."""
 
     @property
     def rate_limit(self) -> RateLimit:
@@ -35,18 +32,14 @@ class Response(Generic[T]):
 
 @dataclass(frozen=True)
 class Submitted(Generic[T]):
-    """An operation handed over in async mode.
-
-    Attributes:
-        accepted: True: the result comes as webhook event `command.result`. False: the server answered at
-            once, and `result` is it.
-        correlation_id: What the event will carry as `correlationId`; None where the server answered at once.
-        result: What the operation returns, where the server answered at once.
-    """
+    """An operation handed over in async mode."""
 
     accepted: bool
+    """Whether the result comes later, as webhook event `command.result`; else it is in `result`."""
     correlation_id: Optional[str]
+    """The `correlationId` that the event will have; None where the server answered at once."""
     result: Optional[T]
+    """What the operation returns, where the server answered at once."""
 
     def __repr__(self) -> str:
         outcome = (

@@ -7,7 +7,7 @@ from typing import Any, Awaitable, Callable, Coroutine, Dict, Iterable, MutableM
 WSGIApp = Callable[[Dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 Message = MutableMapping[str, Any]
-"""What an ASGI application and its server tell each other."""
+"""What an ASGI application and its server exchange."""
 
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]

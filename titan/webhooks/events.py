@@ -11,10 +11,10 @@ class UnknownEvent(TitanModel):
     event: str
     """Name of the event."""
     id: Optional[str] = None
-    """Event id. One event can be delivered twice; the id tells."""
+    """Event id. One event can be delivered twice, with the same id."""
     session: Optional[str] = None
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
     payload: Any = None
-    """Whatever the event tells."""
+    """The details, as they came."""

@@ -36,6 +36,8 @@ class _Registration(NamedTuple):
 class WebhookRouter:
     """Verifies deliveries, reads them, and calls the handlers for their event.
 
+    For example::
+
         router = WebhookRouter(secret)
 
         @router.on("message.received")
@@ -50,8 +52,8 @@ class WebhookRouter:
         secret: The webhook's `hmacKey`; several while you rotate it.
         seen: Remembers the ids of handled events, such as `RecentEvents()`; None handles an event each time
             that it is delivered. Anything with `claim(event_id) -> bool` and `release(event_id)`. An event
-            counts as handled from its claim on: let handlers be faster than Titan's patience, and hand long
-            work to a queue, since what is delivered again meanwhile is answered as handled.
+            counts as handled from its claim on: hand long work to a queue, since an event that Titan
+            delivers again while a handler is still busy is answered as handled.
 
     Raises:
         ValueError: The secret is empty.
@@ -120,7 +122,7 @@ class WebhookRouter:
                 environ; or the value of the header `X-Webhook-Signature`.
 
         Returns:
-            The event. One that was handled before, as `seen` tells, is returned without calling handlers.
+            The event. One that `seen` says was handled before is returned without calling handlers.
 
         Raises:
             WebhookSignatureError: The signature is missing or does not fit: answer 401.

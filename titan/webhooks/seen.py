@@ -12,7 +12,7 @@ class Seen(Protocol):
     """Remembers event ids, so that an event that is delivered twice is handled once."""
 
     def claim(self, event_id: str) -> bool:
-        """Note the id, and tell whether it is new."""
+        """Note the id, and return whether it is new."""
         ...
 
     def release(self, event_id: str) -> None:
@@ -24,7 +24,7 @@ class RecentEvents:
     """Remembers event ids in the memory of this process; several processes need a store that they share.
 
     Args:
-        most: How many ids to remember at most; the oldest go first.
+        most: How many ids to remember at most; the oldest are forgotten first.
         seconds: How long to remember an id. Titan's retries should be over by then.
     """
 
@@ -37,7 +37,7 @@ class RecentEvents:
         self._lock = threading.Lock()
 
     def claim(self, event_id: str) -> bool:
-        """Note the id, and tell whether it is new."""
+        """Note the id, and return whether it is new."""
         now = time.monotonic()
         with self._lock:
             while self._claimed and next(iter(self._claimed.values())) <= now - self._seconds:

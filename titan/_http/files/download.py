@@ -1,4 +1,4 @@
-"""Files of any size in constant memory on their way down: the target gets the whole or nothing."""
+"""Receiving files of any size in constant memory: the target gets the whole file or nothing."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _IN_MEMORY = 1024 * 1024
 
 
 class Download:
-    """Receives a file in pieces; the target gets it whole or not at all."""
+    """Receives a file in pieces; the target gets the whole file or nothing."""
 
     def __init__(self, target: Union[str, os.PathLike[str], BinaryIO], progress: Optional[Progress]) -> None:
         """Check the target before anything is fetched.
 
         Args:
             target: A path, which is replaced, or a binary stream that can be written.
-            progress: Told of each piece that came.
+            progress: Called after each piece that came.
 
         Raises:
             TypeError: The target is neither.

@@ -1,4 +1,4 @@
-"""Files of any size in constant memory on their way up: base64 inside a JSON body."""
+"""Sending files of any size in constant memory, as base64 inside a JSON body."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Base64Body:
         Args:
             fields: The other fields, a JSON object.
             file: A binary stream that can seek.
-            progress: Told of each piece that was read.
+            progress: Called after each piece that was read.
             repeatable: Whether the body may be sent a second time.
 
         Raises:

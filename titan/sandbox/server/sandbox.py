@@ -84,7 +84,10 @@ class Sandbox(Control):
 
     @property
     def base_url(self) -> str:
-        """Where it listens, such as `http://127.0.0.1:8420`; a browser shows its page there."""
+        """Where it listens; a browser shows its page there.
+
+        For instance `http://127.0.0.1:8420`.
+        """
         if not self._state.base_url:
             raise RuntimeError("the sandbox is not running")
         return self._state.base_url
