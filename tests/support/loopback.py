@@ -123,3 +123,8 @@ def http(status: int, body: bytes = b"", headers: Optional[Mapping[str, str]] = 
 
 def http_json(value: Any, status: int = 200, headers: Optional[Mapping[str, str]] = None) -> bytes:
     return http(status, json.dumps(value).encode(), {"Content-Type": "application/json", **(headers or {})})
+
+
+def answer_success(request: Received) -> bytes:
+    """Answer as Titan does where an operation has no result."""
+    return http_json({"data": {"success": True}})

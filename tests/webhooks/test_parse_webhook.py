@@ -60,7 +60,7 @@ CLASSES = {
 }
 EXAMPLES = {
     f"{name}-{key}": example["value"]
-    for name, item in SPEC["webhooks"].items()
+    for name, item in SPEC.get("webhooks", {}).items()
     for key, example in item["post"]["requestBody"]["content"]["application/json"]["examples"].items()
 }
 MESSAGE = EXAMPLES["message.received-default"]

@@ -31,7 +31,7 @@ from titan.webhooks.events_gen import EVENT_CLASSES
 SECRET = "a secret of the tests"
 EXAMPLES = {
     name: item["post"]["requestBody"]["content"]["application/json"]["examples"]["default"]["value"]
-    for name, item in SPEC["webhooks"].items()
+    for name, item in SPEC.get("webhooks", {}).items()
 }
 
 
