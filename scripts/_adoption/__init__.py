@@ -1,1 +1,1 @@
-"""Adopting another contract: what it would mean, and doing it. Imports `_contract`, nothing of `titan`."""
+"""Adopting another contract: what it means, and doing it. Imports `_contract` and `_generator`."""

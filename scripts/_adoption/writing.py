@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Dict, List, Set, Tuple
 
 import yaml
 from _contract.contract import rename_schemas
+from _contract.document import read_document
 from _contract.errors import ContractError
 from _contract.sdk_file import SdkFile, dump
+from _generator.run import generate, write
 
 from .plan import Plan
 from .shapes import Document, events_of, name_of, reachable, schemas_of
@@ -44,16 +44,20 @@ def write_contract(plan: Plan, root: Path) -> None:
     """
     document, names = build_document(plan)
     sdk = SdkFile(plan.lines.services, tuple(plan.secrets.after), names)
-    files = {root / "openapi.yaml": HEAD + dump_document(document), root / "sdk.yaml": dump(sdk)}
+    files = {root / "sdk.yaml": dump(sdk)}
+    # The same contract again: its file keeps its comments.
+    if document != read_document(root / "openapi.yaml"):
+        files[root / "openapi.yaml"] = HEAD + dump_document(document)
     before = {path: path.read_bytes() for path in files}
     try:
         for path, text in files.items():
             path.write_text(text, encoding="utf-8")
-        _generate(root)
+        generated = generate(root)
     except BaseException:
         for path, content in before.items():
             path.write_bytes(content)
         raise
+    write(root, generated)
 
 
 def build_document(plan: Plan) -> Tuple[Document, Dict[str, str]]:
@@ -94,18 +98,6 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _represent_text)
-
-
-def _generate(root: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, str(root / "scripts" / "generate")],
-        cwd=root,
-        capture_output=True,
-        encoding="utf-8",
-    )
-    if done.returncode:
-        said = done.stderr.strip() or done.stdout.strip()
-        raise ContractError(f"scripts/generate refuses this contract:\n{said}")
 
 
 def _keep_ours(plan: Plan, document: Document) -> Dict[str, str]:
