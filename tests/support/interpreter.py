@@ -11,7 +11,7 @@ from typing import Sequence, Set
 from tests.support.project import ROOT
 
 _MEMORY = """
-import os, resource, sys
+import os, resource, sys, traceback
 
 {definitions}
 
@@ -27,10 +27,12 @@ if os.fork() == 0:
         at_first = peak()
         {measured}
         print(peak() - at_first, flush=True)
-    finally:
-        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
 _, status = os.wait()
-sys.exit(status)
+sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
@@ -49,7 +51,7 @@ def run_python(
         encoding="utf-8",
         timeout=timeout,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), f"{done.returncode}: {done.stderr}"
     return done.stdout
 
 
