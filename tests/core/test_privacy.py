@@ -310,8 +310,8 @@ def test_models_and_what_is_around_them_show_nothing_private(connect, model):
 
 def test_client_and_services_show_nothing_private(connect):
     client = connect(FakeServer(json_response([])), headers={"X-Mine": TEXT})
-    twin = client.with_options(headers={"X-Other": TEXT})
-    parts = [client, twin, *(getattr(client, name) for name in dir(client) if not name.startswith("_"))]
+    copy = client.with_options(headers={"X-Other": TEXT})
+    parts = [client, copy, *(getattr(client, name) for name in dir(client) if not name.startswith("_"))]
     assert_private("".join(f"{part}{part!r}" for part in parts))
 
 
