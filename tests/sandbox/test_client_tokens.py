@@ -159,7 +159,7 @@ def test_token_ends_with_a_reset(tester):
     assert error_of(again.use(token), 401) == "invalid client token"
 
 
-def test_token_ends_with_its_session_also_when_that_is_created_anew(tester):
+def test_token_ends_with_its_session_even_if_another_of_its_name_is_created(tester):
     tester.allow("read_contact")
     token, key = tester.token(), tester.sandbox.api_key
     data_of(tester.ask(key, "DELETE", "/api/sessions/default"))

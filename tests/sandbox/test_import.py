@@ -30,10 +30,11 @@ def test_a_broken_sdk_is_not_blamed_on_the_extra(not_yet_loaded, monkeypatch):
 def test_package_alone_loads_nothing():
     code = (
         "import sys, titan.sandbox\n"
-        "assert {'Sandbox', 'SandboxError'} <= set(dir(titan.sandbox))\n"
+        "assert {'Options', 'Sandbox', 'SandboxError'} <= set(dir(titan.sandbox))\n"
         "assert not {'uvicorn', 'starlette', 'openapi_core', 'titan.sandbox.server'} & set(sys.modules)\n"
-        "from titan.sandbox import Sandbox, SandboxError\n"
-        "assert titan.sandbox.Sandbox is Sandbox and issubclass(SandboxError, Exception)"
+        "from titan.sandbox import Options, Sandbox, SandboxError\n"
+        "assert titan.sandbox.Sandbox is Sandbox and issubclass(SandboxError, Exception)\n"
+        "assert titan.sandbox.Options is Options and 'qr_seconds' in Options.__annotations__"
     )
     with python("-W", "error", "-c", code) as process:
         _, err = process.communicate(timeout=60)

@@ -223,7 +223,7 @@ def test_connect_does_not_wait_for_the_reconnection(sandbox, api, new_events):
 
 
 @pytest.mark.parametrize("stopped", [False, True])
-def test_logged_out_session_has_to_be_paired_anew(sandbox, api, new_events, stopped):
+def test_logged_out_session_has_to_be_paired_again(sandbox, api, new_events, stopped):
     number = sandbox.connect("s")["phoneNumber"]
     if stopped:
         stop_session(api)

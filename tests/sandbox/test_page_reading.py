@@ -87,6 +87,8 @@ def test_at_most_one_snapshot_is_fetched_at_a_time(visit, shop, watch):
     assert watch.most_under_way == 1
 
 
+# It takes more than four seconds: a browser waits some three before its EventSource connects again.
+@pytest.mark.heavy
 def test_page_goes_on_after_a_restart_of_the_sandbox(browser):
     with Sandbox(0) as first:
         base_url = first.base_url

@@ -89,7 +89,7 @@ def test_another_account_starts_with_nothing(sandbox, titan, chat, group):
     assert [one.id for one in titan.groups.list("other")] == [group.id]
 
 
-def test_account_that_is_paired_anew_finds_its_groups_and_channels_again(sandbox, api):
+def test_account_that_is_paired_again_gets_its_groups_and_channels_back(sandbox, api):
     account = sandbox.connect("my-session")
     body = {"session": "my-session", "name": "Team", "participants": []}
     group = data_of(api.post(f"{BASE}/groups", json=body), 201)["id"]

@@ -95,7 +95,7 @@ class Pipeline:
 
 
 def read_path(request: Request) -> Dict[str, str]:
-    """Give the path parameters, decoded."""
+    """Return the path parameters, decoded."""
     params: Mapping[str, Any] = request.path_params
     return {name: unquote(value) for name, value in params.items()}
 

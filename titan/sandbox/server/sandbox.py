@@ -37,26 +37,8 @@ class Sandbox(Control):
             of another, are refused.
         allowed_hosts: Names that requests may use for this machine, such as the name of a container.
         api_key: The first API key, to have the same at each start; None makes one up.
-        **options: How it behaves; `configure` changes it later.
-            `rate_limit`: requests that a key may make in a minute. Default: 100000.
-            `scan_after`: seconds after which a shown QR code is scanned by itself; None: never. Default:
-            None.
-            `qr_seconds`: seconds until a QR code is replaced by the next. Default: 20.
-            `qr_format`: what `pairing.qr` returns: "image", a data URI of a PNG, or "text", to be drawn.
-            Default: 'image'.
-            `sent_after`: seconds that a message is `pending`, also in the response to its sender. Default: 0.
-            `delivered_after`: seconds from sending a message to its status `delivered`; None: not by itself.
-            Default: 0.2.
-            `read_after`: seconds from sending a message to its status `read`; None: not by itself. Default:
-            1.
-            `reconnect_after`: seconds that a session stays in CONNECTING with AUTO_RECONNECT. Default: 1.
-            `auto_persist`: whether incoming files are persisted at once; their event then has `mediaUrl`.
-            Default: False.
-            `deprecation`: a `Deprecation` header for every response, such as `true`; None: no header.
-            Default: None.
-            `sunset`: a `Sunset` header for every response, a date; None: no header. Default: None.
-            `sdk_deprecation`: a `Titan-SDK-Deprecation` header for every response, a text; None: no header.
-            Default: None.
+        **options: How it behaves: `titan.sandbox.Options` describes each option. `configure` changes them
+            later.
 
     Raises:
         ValueError: There is no such setting, it cannot have this value, or `api_key` is invalid.

@@ -45,7 +45,7 @@ class Faults:
         self.pending: List[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Let a fault happen.
+        """Add a fault.
 
         Raises:
             SandboxError: 400 when there is no such route, or nothing would go wrong.
@@ -59,7 +59,7 @@ class Faults:
         self.pending.append(fault)
 
     def take(self, operation: Operation) -> Optional[Fault]:
-        """Give the fault that happens to a request now, if there is one."""
+        """Return the fault that happens to a request now, if there is one."""
         for fault in self.pending:
             if fault.applies_to(operation):
                 fault.times -= 1
