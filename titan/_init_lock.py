@@ -1,4 +1,4 @@
-"""The lock around what is done once, at its first use: loading modules, building schemas, opening pools."""
+"""The lock around what must not be cut off by a fork: loading modules, building schemas, opening pools."""
 
 from __future__ import annotations
 

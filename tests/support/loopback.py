@@ -128,3 +128,15 @@ def http_json(value: Any, status: int = 200, headers: Optional[Mapping[str, str]
 def answer_success(request: Received) -> bytes:
     """Answer as Titan does where an operation has no result."""
     return http_json({"data": {"success": True}})
+
+
+def echo(request: Received) -> bytes:
+    """Answers every operation, with what it was asked for in the answer."""
+    body = b"".join(request.pieces())
+    if request.method == "POST" and request.target.endswith("/send"):
+        sent = json.loads(body)
+        return http_json({"data": {"id": sent.get("text", ""), "session": sent["session"]}}, 201)
+    last = request.target.split("/")[-1]
+    if last in ("sessions", "groups", "contacts", "chats", "labels", "channels", "webhooks", "presence"):
+        return http_json({"data": []})
+    return http_json({"data": {"name": last, "status": "CONNECTED"}})

@@ -46,7 +46,10 @@ def validate(adapter: TypeAdapter[Any], shape: Any, body: bytes) -> Any:
     Raises:
         ValueError: It does not fit, or pydantic would lose a part of it.
     """
-    value = adapter.validate_json(body, strict=True)
+    # pydantic's core sets parts of itself up when it first needs them, and lets other threads run meanwhile:
+    # in a process that is forked just then, it would wait for ever for a thread that is not there.
+    with init_lock:
+        value = adapter.validate_json(body, strict=True)
     if _DROPS_FIELDS:
         attributes = _attributes(shape)
         if attributes is not None and attributes.search(body):

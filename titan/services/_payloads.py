@@ -8,6 +8,7 @@ from typing import Any, Dict, Mapping, Union
 
 from pydantic_core import PydanticSerializationError, to_json
 
+from .._init_lock import init_lock
 from .._models.base import TitanModel, to_json_value
 from ._paths import session_name
 
@@ -40,7 +41,9 @@ def encode(payload: Any) -> bytes:
         ValueError: It holds NaN, infinity, a lone surrogate, or itself.
     """
     try:
-        return to_json(_plain(payload))
+        plain = _plain(payload)
+        with init_lock:  # as in `validate` of the models: a fork waits for what pydantic sets up here
+            return to_json(plain)
     except RecursionError:
         raise ValueError("the payload holds itself, or is nested too deep") from None
     except PydanticSerializationError as error:
