@@ -62,7 +62,9 @@ def run_python(
         _end_with_its_children(process)
         printed, complaint = process.communicate()
         pytest.fail(f"it did not end within {timeout:g} seconds; it printed {printed!r} and\n{complaint}")
-    assert (process.returncode, complaint) == (0, ""), f"{process.returncode}: {complaint}"
+    assert (process.returncode, complaint) == (0, ""), (
+        f"status {process.returncode}; it complained:\n{complaint}"
+    )
     return printed
 
 
