@@ -1,7 +1,7 @@
 """Finds the Pythons of this machine, and keeps the virtual environments that the scripts run in.
 
 An environment lives in `.venv/` at the root of the repository, has the SDK installed in editable form, and is
-built anew when `pyproject.toml`, the Python or what it shall hold has changed.
+built anew when `pyproject.toml`, the Python or what it should hold has changed.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / ".venv"
 OLDEST = (3, 9)
 
-# An environment is built from its base Python: rebuilding the one that this script runs in would saw off the
-# branch. Pre-releases and free-threaded builds are left out: the dependencies have no wheels for them.
+# An environment is built from its base Python, since a rebuild deletes the interpreter in it, which may be
+# the one that runs this script. Pre-releases and free-threaded builds are left out: the dependencies have no
+# wheels for them.
 _PROBE = """
 import importlib.util, json, sys, sysconfig
 plain = sys.implementation.name == "cpython" and sys.version_info[3] == "final"
@@ -101,7 +102,7 @@ def environment(python: Python, extras: str, pins: Sequence[str] = (), name: str
     wanted = hashlib.sha256(json.dumps(holds).encode()).hexdigest()
     if not (interpreter.exists() and stamp.exists() and stamp.read_text() == wanted):
         shown = home.relative_to(ROOT)
-        # The pip of older Pythons knows no editable install of a project without a setup.py.
+        # The pip of older Pythons cannot install a project without a setup.py in editable form.
         _run(f"creating {shown}", python.path, "-m", "venv", "--clear", "--upgrade-deps", str(home))
         _run(
             f"installing into {shown}",

@@ -35,16 +35,12 @@ class _Options(TypedDict):
 
 
 class Options(TypedDict, total=False):
-    """What `with_options` changes."""
+    """What `with_options` changes; what each means stands in the docstring of `TitanClient`."""
 
     timeout: TimeoutTypes
-    """Seconds to wait for the server to read and to write; or an httpx.Timeout."""
     total_timeout: Optional[float]
-    """Seconds that one call may take with all its retries."""
     max_retries: int
-    """How often a request is repeated, at most, where that is safe."""
     headers: Mapping[str, str]
-    """Headers to send in addition to those of the client."""
 
 
 class TitanClient(ServiceAttributes):

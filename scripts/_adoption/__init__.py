@@ -1,1 +1,1 @@
-"""Adopts another OpenAPI file as the contract: what it would mean, in words, and then in files."""
+"""Adopting another contract: what it means, and doing it. Imports `_contract` and `_generator`."""

@@ -64,7 +64,7 @@ def pair_schemas(ours: Document, theirs: Document, matching: Matching, decided: 
         decided: The names of schemas in `sdk.yaml`: ours by theirs.
     """
     edges = _Walk(ours, theirs).run(matching.matches)
-    pairs, conflicts = _settle(edges, _decisions(decided, theirs, edges))
+    pairs, conflicts = _choose_pairs(edges, _decisions(decided, theirs, edges))
     in_conflict = {name for conflict in conflicts for name in conflict.ours}
     kept = _kept(ours, theirs, set(pairs.values()) | in_conflict)
     left = [name for name in schemas_of(ours) if name not in {*pairs.values(), *kept}]
@@ -148,7 +148,9 @@ def _decisions(decided: Dict[str, str], theirs: Document, edges: List[Tuple[str,
     }
 
 
-def _settle(edges: List[Tuple[str, str]], decided: Dict[str, str]) -> Tuple[Dict[str, str], List[Conflict]]:
+def _choose_pairs(
+    edges: List[Tuple[str, str]], decided: Dict[str, str]
+) -> Tuple[Dict[str, str], List[Conflict]]:
     pairs = dict(decided)
     taken = set(decided.values())
     open_edges = [(theirs, ours) for theirs, ours in edges if theirs not in decided and ours not in taken]

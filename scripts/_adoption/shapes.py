@@ -139,7 +139,7 @@ def types_of(schema: Schema) -> List[str]:
 
 
 def union_members(document: Document, schema: Schema) -> Dict[str, Schema]:
-    """The members of a union by the value of its discriminator; empty where it is none."""
+    """The members of a union by the value of its discriminator; empty where it is not a union."""
     mapping = resolve(document, schema).get("discriminator", {}).get("mapping", {})
     return {tag: {"$ref": reference} for tag, reference in mapping.items()}
 

@@ -195,7 +195,8 @@ def _requests_without_lines(sdk: SdkFile, requests: Dict[str, Request]) -> Itera
             service = next(iter(request.spec.get("tags", [])), "<service>")
             yield (
                 f"openapi.yaml: {name} has no line in sdk.yaml; add under services: {service}: operations: "
-                f"`{name}: {{method: <name>{payload}}}`, or run scripts/update_spec."
+                f"`{name}: {{method: <name>{payload}}}`, with `evidence: named` or `assumed` unless Titan's "
+                "reference states the operation. (A whole new file is adopted by scripts/update_spec.)"
             )
 
 

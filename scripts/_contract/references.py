@@ -12,7 +12,7 @@ DATA_KEYS = frozenset({"example", "examples", "default", "enum", "const"})
 
 
 def resolve(document: Dict[str, Any], node: Dict[str, Any]) -> Dict[str, Any]:
-    """Follow the references of a node; the node itself, where it is none.
+    """Follow the references of a node; the node itself, where it is not a reference.
 
     Raises:
         ContractError: A reference leads nowhere, out of the file, or back to itself.

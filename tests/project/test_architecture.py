@@ -224,6 +224,14 @@ def test_no_modules_import_each_other_in_a_circle():
     assert find_circles(PACKAGE) == []
 
 
+DOMAINS = [name for name in PACKAGE if re.fullmatch(r"titan\.services\.[^_.]\w*", name)]
+
+
+@pytest.mark.parametrize("name", DOMAINS)
+def test_services_do_not_import_each_other(name):
+    assert {one.module for one in PACKAGE[name].imports} & set(DOMAINS) == set()
+
+
 def test_imports_by_a_name_in_a_string_are_made_where_it_is_known_what_they_import():
     pattern = re.compile(r"\b(import_module|__import__)\(")
     users = {

@@ -58,7 +58,7 @@ def run(command, **options):
 def tools():
     python = newest((3, 10))
     if sys.version_info[:2] != python.version[:2]:
-        pytest.skip(f"NOT TESTED: common generators on another Python than the newest, {python.minor}")
+        pytest.skip(f"common generators are tried on the newest Python only, which is {python.minor}")
     name = f"{python.minor}-generators"
     try:
         interpreter = Path(environment(python, "", PINS, name))

@@ -9,7 +9,7 @@ import pytest
 from tests.support.sandbox import FRIEND, SECRET, receiving
 from titan import TitanClient
 
-# Half a minute in which nothing else may have the machine, and the code is the same on every Python.
+# Half a minute that needs the machine for itself, and the code is the same on every Python.
 pytestmark = pytest.mark.heavy
 
 MESSAGES = 10_000
@@ -47,7 +47,7 @@ def test_nothing_is_lost_and_nothing_doubled(sandbox, capsys, record_property):
     ids = {number: name for share in shares for number, name in share.items()}
     assert len(set(ids.values())) == len(ids) == MESSAGES
 
-    # What the sandbox has is what the clients were told, each message once, and those of a thread in order.
+    # The sandbox has what the responses said, each message once, and those of a thread in order.
     kept = sandbox.messages
     numbers = {one["id"]: int(one["text"].partition(" ")[2]) for one in kept}
     assert len(kept) == MESSAGES

@@ -1,72 +1,35 @@
-"""The page of the sandbox, in a real browser. After each test: no complaint, and no request to elsewhere."""
+"""The page of the sandbox, in a real browser: everything that it shows and does.
+
+After each test: no complaint of the browser, and no request to elsewhere.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-import time
 from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, List
+from typing import Any
 
 import pytest
 
-from tests.support.sandbox import FRIEND, data_of, receiving, subscribe
-from titan.sandbox import Sandbox
+from tests.support.page import (
+    ANA,
+    ANA_JID,
+    BRUNO,
+    BRUNO_JID,
+    MARKUP,
+    bubble,
+    composer,
+    create_group,
+    eventually,
+    messages_of,
+    send,
+)
+from tests.support.sandbox import data_of, receiving, subscribe
 
 expect = pytest.importorskip(
     "playwright.sync_api", reason="the browser is driven on the newest Python only"
 ).expect
-
-ANA = "+5511988887777"
-ANA_JID = "5511988887777@s.whatsapp.net"
-BRUNO = "+5511977776666"
-BRUNO_JID = "5511977776666@s.whatsapp.net"
-MARKUP = '<img src=x onerror="window.ran = true"><script>window.ran = true</script>'
-
-
-@pytest.fixture
-def shop(sandbox: Sandbox) -> Sandbox:
-    """The sandbox with a connected session `shop`, to which Ana has written."""
-    sandbox.connect("shop")
-    sandbox.receive("shop", "Is my order on its way?", sender=ANA, push_name="Ana Souza")
-    return sandbox
-
-
-def send(api: Any, chat_id: str = ANA_JID, **content: Any) -> Any:
-    content = content if "type" in content else {"type": "text", **content}
-    return data_of(api.post("/api/messages/send", json={"session": "shop", "chatId": chat_id, **content}))
-
-
-def group_of(api: Any, name: str, *members: str) -> str:
-    body = {"session": "shop", "name": name, "participants": list(members)}
-    return data_of(api.post("/api/sessions/shop/groups", json=body), 201)["id"]
-
-
-def messages(sandbox: Sandbox, chat_id: str = ANA_JID) -> List[Any]:
-    return sandbox.chat("shop", chat_id)["messages"]
-
-
-def eventually(look: Callable[[], Any], page: Any) -> Any:
-    deadline = time.monotonic() + 10
-    while not look():
-        assert time.monotonic() < deadline, "it did not come about"
-        page.wait_for_timeout(20)
-    return look()
-
-
-def bubble(page: Any, text: str) -> Any:
-    return page.locator(".message", has=page.get_by_text(text, exact=True))
-
-
-def composer(page: Any) -> Any:
-    return page.locator("#text")
-
-
-def focused(page: Any) -> str:
-    return page.evaluate("document.activeElement.textContent || document.activeElement.ariaLabel")
-
-
-# --- pairing ----------------------------------------------------------------------------------------
 
 
 def test_qr_code_of_a_started_session_appears_and_the_scan_button_connects_it(visit, api):
@@ -116,9 +79,6 @@ def test_reset_is_confirmed_first(visit, shop):
     expect(page.get_by_role("heading", name="No session yet")).to_be_visible()
 
 
-# --- messages ---------------------------------------------------------------------------------------
-
-
 def test_message_sent_by_the_program_appears_without_reload_and_its_ticks_advance(visit, api, shop):
     shop.configure(delivered_after=None, read_after=None)
     page = visit(f"#/shop/{ANA_JID}")
@@ -136,7 +96,8 @@ def test_message_sent_by_the_program_appears_without_reload_and_its_ticks_advanc
 
 
 def test_message_that_is_not_sent_yet_has_a_clock(visit, api, shop):
-    shop.configure(sent_after=3600)
+    # Neither may come first, however long the page takes.
+    shop.configure(sent_after=3600, delivered_after=3600, read_after=3600)
     page = visit(f"#/shop/{ANA_JID}")
     send(api, text="Not there yet")
     expect(bubble(page, "Not there yet").get_by_role("img", name="Pending")).to_be_visible()
@@ -145,7 +106,7 @@ def test_message_that_is_not_sent_yet_has_a_clock(visit, api, shop):
 
 
 def test_page_goes_on_when_a_group_is_deleted(visit, api, shop):
-    group = group_of(api, "Team", BRUNO_JID)
+    group = create_group(api, "Team", BRUNO_JID)
     shop.receive("shop", "Hello, all!", sender=BRUNO, group=group)
     send(api, group, text="Hello!")
     page = visit(f"#/shop/{group}")
@@ -180,14 +141,14 @@ def test_contact_is_shown_typing_while_an_answer_is_typed(visit, shop):
 
 def test_answer_in_a_group_comes_from_the_chosen_member(visit, api, shop):
     shop.receive("shop", "Hi", sender=BRUNO, push_name="Bruno Lima")
-    group = group_of(api, "Friday football", ANA_JID, BRUNO_JID)
+    group = create_group(api, "Friday football", ANA_JID, BRUNO_JID)
     page = visit(f"#/shop/{group}")
     for name in ("Ana Souza", "Bruno Lima"):
         page.get_by_role("combobox", name="Answer as").select_option(name)
         page.get_by_placeholder(f"Answer as {name}").fill(f"{name} plays")
         page.keyboard.press("Enter")
         expect(bubble(page, f"{name} plays").get_by_text(name, exact=True)).to_be_visible()
-    assert [one["sender"] for one in messages(shop, group)] == [ANA_JID, BRUNO_JID]
+    assert [one["sender"] for one in messages_of(shop, group)] == [ANA_JID, BRUNO_JID]
 
 
 def test_contact_reacts_and_takes_the_reaction_back(visit, api, shop):
@@ -198,7 +159,7 @@ def test_contact_reacts_and_takes_the_reaction_back(visit, api, shop):
         bubble(page, "It left today.").get_by_role("button", name="React").click()
         page.get_by_role("button", name="🙏").click()
         expect(bubble(page, "It left today.").locator(".reactions li")).to_have_count(len(reactions))
-        assert messages(shop)[-1]["reactions"] == reactions
+        assert messages_of(shop)[-1]["reactions"] == reactions
 
 
 def test_contact_votes_in_a_poll(visit, api, shop):
@@ -206,7 +167,7 @@ def test_contact_votes_in_a_poll(visit, api, shop):
     send(api, type="poll", question="How was it?", options=["Great", "Fine"])
     page.get_by_role("button", name="Fine").click()
     expect(page.get_by_role("button", name="Fine 1 vote")).to_be_visible()
-    assert messages(shop)[-1]["poll"]["options"][1]["votes"] == 1
+    assert messages_of(shop)[-1]["poll"]["options"][1]["votes"] == 1
 
 
 def test_contact_sends_files_chosen_or_pasted(visit, shop):
@@ -233,7 +194,7 @@ def test_contact_sends_files_chosen_or_pasted(visit, shop):
     composer(page).press("Enter")
     picture = page.locator(".bubble img")
     assert eventually(lambda: picture.evaluate("image => image.naturalWidth"), page) == 4
-    assert [one["type"] for one in messages(shop)] == ["text", "file", "image"]
+    assert [one["type"] for one in messages_of(shop)] == ["text", "file", "image"]
 
 
 def write_as_new_contact(page: Any, phone_number: str) -> None:
@@ -260,7 +221,7 @@ def test_refusal_is_shown_and_what_was_filled_in_stays(visit, sandbox, watch):
     write_as_new_contact(page, "12")
     expect(page.get_by_role("alert")).to_contain_text("sender must be a phone number")
     expect(page.get_by_label("Message", exact=True)).to_have_value("Are you open?")
-    # Chromium reports each such answer.
+    # Chromium reports each such response.
     assert all("status of 400" in complaint for complaint in watch.complaints)
     watch.complaints.clear()
 
@@ -270,7 +231,7 @@ def test_every_kind_of_message_is_shown(visit, api, shop):
     send(api, type="location", latitude=-23.5, longitude=-46.6, name="MASP", address="Av. Paulista, 1578")
     send(api, type="contact", contacts=[{"name": "Support", "phoneNumber": "+5511911112222"}])
     send(api, type="image", url="https://example.com/cat.jpg", caption="A cat")
-    question = messages(shop)[0]
+    question = messages_of(shop)[0]
     edited = send(api, text="Yse", quotedMessage={"id": question["id"], "chatId": ANA_JID})
     deleted = send(api, text="A secret")
     body = {"chatId": ANA_JID, "messageId": edited["id"], "text": "Yes"}
@@ -289,7 +250,7 @@ def test_every_kind_of_message_is_shown(visit, api, shop):
 
 def test_times_are_those_of_the_reader(visit, shop):
     page = visit(f"#/shop/{ANA_JID}", timezone_id="Asia/Kolkata")
-    at = datetime.strptime(messages(shop)[0]["at"][:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
+    at = datetime.strptime(messages_of(shop)[0]["at"][:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
     there = at.astimezone(timezone(timedelta(hours=5, minutes=30)))
     expect(bubble(page, "Is my order on its way?").locator("time")).to_have_text(f"{there:%I:%M %p}")
 
@@ -300,7 +261,7 @@ def test_what_people_write_stays_text(visit, api, sandbox):
     data_of(api.put("/api/sessions/shop/profile/name", json={"session": "shop", "name": MARKUP}))
     sandbox.receive("shop", MARKUP, sender=ANA, push_name=MARKUP)
     sandbox.receive("shop", sender=ANA, media=b"-", filename=MARKUP, mime_type="text/html")
-    group = group_of(api, MARKUP, ANA_JID)
+    group = create_group(api, MARKUP, ANA_JID)
     send(api, group, type="poll", question=MARKUP, options=[MARKUP, "b"])
     send(api, group, type="location", latitude=1, longitude=1, name=MARKUP, address=MARKUP)
     send(api, group, type="contact", contacts=[{"name": MARKUP, "phoneNumber": "+5511911112222"}])
@@ -321,9 +282,6 @@ def test_what_people_write_stays_text(visit, api, sandbox):
     assert page.evaluate("window.ran") is None
 
 
-# --- webhooks ---------------------------------------------------------------------------------------
-
-
 def test_delivery_appears_with_signature_attempts_and_body(visit, api, shop):
     page = visit(f"#/shop/{ANA_JID}")
     expect(page.get_by_text("Nothing delivered yet")).to_be_visible()
@@ -342,215 +300,3 @@ def test_delivery_appears_with_signature_attempts_and_body(visit, api, shop):
     signature, body = delivery.locator("pre").all_text_contents()
     assert signature == receiver.headers[0]["x-webhook-signature"]
     assert json.loads(body) == json.loads(receiver.bodies[0])
-
-
-# --- staying out of the reader's way ----------------------------------------------------------------
-
-
-def test_what_is_being_typed_survives_an_incoming_message(visit, shop):
-    page = visit(f"#/shop/{ANA_JID}")
-    composer(page).fill("Half a sentence")
-    composer(page).evaluate("text => text.setSelectionRange(4, 6)")
-    shop.receive("shop", "Hello?", sender=ANA)
-    expect(bubble(page, "Hello?")).to_be_visible()
-    expect(composer(page)).to_have_value("Half a sentence")
-    expect(composer(page)).to_be_focused()
-    assert composer(page).evaluate("text => [text.selectionStart, text.selectionEnd]") == [4, 6]
-    expect(page.locator("#announcer")).to_have_text("Ana Souza: Hello?")
-
-
-def test_each_chat_keeps_its_draft(visit, shop):
-    shop.receive("shop", "Hi", sender=BRUNO, push_name="Bruno Lima")
-    page = visit(f"#/shop/{ANA_JID}")
-    composer(page).fill("For Ana")
-    page.get_by_role("link", name="Bruno Lima").click()
-    expect(page.get_by_placeholder("Answer as Bruno Lima")).to_have_value("")
-    page.go_back()
-    expect(page.get_by_placeholder("Answer as Ana Souza")).to_have_value("For Ana")
-
-
-def test_only_a_reader_at_the_bottom_is_scrolled(visit, shop):
-    for number in range(40):
-        shop.receive("shop", f"Message {number}", sender=ANA)
-    page = visit(f"#/shop/{ANA_JID}")
-    expect(bubble(page, "Message 39")).to_be_in_viewport()
-    shop.receive("shop", "Message 40", sender=ANA)
-    expect(bubble(page, "Message 40")).to_be_in_viewport()
-
-    composer(page).fill("An\nanswer\nof\nmany\nlines")
-    expect(bubble(page, "Message 40")).to_be_in_viewport(ratio=1)
-
-    scroller = page.locator("#scroller")
-    scroller.evaluate("element => element.scrollTop = 200")
-    shop.receive("shop", "Message 41", sender=ANA)
-    expect(bubble(page, "Message 41")).to_be_attached()
-    assert scroller.evaluate("element => element.scrollTop") == 200
-    page.get_by_role("button", name="Scroll to the newest message").click()
-    expect(bubble(page, "Message 41")).to_be_in_viewport()
-
-
-def test_focus_stays_on_a_chat_that_moves_to_the_top(visit, shop):
-    shop.receive("shop", "Hi", sender=BRUNO, push_name="Bruno Lima")
-    page = visit("#/shop")
-    chats = page.locator("#chats a")
-    expect(chats).to_have_count(2)
-    chats.nth(1).focus()
-    shop.receive("shop", "Hello?", sender=ANA)
-    expect(chats.first).to_contain_text("Hello?")
-    expect(chats.first).to_be_focused()
-
-
-def test_never_more_than_one_overview_is_under_way(visit, shop, watch):
-    page = visit(f"#/shop/{ANA_JID}")
-    for number in range(100):
-        shop.receive("shop", f"Message {number}", sender=ANA)
-    expect(bubble(page, "Message 99")).to_be_visible()
-    assert watch.most_under_way == 1
-
-
-def test_page_goes_on_after_a_restart_of_the_sandbox(browser):
-    with Sandbox(0) as first:
-        base_url = first.base_url
-        page = browser.new_page()
-        page.goto(base_url)
-        expect(page.get_by_text("No session yet")).to_be_visible()
-    expect(page.get_by_text("The sandbox does not answer.")).to_be_visible()
-    with Sandbox(int(base_url.rpartition(":")[2])) as second:
-        second.connect("shop")
-        expect(page.get_by_role("heading", name="No chats yet")).to_be_visible(timeout=15_000)
-        expect(page.get_by_text("The sandbox does not answer.")).to_be_hidden()
-        page.close()
-
-
-# --- everywhere -------------------------------------------------------------------------------------
-
-
-def test_keyboard_alone_leads_from_loading_to_a_sent_answer(visit, shop):
-    page = visit()
-    expect(page.get_by_role("link", name="Ana Souza")).to_be_visible()
-    for name in ("shop", "Ana Souza"):
-        for _ in range(12):
-            page.keyboard.press("Tab")
-            if name in focused(page):
-                break
-        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-        assert (name in focused(page), outline) == (True, "solid")
-        page.keyboard.press("Enter")
-    expect(composer(page)).to_be_focused()
-    page.keyboard.type("By keyboard")
-    page.keyboard.press("Enter")
-    expect(bubble(page, "By keyboard")).to_be_visible()
-    expect(composer(page)).to_be_focused()
-
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(bubble(page, "Is my order on its way?").locator(".reactions")).to_contain_text("❤️")
-    assert focused(page) == "React"
-
-
-def test_narrow_screen_shows_one_pane_at_a_time_without_scrolling_sideways(visit, api, shop):
-    with receiving() as receiver:
-        subscribe(api, receiver, "message.sent")
-        send(api, text="https://example.com/" + 40 * "no-space-in-here-")
-    page = visit(width=360)
-
-    def panes() -> List[str]:
-        assert page.evaluate("document.documentElement.scrollWidth") == 360
-        assert page.locator(":visible").evaluate_all(
-            "all => all.every(one => one.closest('.unseen') || one.getBoundingClientRect().right <= 360)"
-        )
-        shown = page.locator(".pane:visible")
-        return [
-            re.sub("pane ", "", one) for one in shown.evaluate_all("all => all.map(one => one.className)")
-        ]
-
-    def follow(name: str, pane: str) -> None:
-        page.locator(".pane:visible").get_by_role("link", name=name).click()
-        eventually(lambda: panes() == [pane], page)
-
-    eventually(lambda: panes() == ["sessions"], page)
-    follow("shop", "chats")
-    follow("Ana Souza", "chat")
-    expect(composer(page)).to_be_visible()
-    follow("Webhook deliveries", "deliveries")
-    page.locator(".delivery summary").click()
-    eventually(lambda: panes() == ["deliveries"], page)
-    follow("Back", "chat")
-    follow("Back to the chats", "chats")
-    assert "Ana Souza" in focused(page)
-    follow("Back to the sessions", "sessions")
-    assert "shop" in focused(page)
-    page.go_back()
-    eventually(lambda: panes() == ["chats"], page)
-
-
-def test_narrow_screen_leads_from_nothing_to_a_chat(visit, api):
-    page = visit(width=360)
-    expect(page.get_by_role("heading", name="No session yet")).to_be_visible()
-    data_of(api.post("/api/sessions", json={"name": "shop", "start": True}), 201)
-    page.get_by_role("link", name="shop").click()
-    page.get_by_role("button", name="Scan").click()
-    expect(page.get_by_role("heading", name="No chats yet")).to_be_focused()
-    send(api, FRIEND, text="Hi")
-    page.get_by_role("link", name="5511999999999").click()
-    expect(bubble(page, "Hi")).to_be_visible()
-
-
-def test_links_to_what_is_not_there_yet_wait_for_it(visit, shop):
-    page = visit(f"#/shop/{BRUNO_JID}")
-    expect(page.get_by_role("heading", name="No such chat yet")).to_be_visible()
-    shop.receive("shop", "Hi", sender=BRUNO, push_name="Bruno Lima")
-    expect(bubble(page, "Hi")).to_be_visible()
-    page.goto(f"{shop.base_url}/#/later")
-    expect(page.get_by_role("heading", name="There is no session later")).to_be_visible()
-    page.get_by_role("button", name="Connect it").click()
-    expect(page.get_by_role("heading", name="No chats yet")).to_be_visible()
-    page.goto(f"{shop.base_url}/#/%")
-    expect(page.get_by_role("heading", name="There is no session %")).to_be_visible()
-
-
-def test_colours_follow_the_scheme_and_can_be_read(visit, shop):
-    def contrast(page: Any, selector: str) -> float:
-        return page.locator(selector).first.evaluate(
-            """element => {
-                const colour = (of, name) => getComputedStyle(of)[name].match(/[\\d.]+/g).map(Number);
-                const linear = (value) =>
-                    value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-                const luminance = ([red, green, blue]) =>
-                    0.2126 * linear(red / 255) + 0.7152 * linear(green / 255) + 0.0722 * linear(blue / 255);
-                let behind = element;
-                while (colour(behind, "backgroundColor")[3] === 0) behind = behind.parentElement;
-                const [dark, light] = [colour(element, "color"), colour(behind, "backgroundColor")]
-                    .map(luminance).sort((one, other) => one - other);
-                return (light + 0.05) / (dark + 0.05);
-            }"""
-        )
-
-    backgrounds = []
-    for scheme in ("light", "dark"):
-        page = visit(f"#/shop/{ANA_JID}", color_scheme=scheme)
-        expect(bubble(page, "Is my order on its way?")).to_be_visible()
-        for selector in (
-            ".text",
-            ".meta time",
-            ".link .quiet",
-            ".avatar",
-            ".badge",
-            "#deliveries .quiet",
-            "pre",
-        ):
-            assert contrast(page, selector) >= 4.5, f"{selector} in {scheme}"
-        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        backgrounds.append(sum(map(int, re.findall(r"\d+", colour)[:3])))
-    assert backgrounds[0] > 600 > 150 > backgrounds[1]
-
-
-def test_nothing_moves_for_who_prefers_reduced_motion(visit, api):
-    data_of(api.post("/api/sessions", json={"name": "shop", "start": True}), 201)
-    for preference, moves in (("no-preference", True), ("reduce", False)):
-        page = visit(reduced_motion=preference)
-        expect(page.get_by_alt_text("QR code of shop")).to_be_visible()
-        assert page.evaluate("document.getAnimations().length > 0") is moves

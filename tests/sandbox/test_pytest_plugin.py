@@ -9,6 +9,9 @@ import pytest
 
 from titan._distribution import install_hint
 
+# Each test starts pytest anew, which takes seconds.
+pytestmark = pytest.mark.heavy
+
 PLUGIN = "titan.sandbox.pytest_plugin"
 
 

@@ -1,4 +1,4 @@
-"""The running sandbox under schemathesis: whatever it is asked, it answers as the spec declares.
+"""The running sandbox under schemathesis: every response is as the spec declares.
 
 schemathesis makes the requests of each operation: from the examples of the spec, from the bounds of its
 schemas, at random from a fixed seed; valid ones and invalid ones. What it makes up names nothing that exists,
@@ -38,18 +38,19 @@ OPERATIONS = {
     for method, operation in item.items()
 }
 WITHOUT_SUCCESS: Dict[str, str] = {}
-"""Operations that are never answered with 2xx here, and why."""
+"""Operations that never succeed here, and why."""
 
 SEED = 1
 CONFIG = {
-    # Given here as well, it goes before what Hypothesis does by itself where it finds that it runs in CI.
+    # Given here as well, since Hypothesis would choose its own when it finds that it runs in CI.
     "seed": SEED,
     "generation": {"with-security-parameters": False},
-    # Methods that the spec does not have are left to tests/test_sandbox.py.
+    # Methods that the spec does not have are left to test_validation.py.
     "phases": {"coverage": {"unexpected-methods": []}},
     # Left out are negative_data_rejection and positive_data_acceptance, because the spec does not draw the
     # line between good and bad requests where Titan does (one of `url` and `base64` has to be there), and
-    # unsupported_method, ignored_auth and use_after_free, because tests/test_sandbox.py is more exact there.
+    # unsupported_method, ignored_auth and use_after_free, because test_validation.py and test_account_keys.py
+    # are more exact there.
     "checks": {
         "enabled": False,
         "not_a_server_error": {"enabled": True},
@@ -65,7 +66,7 @@ SETTINGS = hypothesis.settings(
     derandomize=True,
     database=None,
     deadline=None,
-    # Slow machines are no failure of the sandbox.
+    # A slow machine is not a failure of the sandbox.
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 
@@ -88,11 +89,11 @@ class World:
         self.answers: Counter[int] = Counter()
 
     def ask(self, case: Any) -> int:
-        """Send a request, check the answer and return its status."""
+        """Send a request, check the response and return its status."""
         self._renew()
         response = case.call_and_validate(base_url=self._sandbox.base_url, session=self._http)
         self.answers[response.status_code] += 1
-        # What was sent before makes no difference to sending, which has a third of all cases.
+        # Earlier messages make no difference to sending, which has a third of all cases.
         if case.method != "GET" and self._operation not in ("messages.send", "messages.sendAsClient"):
             self._touched |= not 400 <= response.status_code < 500
         return response.status_code
@@ -121,7 +122,7 @@ class World:
         self._sandbox.connect(SESSION)
         here = f"/api/sessions/{SESSION}"
         if service in ("messages", "chats", "contacts", "labels", "lids", "media", "presence"):
-            # It makes a chat and a contact, too.
+            # It creates a chat and a contact too.
             image = {"session": SESSION, "chatId": PERSON, "type": "image", "base64": "iVBORw0KGgo="}
             message = self._make("POST", "/api/messages/send", image)
             self._ids.update(messageId=message["id"], mediaId=message["mediaId"])
@@ -171,7 +172,7 @@ def schema() -> Any:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_answers_are_as_the_spec_declares(running_sandbox, http, schema, record_property, name):
+def test_responses_are_as_the_spec_declares(running_sandbox, http, schema, record_property, name):
     world = World(running_sandbox, http, name)
     kinds: Counter[str] = Counter()
 
@@ -189,7 +190,7 @@ def test_answers_are_as_the_spec_declares(running_sandbox, http, schema, record_
         if not invalid and world.with_ids(made_up) != made_up:
             world.ask(case)
         if ask_with_ids(case, invalid) == 202:
-            # It says nothing of the answer proper, which comes when nothing else is preferred.
+            # It says nothing about the usual response, which comes without this preference.
             del case.headers["Prefer"]
             ask_with_ids(case, invalid)
 
@@ -201,6 +202,6 @@ def test_answers_are_as_the_spec_declares(running_sandbox, http, schema, record_
 
     record_property("answers", dict(sorted(world.answers.items())))
     assert set(kinds) == {"invalid", "valid"}
-    # With nothing but refusals, no answer proper was looked at.
+    # With nothing but refusals, no usual response was checked.
     succeeded = any(200 <= status < 300 for status in world.answers)
     assert succeeded == (name not in WITHOUT_SUCCESS), f"{name} was answered with {dict(world.answers)}"

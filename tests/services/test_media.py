@@ -102,7 +102,7 @@ DOWNLOAD = """
 from titan import TitanClient
 
 def download(media_id):
-    with TitanClient(sys.argv[1], "titan_key") as client:
+    with TitanClient(sys.argv[1], "titan_key", timeout=100) as client:
         if sys.argv[2] == "path":
             client.media.download_to("s", media_id, sys.argv[3])
         else:

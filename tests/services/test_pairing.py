@@ -330,6 +330,7 @@ def test_a_server_that_does_not_answer_cannot_make_waiting_longer():
         client = TitanClient(f"http://127.0.0.1:{silent.getsockname()[1]}", API_KEY)
         start = time_module.monotonic()
         with client, pytest.raises(PairingError) as caught:
-            client.pairing.wait("s", timeout=1)
+            client.pairing.wait("s", timeout=0.5)
     assert caught.value.reason == "TIMEOUT"
-    assert time_module.monotonic() - start < 2
+    # Far below the 30 s that a single read may take, and far above what a busy machine adds.
+    assert time_module.monotonic() - start < 10

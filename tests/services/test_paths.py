@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.fake_server import FakeServer, json_response
 from tests.support.hostile_texts import hostile, many_runs, refusal_of
-from tests.support.loopback import http_json, serving
+from tests.support.loopback import answer_success, serving
 from tests.support.openapi import CLIENT_TOKEN_OPERATIONS, OPERATIONS, snake
 from titan import TitanClient
 
@@ -198,14 +198,10 @@ def test_an_integer_is_an_id_too(recorder, value):
     assert requests[0].url.raw_path.decode() == f"/api/webhooks/{value}"
 
 
-def answer_all(received):
-    return http_json({"data": {"success": True}})
-
-
 @pytest.mark.parametrize("own_client", [False, True], ids=["our pool", "http_client"])
 def test_hostile_ids_arrive_as_one_segment_over_a_real_socket(own_client):
     operation, name = next(one for one in IDS if one[0].id == "contacts.block")
-    with serving(answer_all) as server, httpx.Client() as http:
+    with serving(answer_success) as server, httpx.Client() as http:
         given = {"http_client": http} if own_client else {}
         with TitanClient(server.url, "titan_key", **given) as client:
             for value in ONE_SEGMENT.values():
@@ -223,7 +219,7 @@ def test_hostile_ids_arrive_as_one_segment_over_a_real_socket(own_client):
 
 def test_every_id_of_every_operation_arrives_as_one_segment_over_a_real_socket():
     value = "../%2e%2e/é?a=b#c;d@e:f\\g+h i"
-    with serving(answer_all) as server, TitanClient(server.url, "titan_key") as client:
+    with serving(answer_success) as server, TitanClient(server.url, "titan_key") as client:
         for operation, name in IDS:
             call(client, operation, **{snake(name): value})
             assert is_one_segment(server.requests[-1].target, operation, name, value)
@@ -235,7 +231,7 @@ def test_the_whole_target_is_percent_encoded_and_nothing_else():
 
     def answer(received):
         seen.append(received.target)
-        return answer_all(received)
+        return answer_success(received)
 
     with serving(answer) as server, TitanClient(server.url, "titan_key") as client:
         client.contacts.get("my-session", "5511999999999@s.whatsapp.net")

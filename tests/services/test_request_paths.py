@@ -9,12 +9,8 @@ from hypothesis import strategies as st
 
 from tests.support.fake_server import FakeServer
 from tests.support.hostile_texts import hostile, many_runs, refusal_of
-from tests.support.loopback import http_json, serving
+from tests.support.loopback import answer_success, serving
 from titan import TitanClient
-
-
-def answer_all(received):
-    return http_json({"data": {"success": True}})
 
 
 @pytest.mark.parametrize(
@@ -85,7 +81,7 @@ def test_request_takes_no_other_path_than_a_string(connect, path):
     ],
 )
 def test_request_reaches_any_other_path_of_this_server(path, params, target):
-    with serving(answer_all) as server, TitanClient(server.url, "titan_key") as client:
+    with serving(answer_success) as server, TitanClient(server.url, "titan_key") as client:
         client.request("GET", path, params=params)
     (received,) = server.requests
     assert received.target == target

@@ -63,7 +63,7 @@ SEND = """
 from titan import TitanClient
 
 def send(name):
-    with TitanClient(sys.argv[1], "titan_key") as client:
+    with TitanClient(sys.argv[1], "titan_key", timeout=100) as client:
         client.messages.send_file("s", "5511999999999@s.whatsapp.net", name)
 """
 

@@ -171,16 +171,16 @@ def test_repr_of_a_response_shows_no_headers():
 def test_methods_of_a_twin_are_taken_and_keep_its_settings(connect, clock, wrap):
     server = FakeServer(httpx.ReadTimeout("slow"))
     client = connect(server)
-    twin = client.with_options(timeout=99, max_retries=0, headers={"X-A": "1"})
-    for use in (client, twin, client.with_options(max_retries=9)):
+    copy = client.with_options(timeout=99, max_retries=0, headers={"X-A": "1"})
+    for use in (client, copy, client.with_options(max_retries=9)):
         server.requests.clear()
         with pytest.raises(APITimeoutError):
-            getattr(use, wrap)(twin.sessions.list)
+            getattr(use, wrap)(copy.sessions.list)
         assert server.request.extensions["timeout"]["read"] == 99
         assert server.request.headers["X-A"] == "1"
     server.requests.clear()
     with pytest.raises(APITimeoutError):
-        getattr(twin, wrap)(client.sessions.list)
+        getattr(copy, wrap)(client.sessions.list)
     assert len(server.requests) == 3
 
 

@@ -37,12 +37,12 @@ CLASSES = {
 }
 EXAMPLES = {
     f"{name}-{key}": example["value"]
-    for name, item in CONTRACT["webhooks"].items()
+    for name, item in CONTRACT.get("webhooks", {}).items()
     for key, example in item["post"]["requestBody"]["content"]["application/json"]["examples"].items()
 }
-EXAMPLE_OF = {name: EXAMPLES[f"{name}-default"] for name in CONTRACT["webhooks"]}
+EXAMPLE_OF = {name: EXAMPLES[f"{name}-default"] for name in CONTRACT.get("webhooks", {})}
 """One example of each name."""
-MESSAGE = EXAMPLE_OF["message.received"]
+MESSAGE = EXAMPLE_OF.get("message.received", {})
 
 
 def encoded(document) -> bytes:

@@ -15,7 +15,7 @@ import pytest
 from tests.support.project import ROOT
 
 _MEMORY = """
-import os, resource, sys
+import os, resource, sys, traceback
 
 {definitions}
 
@@ -31,10 +31,12 @@ if os.fork() == 0:
         at_first = peak()
         {measured}
         print(peak() - at_first, flush=True)
-    finally:
-        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
 _, status = os.wait()
-sys.exit(status)
+sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 

@@ -125,6 +125,11 @@ def http_json(value: Any, status: int = 200, headers: Optional[Mapping[str, str]
     return http(status, json.dumps(value).encode(), {"Content-Type": "application/json", **(headers or {})})
 
 
+def answer_success(request: Received) -> bytes:
+    """Answer as Titan does where an operation has no result."""
+    return http_json({"data": {"success": True}})
+
+
 def echo(request: Received) -> bytes:
     """Answers every operation, with what it was asked for in the answer."""
     body = b"".join(request.pieces())

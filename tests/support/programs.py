@@ -1,11 +1,18 @@
-"""Programs that tests need and PyPI does not have; .ci/run installs them."""
+"""Programs that tests start: Python itself, and those that .ci/run installs."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
+import subprocess
+import sys
+from typing import Iterator
 
 import pytest
+
+from tests.support.project import ROOT
 
 
 def needed(program: str, what: str) -> str:
@@ -25,3 +32,25 @@ def needed(program: str, what: str) -> str:
             pytest.fail(missing)
         pytest.skip(missing)
     return path
+
+
+@contextlib.contextmanager
+def python(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run Python with the package on its path; it is killed at the end."""
+    # A background job of a shell ignores Ctrl-C, and what it starts would too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()

@@ -109,8 +109,8 @@ def clients(http: httpx.Client) -> None:
 
 def options(client: TitanClient) -> None:
     assert_type(client.with_options(), TitanClient)
-    twin = client.with_options(timeout=5, total_timeout=None, max_retries=0, headers={"X-Trace": "1"})
-    assert_type(twin.with_options(timeout=httpx.Timeout(5.0)).sessions.get("s"), Session)
+    copy = client.with_options(timeout=5, total_timeout=None, max_retries=0, headers={"X-Trace": "1"})
+    assert_type(copy.with_options(timeout=httpx.Timeout(5.0)).sessions.get("s"), Session)
 
 
 def sessions(client: TitanClient) -> None:

@@ -22,7 +22,7 @@ def parse(body: bytes, shape: Any) -> Parsed:
 
     Args:
         body: The bytes as they came, with or without the envelope `{"data": …}`.
-        shape: A model class, or a list of one.
+        shape: A model class, a list of one, or `Any` where the contract declares nothing.
 
     Returns:
         The value. Unknown fields are kept; a field whose value does not fit keeps that value as it came.
@@ -36,6 +36,8 @@ def parse(body: bytes, shape: Any) -> Parsed:
         mismatch = describe_mismatch(error)
     document = load(body)
     value = unwrap(document)
+    if shape is Any:
+        return Parsed(value, None)
     is_list = get_origin(shape) is list
     if value is None or value == {"success": True} or (value == {} and not is_list):
         return Parsed([] if is_list else read_model(shape, value or {}), None)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .base.errors import SandboxError
+    from .base.settings import Options
     from .server.sandbox import Sandbox
 
-__all__ = ["Sandbox", "SandboxError"]
+__all__ = ["Options", "Sandbox", "SandboxError"]
 
 if not TYPE_CHECKING:
 
@@ -23,6 +24,7 @@ if not TYPE_CHECKING:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         try:
             from .base.errors import SandboxError
+            from .base.settings import Options
             from .server.sandbox import Sandbox
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] == "titan":
@@ -30,7 +32,7 @@ if not TYPE_CHECKING:
             from .._distribution import install_hint
 
             raise ImportError(f"titan.sandbox needs {error.name}: {install_hint('sandbox')}") from error
-        globals().update(Sandbox=Sandbox, SandboxError=SandboxError)
+        globals().update(Options=Options, Sandbox=Sandbox, SandboxError=SandboxError)
         return globals()[name]
 
 

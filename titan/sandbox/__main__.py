@@ -9,7 +9,7 @@ import threading
 from types import FrameType
 from typing import Any, Dict, Optional, Sequence
 
-from .base.settings import Settings
+from .base.settings import Settings, describe
 
 _SETTINGS: Dict[str, Dict[str, Any]] = {
     "rate_limit": {"type": int, "metavar": "N"},
@@ -80,10 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         "--api-key", metavar="KEY", help="the first API key, to have the same at each start (a random one)"
     )
     for name, kind in _SETTINGS.items():
-        field = Settings.model_fields[name]
-        default = "" if field.default is None else " (%(default)s)"
-        flag, text = f"--{name.replace('_', '-')}", f"{field.description}{default}"
-        parser.add_argument(flag, default=field.default, help=text, **kind)
+        flag, default = f"--{name.replace('_', '-')}", getattr(Settings, name)
+        shown = "" if default is None else " (%(default)s)"
+        parser.add_argument(flag, default=default, help=f"{describe(name)}{shown}", **kind)
     return parser
 
 

@@ -373,7 +373,7 @@ class State:
         raise SandboxError(404, f"file not found: {file_id}")
 
     def enqueue(self, delivery: Delivery) -> None:
-        """Have a delivery posted, after those that its webhook is to get already."""
+        """Put a delivery into the queue of its webhook."""
         delivery.webhook.queue.append(delivery)
         # The worker that is posting to it takes the next one without being woken.
         if not delivery.webhook.busy:

@@ -127,7 +127,7 @@ class Service:
             return response.body
         try:
             if returns is None:
-                load(response.body)  # a login page of a proxy is no success
+                load(response.body)  # a login page of a proxy is not a success
                 return None
             parsed = parse(response.body, returns)
         except ValueError as error:
@@ -149,7 +149,7 @@ def call_wrapped(
     """Call an operation so that it returns its result in a Response or Submitted.
 
     Raises:
-        TypeError: It is no operation of a service on the same connections as the context.
+        TypeError: It is not an operation of a service on the same connections as the context.
     """
     service = getattr(operation, "__self__", None)
     if (
@@ -167,12 +167,12 @@ def call_wrapped(
 
 
 def request(context: Context, method: str, path: str, json: Any, params: Optional[Mapping[str, Any]]) -> Any:
-    """Make a request that is no operation; see `TitanClient.request`."""
+    """Make a request that is not an operation; see `TitanClient.request`."""
     if not isinstance(method, str):
         raise TypeError(f"method must be a string, not {type(method).__name__}")
     method = method.upper()
     if not method.isascii() or not method.isalpha():
-        raise ValueError("the method is no HTTP method")
+        raise ValueError("the method is not an HTTP method")
     prepared = PreparedRequest(
         method,
         "custom",

@@ -47,8 +47,8 @@ def session_name(name: object) -> str:
     """Check a session name, which is also safe in a path as it is.
 
     Raises:
-        TypeError: It is no string.
-        ValueError: It is no session name.
+        TypeError: It is not a string.
+        ValueError: It cannot be a session name.
     """
     if not isinstance(name, str):
         raise TypeError(f"a session name is a string, not {type(name).__name__}")

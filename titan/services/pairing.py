@@ -41,7 +41,7 @@ class Pairing(pairing.Pairing):
                 again), or the time is over (`TIMEOUT`).
             NotFoundError: The session does not exist.
             TitanError: A request failed in another way.
-            ValueError: `interval` or `timeout` is no time.
+            ValueError: `interval` or `timeout` is negative, or not a number.
         """
         if not interval >= 0 or not timeout >= 0:
             raise ValueError("interval and timeout must be 0 seconds or more")

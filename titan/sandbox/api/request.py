@@ -51,7 +51,7 @@ class ApiResponse(NamedTuple):
     headers: Mapping[str, str] = {}
 
     def to_bytes(self) -> bytes:
-        """Give the bytes to send."""
+        """Return the bytes to send."""
         return encode({"data": self.data}) if self.content is None else self.content
 
 

@@ -70,7 +70,7 @@ class Resource(Generic[T]):
         """Make the handlers.
 
         Args:
-            create: Creates one from the body; gives its id too.
+            create: Creates one from the body; returns its id too.
             update: Changes one as the body says.
             delete: Does what there is to do before one is taken from `items`.
             get: Whether one can be asked for.

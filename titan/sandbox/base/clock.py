@@ -84,7 +84,7 @@ class Clock:
         self._due_sooner.notify_all()
 
     def call_later(self, seconds: float, action: Callable[[], None]) -> None:
-        """Have an action run so many seconds from now."""
+        """Schedule an action so many seconds from now."""
         due = self.now() + timedelta(seconds=min(max(seconds, 0.0), _LONGEST_WAIT))
         heapq.heappush(self._waiting, (due, next(self._serial), action))
         if self._waiting[0][0] == due:

@@ -47,7 +47,7 @@ def is_channel(jid: str) -> bool:
 
 
 def from_phone(phone_number: str, field: str) -> str:
-    """Give the JID of a phone number, written however people write it.
+    """Return the JID of a phone number, written however people write it.
 
     Raises:
         SandboxError: 400, naming the field.
@@ -59,11 +59,11 @@ def from_phone(phone_number: str, field: str) -> str:
 
 
 def to_phone(jid: str) -> str:
-    """Give the phone number of a person's JID, in E.164 form."""
+    """Return the phone number of a person's JID, in E.164 form."""
     return f"+{jid.partition('@')[0]}"
 
 
 def to_lid(jid: str) -> str:
-    """Give the LID of a person's JID: always the same one, without the phone number in it."""
+    """Return the LID of a person's JID: always the same one, without the phone number in it."""
     digest = hashlib.sha256(jid.encode("ascii")).digest()
     return f"{10**14 + int.from_bytes(digest[:6], 'big')}@lid"

@@ -2,88 +2,87 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Optional
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Mapping, Optional, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from pydantic.alias_generators import to_camel
 from typing_extensions import Annotated, Literal, TypedDict
 
 from .errors import SandboxError
 
-
-class Options(TypedDict, total=False):
-    """The options as keyword arguments, for type checkers. `Settings` says what each does."""
-
-    rate_limit: int
-    scan_after: Optional[float]
-    qr_seconds: float
-    qr_format: Literal["image", "text"]
-    sent_after: float
-    delivered_after: Optional[float]
-    read_after: Optional[float]
-    reconnect_after: float
-    auto_persist: bool
-    deprecation: Optional[str]
-    sunset: Optional[str]
-    sdk_deprecation: Optional[str]
-
-
 _Seconds = Annotated[float, Field(ge=0)]
 _HeaderValue = Annotated[str, Field(pattern=r"^[ -~]*$")]
 
 
-class Settings(BaseModel):
-    """All the options, each with its type, its default and what it does."""
+@with_config(ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", allow_inf_nan=False))
+class Options(TypedDict, total=False):
+    """What can be set, with limits and descriptions. `Settings` has the defaults."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", allow_inf_nan=False, frozen=True
-    )
-
-    rate_limit: Annotated[int, Field(ge=0, description="requests that a key may make in a minute")] = 100_000
+    rate_limit: Annotated[int, Field(ge=0, description="requests that a key may make in a minute")]
     scan_after: Annotated[
         Optional[_Seconds],
         Field(description="seconds after which a shown QR code is scanned by itself; None: never"),
-    ] = None
-    qr_seconds: Annotated[
-        float, Field(gt=0, description="seconds until a QR code is replaced by the next")
-    ] = 20
+    ]
+    qr_seconds: Annotated[float, Field(gt=0, description="seconds until a QR code is replaced by the next")]
     qr_format: Annotated[
         Literal["image", "text"],
         Field(description='what `pairing.qr` returns: "image", a data URI of a PNG, or "text", to be drawn'),
-    ] = "image"
+    ]
     sent_after: Annotated[
         _Seconds, Field(description="seconds that a message is `pending`, also in the response to its sender")
-    ] = 0
+    ]
     delivered_after: Annotated[
         Optional[_Seconds],
         Field(description="seconds from sending a message to its status `delivered`; None: not by itself"),
-    ] = 0.2
+    ]
     read_after: Annotated[
         Optional[_Seconds],
         Field(description="seconds from sending a message to its status `read`; None: not by itself"),
-    ] = 1
+    ]
     reconnect_after: Annotated[
         _Seconds, Field(description="seconds that a session stays in CONNECTING with AUTO_RECONNECT")
-    ] = 1
+    ]
     auto_persist: Annotated[
         bool,
         Field(description="whether incoming files are persisted at once; their event then has `mediaUrl`"),
-    ] = False
+    ]
     deprecation: Annotated[
         Optional[_HeaderValue],
         Field(description="a `Deprecation` header for every response, such as `true`; None: no header"),
-    ] = None
+    ]
     sunset: Annotated[
         Optional[_HeaderValue],
         Field(description="a `Sunset` header for every response, a date; None: no header"),
-    ] = None
+    ]
     sdk_deprecation: Annotated[
         Optional[_HeaderValue],
         Field(description="a `Titan-SDK-Deprecation` header for every response, a text; None: no header"),
-    ] = None
+    ]
+
+
+_options = TypeAdapter(Options)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is set. `Options` describes each."""
+
+    rate_limit: int = 100_000
+    scan_after: Optional[float] = None
+    qr_seconds: float = 20
+    qr_format: Literal["image", "text"] = "image"
+    sent_after: float = 0
+    delivered_after: Optional[float] = 0.2
+    read_after: Optional[float] = 1
+    reconnect_after: float = 1
+    auto_persist: bool = False
+    deprecation: Optional[str] = None
+    sunset: Optional[str] = None
+    sdk_deprecation: Optional[str] = None
 
     def change(self, changes: Mapping[str, Any]) -> Settings:
-        """Give the settings with some of them changed.
+        """Create settings with some of these changed.
 
         Args:
             changes: By their names, in snake_case or as JSON has them.
@@ -95,10 +94,16 @@ class Settings(BaseModel):
             SandboxError: 400, when there is no such setting, or it cannot have this value.
         """
         try:
-            given = Settings.model_validate(dict(changes))
+            options = _options.validate_python(dict(changes))
         except ValidationError as error:
             raise SandboxError(400, explain(error)) from None
-        return self.model_copy(update={name: getattr(given, name) for name in given.model_fields_set})
+        return replace(self, **options)
+
+
+def describe(name: str) -> str:
+    """Say what an option does."""
+    *_, field = get_type_hints(Options, include_extras=True)[name].__metadata__
+    return str(field.description)
 
 
 def explain(error: ValidationError, spell: Callable[[str], str] = str) -> str:

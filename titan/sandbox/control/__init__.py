@@ -1,4 +1,4 @@
-"""What no Titan has: playing the phone and the people, moving time, making requests go wrong.
+"""What only the sandbox can do: act as the phone and as contacts, move the clock, make requests go wrong.
 
 Each call is a method of `Control` and a route below `/sandbox`. May import `spec`, `whatsapp` and what
 these may import.

@@ -30,7 +30,7 @@ class FaultControls(ControlBase):
         """Make the next requests to a route go wrong. Also `POST /sandbox/faults`.
 
         With a `status`, and with `cut="before"`, nothing is processed; otherwise the request is, and only
-        its response is spoilt. Several faults of one route happen one after the other.
+        its response is damaged. Several faults of one route happen one after the other.
 
         Args:
             route: An operation, such as `messages.send` (with a client token too); a method and path as the
@@ -41,7 +41,7 @@ class FaultControls(ControlBase):
             delay: Seconds to wait first.
             cut: Close the connection without a response, before or after the request was processed.
             body: What comes instead of the response's body: a page of HTML, or only the first half of it.
-            unknown_fields: Whether the response has fields that nobody knows.
+            unknown_fields: Whether the response has unknown fields.
 
         Raises:
             SandboxError: There is no such route, or nothing would go wrong.

@@ -1,4 +1,4 @@
-"""What comes in when a test lets somebody write: its shape, and its file."""
+"""Reads the messages that a test lets come in: their content, and their file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Playing the people who write: messages that come in, and what contacts do to messages."""
+"""Messages that contacts send, and what contacts do to messages."""
 
 from __future__ import annotations
 
@@ -76,12 +76,12 @@ class MessageControls(ControlBase):
     def acknowledge(
         self, session: str, message_id: str, status: Literal["sent", "delivered", "read"] = "read"
     ) -> Json:
-        """Let a sent message come further. Also `POST /sandbox/sessions/{session}/messages/{id}/ack`.
+        """Mark a sent message as delivered or read. Also `POST …/messages/{id}/ack`.
 
         Args:
             session: Session name.
             message_id: Message id.
-            status: How far. It never goes back.
+            status: The new status. A message never goes back to an earlier one.
 
         Returns:
             The message.

@@ -1,4 +1,4 @@
-"""Playing the people: contacts, their presence, their calls."""
+"""Contacts, their presence and their calls."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..whatsapp.presence import set_of_contact
 from .routes import ControlBase, route
 
 SOMEBODY = "+5511988887777"
-"""Who writes, calls or reacts where a test does not say it."""
+"""The person who writes, calls or reacts, unless a test names another."""
 
 
 class PeopleControls(ControlBase):
@@ -20,7 +20,7 @@ class PeopleControls(ControlBase):
 
     @route("POST", "/sandbox/sessions/{session}/contacts")
     def add_contact(self, session: str, phone_number: str, push_name: str) -> Json:
-        """Put somebody among the contacts. Also `POST /sandbox/sessions/{session}/contacts`.
+        """Add a contact. Also `POST /sandbox/sessions/{session}/contacts`.
 
         Args:
             session: Session name.
@@ -45,7 +45,7 @@ class PeopleControls(ControlBase):
         chat_id: str,
         presence: Literal["available", "unavailable", "composing", "recording"],
     ) -> None:
-        """Let a contact be online, offline or typing. Also `POST /sandbox/sessions/{session}/presence`.
+        """Show a contact as online, offline or typing. Also `POST /sandbox/sessions/{session}/presence`.
 
         Args:
             session: Session name.

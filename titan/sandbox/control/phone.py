@@ -1,4 +1,4 @@
-"""Playing the phone: scanning, losing the connection, logging out."""
+"""The phone: scanning, losing the connection, logging out."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class PhoneControls(ControlBase):
             session: Session name.
 
         Returns:
-            The session: DISCONNECTED with LOGGED_OUT, and to be paired anew.
+            The session: DISCONNECTED with LOGGED_OUT; it has to be paired again.
 
         Raises:
             SandboxError: The session is unknown, or not paired.

@@ -1,4 +1,4 @@
-"""Changing settings, moving the clock, starting anew."""
+"""Changing settings, moving the clock, starting from scratch."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Dispatcher:
         """Wait until nothing is queued or being posted; what waits to be tried again does not count.
 
         Returns:
-            Whether that came about in time.
+            Whether that happened in time.
         """
 
         def is_idle() -> bool:
@@ -133,7 +133,7 @@ class Dispatcher:
         state.clock.call_later(retries["delaySeconds"] * growth, retry)
 
     def _post(self, delivery: Delivery) -> Tuple[Optional[int], Optional[str]]:
-        """Make one attempt, and give its status or its error."""
+        """Make one attempt, and return its status or its error."""
         parts = urlsplit(delivery.url)
         kind = SecureConnection if parts.scheme == "https" else Connection
         # One connection for each request: when a kept one turns out to be dead, nobody knows whether the

@@ -13,7 +13,7 @@ from . import webhooks
 
 
 def emit(state: State, session: Session, event: str, payload: Json) -> None:
-    """Let the webhooks know that something happened."""
+    """Queue an event for the webhooks that want it."""
     envelope = {
         "id": f"evt_{secrets.token_hex(10)}",
         "event": event,
@@ -25,7 +25,7 @@ def emit(state: State, session: Session, event: str, payload: Json) -> None:
 
 
 def emit_result(state: State, session: Session, correlation_id: str, success: bool, result: Any) -> None:
-    """Let the webhooks know how a command of async mode ended; this event has neither an id nor a time."""
+    """Queue the event that says how an async command ended; it has neither an id nor a time."""
     data = {"correlationId": correlation_id, "success": success, "result": result}
     _enqueue(state, {"event": "command.result", "session": session.name, "data": data})
 

@@ -54,7 +54,7 @@ def update(state: State, webhook: Webhook, body: Json) -> None:
 
 
 def give_up_deliveries(state: State, webhook: Webhook) -> None:
-    """Let what was still to be posted to a webhook fail."""
+    """Mark the pending deliveries of a webhook as failed."""
     for delivery in state.deliveries:
         if delivery.webhook is webhook and delivery.status == "pending":
             delivery.status = "failed"

@@ -77,4 +77,4 @@ class FaultInjector:
 def _add_unknown_fields(data: Any) -> Any:
     if isinstance(data, list):
         return [_add_unknown_fields(one) for one in data]
-    return {**data, "aFieldOfTomorrow": {"nobody": ["knows", 1, None]}} if isinstance(data, dict) else data
+    return {**data, "unknownField": {"nobody": ["knows", 1, None]}} if isinstance(data, dict) else data

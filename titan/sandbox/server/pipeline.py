@@ -95,7 +95,7 @@ class Pipeline:
 
 
 def read_path(request: Request) -> Dict[str, str]:
-    """Give the path parameters, decoded."""
+    """Return the path parameters, decoded."""
     params: Mapping[str, Any] = request.path_params
     return {name: unquote(value) for name, value in params.items()}
 
@@ -105,7 +105,7 @@ def _prefers_async(prefer: List[str]) -> bool:
 
 
 def _run_later(handler: Handler, request: ApiRequest) -> ApiResponse:
-    """Have a command done in async mode, with an event at its end."""
+    """Schedule a command of async mode; an event tells how it ended."""
     state, session = request.state, request.session
     correlation_id = f"cmd-{secrets.token_hex(6)}"
 

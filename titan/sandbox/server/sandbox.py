@@ -37,26 +37,11 @@ class Sandbox(Control):
             of another, are refused.
         allowed_hosts: Names that requests may use for this machine, such as the name of a container.
         api_key: The first API key, to have the same at each start; None makes one up.
-        **options: How it behaves; `configure` changes it later. All are optional:
-            `rate_limit`: requests that a key may make in a minute (100000).
-            `scan_after`: seconds after which a shown QR code is scanned by itself; None: never (None).
-            `qr_seconds`: seconds until a QR code is replaced by the next (20).
-            `qr_format`: what `pairing.qr` returns: "image", a data URI of a PNG, or "text", to be drawn
-            ('image').
-            `sent_after`: seconds that a message is `pending`, also in the response to its sender (0).
-            `delivered_after`: seconds from sending a message to its status `delivered`; None: not by itself
-            (0.2).
-            `read_after`: seconds from sending a message to its status `read`; None: not by itself (1).
-            `reconnect_after`: seconds that a session stays in CONNECTING with AUTO_RECONNECT (1).
-            `auto_persist`: whether incoming files are persisted at once; their event then has `mediaUrl`
-            (False).
-            `deprecation`: a `Deprecation` header for every response, such as `true`; None: no header (None).
-            `sunset`: a `Sunset` header for every response, a date; None: no header (None).
-            `sdk_deprecation`: a `Titan-SDK-Deprecation` header for every response, a text; None: no header
-            (None).
+        **options: How it behaves: `titan.sandbox.Options` describes each option. `configure` changes them
+            later.
 
     Raises:
-        ValueError: There is no such setting, it cannot have this value, or `api_key` is not one.
+        ValueError: There is no such setting, it cannot have this value, or `api_key` is invalid.
     """
 
     def __init__(

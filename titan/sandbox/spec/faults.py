@@ -16,7 +16,7 @@ class Fault:
     """What goes wrong, and how often.
 
     One with a `status`, or with `cut="before"`, takes the place of the response: nothing is processed. All
-    others let the request be processed, and spoil the response.
+    others let the request be processed, and damage the response.
     """
 
     route: str
@@ -45,7 +45,7 @@ class Faults:
         self.pending: List[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Let a fault happen.
+        """Add a fault.
 
         Raises:
             SandboxError: 400 when there is no such route, or nothing would go wrong.
@@ -59,7 +59,7 @@ class Faults:
         self.pending.append(fault)
 
     def take(self, operation: Operation) -> Optional[Fault]:
-        """Give the fault that happens to a request now, if there is one."""
+        """Return the fault that happens to a request now, if there is one."""
         for fault in self.pending:
             if fault.applies_to(operation):
                 fault.times -= 1

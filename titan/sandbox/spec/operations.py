@@ -53,7 +53,7 @@ def load_spec() -> Json:
 
 @cache
 def load_operations() -> Dict[str, Operation]:
-    """Give all operations, by their ids."""
+    """Return all operations, by their ids."""
     return {operation.id: operation for operation in read_operations(load_spec())}
 
 
@@ -92,7 +92,7 @@ def resolve(spec: Json, node: Json) -> Json:
 
 
 def find_mapping(spec: Json, schema: Json) -> Dict[str, str]:
-    """Give the variants of a schema with a discriminator, by their values of it.
+    """Return the variants of a schema with a discriminator, by their values of it.
 
     A mapping may be missing; then each variant that says its own value is found all the same.
     """

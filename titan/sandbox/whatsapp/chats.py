@@ -15,7 +15,7 @@ from . import contacts
 
 
 def resolve(state: State, session: Session, jid: str, field: str = "chatId") -> str:
-    """Give the JID under which an account has a chat: for a LID, the person's own.
+    """Return the JID under which an account has a chat: for a LID, the person's own.
 
     Raises:
         SandboxError: 400 when it is not a JID; 404 for a LID that nobody has, and for a group or channel that
@@ -77,7 +77,7 @@ def unmute(state: State, session: Session, chat: Chat) -> None:
 
 
 def find_name(state: State, session: Session, jid: str) -> str:
-    """Give the name of a person, group or channel, as an account sees it."""
+    """Return the name of a person, group or channel, as an account sees it."""
     if jid in state.groups:
         return state.groups[jid].name
     if jid in state.channels:

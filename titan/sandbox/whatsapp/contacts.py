@@ -10,11 +10,11 @@ from ..delivery import events
 from ..state import Contact, Session, State
 
 _NOT_ON_WHATSAPP = "0000"
-"""How the numbers end that have no account."""
+"""The end of the phone numbers that have no account."""
 
 
 def remember(state: State, session: Session, jid: str, push_name: Optional[str] = None) -> Contact:
-    """Put a person among the contacts, or find the one who is; with a new name, if one is given."""
+    """Add a person to the contacts, unless it is one already; set its name, if one is given."""
     contacts = session.account.contacts
     contact = contacts.get(jid)
     if contact is None:

@@ -106,12 +106,12 @@ def set_admin(state: State, group: Group, people: List[str], is_admin: bool) -> 
 
 
 def renew_invite(group: Group) -> None:
-    """Let the old invite code lead nowhere, and make a new one."""
+    """Replace the invite code; the old one no longer works."""
     group.invite_code = _create_code()
 
 
 def emit_update(state: State, group: Group) -> None:
-    """Let the members that have a session know of a new name, description or picture."""
+    """Notify the members that have a session of a new name, description or picture."""
     payload: Json = {"id": group.id, "name": group.name, "description": group.description}
     if group.picture_url is not None:
         payload["profileUrl"] = group.picture_url
@@ -120,7 +120,7 @@ def emit_update(state: State, group: Group) -> None:
 
 
 def emit_participants(state: State, group: Group, action: str, participants: List[str]) -> None:
-    """Let the members that have a session know who joined, left, or changed."""
+    """Notify the members that have a session of who joined, left, or changed."""
     payload: Json = {"id": group.id, "action": action, "participants": participants}
     for session in _find_sessions(state, group):
         events.emit(state, session, "group.participant", payload)

@@ -45,7 +45,7 @@ def log_out(state: State, session: Session) -> None:
 
 
 def disconnect(state: State, session: Session, reason: str) -> None:
-    """Let a connected session lose its connection to WhatsApp."""
+    """End the connection of a session to WhatsApp."""
     if reason != "AUTO_RECONNECT":
         _set_status(state, session, "DISCONNECTED", reason)
         return
@@ -94,7 +94,7 @@ def scan(
 
 
 def find_pairing(session: Session) -> Pairing:
-    """Give the pairing that a session waits for.
+    """Return the pairing that a session waits for.
 
     Raises:
         SandboxError: 409 when it waits for none.

@@ -66,7 +66,7 @@ def decode(body: Mapping[str, Any]) -> Optional[bytes]:
 
 
 def add_picture(state: State, session: Session, body: Mapping[str, Any]) -> str:
-    """Keep the profile picture that a body brings, and give its address.
+    """Keep the profile picture that a body brings, and return its address.
 
     Raises:
         SandboxError: 400 when there is none, or the base64 is wrong.
@@ -78,7 +78,7 @@ def add_picture(state: State, session: Session, body: Mapping[str, Any]) -> str:
 
 
 def address_of(state: State, file: File) -> str:
-    """Give the address from which everybody can fetch a file, without a key."""
+    """Return the address from which everybody can fetch a file, without a key."""
     return f"{state.base_url}/sandbox/files/{file.id}"
 
 

@@ -10,7 +10,7 @@ from . import contacts
 
 
 def set_of_contact(state: State, session: Session, jid: str, presence: str) -> None:
-    """Let a contact be online, offline or typing; an account that has subscribed gets an event."""
+    """Set whether a contact is online, offline or typing; an account that has subscribed gets an event."""
     contact = contacts.remember(state, session, jid)
     if contact.presence == presence:
         return
@@ -28,7 +28,7 @@ def set_of_contact(state: State, session: Session, jid: str, presence: str) -> N
 
 
 def set_of_account(state: State, session: Session, presence: str) -> None:
-    """Let an account be online or offline, also for the other sessions of this sandbox."""
+    """Set whether an account is online or offline, also for the other sessions of this sandbox."""
     session.account.presence = presence
     for other in state.sessions.values():
         if session.account.jid in other.account.contacts:
@@ -36,7 +36,7 @@ def set_of_account(state: State, session: Session, presence: str) -> None:
 
 
 def type_in_chat(state: State, session: Session, chat_id: str, typing: str) -> None:
-    """Let an account type or record in a chat, or pause; the other person sees it.
+    """Show an account as typing or recording in a chat, or no longer; the other person sees it.
 
     Args:
         state: The state.

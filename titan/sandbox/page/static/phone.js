@@ -370,8 +370,8 @@ function deliveryRow({ id, event, url, status, session, attempts, signature, bod
           span("grow", tries),
           session)),
       h("h3", {}, "Attempts"),
-      h("ol", {}, attempts.map(({ at, status: answer, error, seconds }) =>
-        h("li", {}, time(at, SECONDS), ` ${answer ?? error} `, span("quiet", `in ${Math.ceil(seconds * 1000)} ms`)))),
+      h("ol", {}, attempts.map(({ at, status: responseStatus, error, seconds }) =>
+        h("li", {}, time(at, SECONDS), ` ${responseStatus ?? error} `, span("quiet", `in ${Math.ceil(seconds * 1000)} ms`)))),
       h("h3", {}, "X-Webhook-Signature"),
       code(signature),
       h("h3", {}, "Body"),

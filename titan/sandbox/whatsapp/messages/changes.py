@@ -22,7 +22,7 @@ def react(state: State, session: Session, message: Message, person: str, reactio
 
 
 def edit(state: State, session: Session, message: Message, text: str) -> None:
-    """Give a message another text, as its sender."""
+    """Change the text of a message, as its sender."""
     for holder, copy in lookup.find_copies(state, session, message):
         copy.text, copy.edited = text, True
         _emit(state, holder, copy, "message.edited", message.sender, {"text": text})
@@ -52,7 +52,7 @@ def star(state: State, session: Session, message: Message, starred: bool) -> Non
 
 
 def vote(state: State, session: Session, message: Message, person: str, options: List[str]) -> None:
-    """Let a person choose options of a poll, instead of those chosen before.
+    """Set a person's choice in a poll, instead of the one before.
 
     Raises:
         SandboxError: 400 when the message is not a poll, or has no such options.

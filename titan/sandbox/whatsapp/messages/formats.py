@@ -16,7 +16,7 @@ _TYPES_IN_EVENTS = {"voice": "audio", "file": "document"}
 
 
 def text_of(request: Json) -> Optional[str]:
-    """Give the text of a message, or the caption of its file."""
+    """Return the text of a message, or the caption of its file."""
     text: Optional[str] = request.get("text", request.get("caption"))
     return text
 

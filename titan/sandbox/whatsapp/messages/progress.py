@@ -12,7 +12,7 @@ _STATUSES = ("pending", "sent", "delivered", "read")
 
 
 def advance(state: State, session: Session, message: Message, status: str) -> None:
-    """Let a message come further, step by step; it never goes back."""
+    """Advance a message to a later status, step by step; it never goes back."""
     for step in _STATUSES[_STATUSES.index(message.status) + 1 : _STATUSES.index(status) + 1]:
         message.status = step
         payload = {"id": message.id, "chatId": message.chat_id, "status": step}
@@ -20,7 +20,7 @@ def advance(state: State, session: Session, message: Message, status: str) -> No
 
 
 def mark_seen(state: State, session: Session, chat: Chat, messages: Iterable[Message]) -> None:
-    """Let the account read incoming messages; a sender that is a session of this sandbox gets to know."""
+    """Mark incoming messages as read; a sender that is a session of this sandbox sees it."""
     for message in messages:
         if message.from_me or message.status == "read":
             continue
@@ -33,7 +33,7 @@ def mark_seen(state: State, session: Session, chat: Chat, messages: Iterable[Mes
 
 
 def mark_read_by_answer(state: State, session: Session, chat: Chat) -> None:
-    """Take the account's messages in a chat for read, because the other person has answered."""
+    """Mark the account's messages in a chat as read, because the other person has answered."""
     unread: List[Message] = []
     for message in reversed(chat.messages.values()):
         if message.from_me:

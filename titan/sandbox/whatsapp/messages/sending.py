@@ -81,7 +81,7 @@ def _schedule_progress(state: State, session: Session, message: Message) -> None
 def _once_connected(
     state: State, session: Session, message: Message, action: Callable[[], None]
 ) -> Callable[[], None]:
-    """Make an action wait for a connection; it does not run if its message or its account is gone by then."""
+    """Make an action wait for a connection; it does not run if the message was deleted meanwhile."""
     account = session.account
 
     def act() -> None:

@@ -1,0 +1,74 @@
+"""The command line: `titan-sandbox`."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+
+import httpx
+import pytest
+
+from tests.support.programs import python
+from tests.support.sandbox import data_of
+from titan._distribution import install_hint
+from titan.sandbox import __main__ as command_line
+
+
+def test_command_line():
+    with python("-m", "titan.sandbox", "--port", "0", "--scan-after", "0", "--qr-seconds", "5") as process:
+        base_url = process.stdout.readline().strip().partition("=")[2]
+        key = process.stdout.readline().strip().partition("=")[2]
+        with httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {key}"}) as api:
+            data_of(api.post("/api/sessions", json={"name": "s", "start": True}), 201)
+            assert data_of(api.get("/api/sessions/s"))["status"] == "CONNECTED"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+
+
+@pytest.fixture
+def main():
+    before = signal.getsignal(signal.SIGTERM)
+    yield command_line.main
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_command_line_ends_on_sigterm(main, monkeypatch, capsys):
+    monkeypatch.setattr(command_line, "_wait", lambda: os.kill(os.getpid(), signal.SIGTERM))
+    assert main(["--port", "0"]) == 0
+    out = capsys.readouterr().out
+    shown = re.match(r"TITAN_BASE_URL=(http://127\.0\.0\.1:\d+)\nTITAN_API_KEY=titan_\S{98}\n", out)
+    assert f"A phone in your browser: {shown[1]}/\n" in out
+
+
+def test_command_line_says_what_is_wrong(main, sandbox, capsys):
+    assert main(["--port", sandbox.base_url.rpartition(":")[2]]) == 1
+    assert "cannot listen on 127.0.0.1" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["--qr-seconds", "0"])
+    assert "qr_seconds: input should be greater than 0" in capsys.readouterr().err
+
+
+def test_command_line_accepts_a_key_and_the_name_of_a_container(main, monkeypatch, capsys):
+    def ask():
+        base_url, key = re.findall(r"^TITAN_\w+=(.*)$", capsys.readouterr().out, re.MULTILINE)
+        headers = {"Authorization": f"Bearer {key}", "Host": "titan:8420"}
+        answers.append((key, httpx.get(f"{base_url}/api/sessions", headers=headers).status_code))
+        raise KeyboardInterrupt
+
+    answers = []
+    monkeypatch.setattr(command_line, "_wait", ask)
+    assert main(["--port", "0", "--api-key", "titan_of_mine", "--allow-host", "titan"]) == 0
+    assert answers == [("titan_of_mine", 200)]
+    for key in ("titan_ct_of_mine", "mine", "titan_of mine", ""):
+        with pytest.raises(SystemExit):
+            main(["--api-key", key])
+        assert "api_key must be titan_" in capsys.readouterr().err
+
+
+def test_command_line_without_the_extra_says_how_to_get_it(not_yet_loaded, main, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert main([]) == 1
+    assert capsys.readouterr().err == f"titan.sandbox needs uvicorn: {install_hint('sandbox')}\n"
