@@ -1,4 +1,4 @@
-"""The lock around what must not be cut off by a fork: loading modules, building schemas, opening pools."""
+"""The lock around what a fork must not cut off: loading modules, building schemas, validating, opening pools."""
 
 from __future__ import annotations
 

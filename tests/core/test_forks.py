@@ -259,6 +259,57 @@ assert failures == []
     assert sorted(request.target.split("/")[-1] for request in echoing.requests) == ["child", "thread"]
 
 
+# What pydantic does for a call, replaced by a slow form of it.
+SLOW_WORK = {
+    "validation": """
+validate_json = TypeAdapter.validate_json
+TypeAdapter.validate_json = lambda *args, **options: do_slowly(validate_json, *args, **options)
+""",
+    "encoding": """
+to_json = titan.services._payloads.to_json
+titan.services._payloads.to_json = lambda *args: do_slowly(to_json, *args)
+""",
+}
+
+
+@needs_fork
+@pytest.mark.parametrize("work", SLOW_WORK)
+def test_a_fork_waits_for_what_pydantic_is_doing(echoing, work):
+    run_script(
+        FORK
+        + """
+import threading, time
+import titan.services._payloads
+from pydantic import TypeAdapter
+client = TitanClient(sys.argv[1], "titan_key", strict_responses=True)
+in_the_middle, done = threading.Event(), []
+
+def do_slowly(function, *args, **options):
+    in_the_middle.set()
+    time.sleep(0.2)
+    result = function(*args, **options)
+    done.append(True)
+    return result
+
+def check():
+    assert done
+
+def send():
+    client.messages.send("s", {"type": "text", "text": "x"})
+"""
+        + SLOW_WORK[work]
+        + """
+thread = threading.Thread(target=send, daemon=True)
+thread.start()
+assert in_the_middle.wait(60)
+ended(in_child(check))
+thread.join(60)
+client.close()
+""",
+        echoing.url,
+    )
+
+
 @needs_fork
 def test_a_pool_of_forked_processes_works(echoing):
     (names,) = run_script(
