@@ -1,4 +1,4 @@
-"""The lock around what a fork must not cut off: loading modules, building schemas, validating, opening pools."""
+"""The lock around what a fork must not cut off: loading modules, building schemas, validating, connecting."""
 
 from __future__ import annotations
 
