@@ -8,7 +8,7 @@ from typing import List
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -104,9 +104,12 @@ _clients = {
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@example(({"name": "s", "createdAt": "\ud800\udc00"}, types_gen.Session), False)
 @given(mutated(), st.booleans())
-def test_no_answer_breaks_the_caller_and_nothing_of_it_is_lost(example, in_envelope):
-    data, shape = example
+def test_no_answer_breaks_the_caller_and_nothing_of_it_is_lost(mutation, in_envelope):
+    data, shape = mutation
+    # As it comes out of JSON: there, two halves of a surrogate pair side by side are one character.
+    data = json.loads(json.dumps(data))
     assume(data not in (None, {}))  # no result, which fits any declared type
     body = to_bytes({"data": data} if in_envelope else data)
     _answer.answers = [httpx.Response(200, content=body)]
