@@ -80,7 +80,7 @@ class Pairing(pairing.Pairing):
         """The same service, whose requests take no longer than this with all their retries."""
         settings = self._context.settings
         total = min(max(seconds, 1.0), settings.total_timeout or seconds)
-        return Pairing(self._context._replace(settings=settings._replace(total_timeout=max(total, 0.001))))
+        return Pairing(self._context._replace(settings=settings.within(max(total, 0.001))))
 
     @staticmethod
     def _timeout(session: str, seconds: float) -> PairingError:
@@ -122,7 +122,9 @@ class Pairing(pairing.Pairing):
             except binascii.Error:
                 pass
         try:
-            picture = self._call(operations.PAIRING_QR, session, query={"format": "image"}, returns=bytes)
+            picture = self._call(
+                operations.PAIRING_QR, session, query={"format": "image"}, returns=bytes, accept=b"image/png"
+            )
         except APIStatusError as error:
             if error.status_code not in _KNOWS_NO_FORMAT:
                 raise
