@@ -45,13 +45,16 @@ class Copying:
             Exception: What the stream raises, with the number of bytes written in it.
         """
         try:
+            if type(self._stream) is io.BufferedWriter:
+                # Only the raw stream under it tells how much was written when it fails.
+                self._flush()
+                self._stream = self._stream.raw
             while self._write(source.read(_PIECE)):
                 pass
             self._flush()
         except Exception as error:
-            # What a buffer has taken need not have left it.
-            at_most = "" if isinstance(self._stream, io.RawIOBase) else "at most "
-            _add_to_text(error, f"{at_most}{self._written} of {self._total} bytes were written")
+            about = "" if isinstance(self._stream, io.RawIOBase) else "about "
+            _add_to_text(error, f"{about}{self._written} of {self._total} bytes were written")
             raise
 
     def _write(self, data: bytes) -> bool:
