@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
-import io
 import os
 from pathlib import Path
 from typing import IO, Iterator, Optional, Union
 
-from .targets import Place, StreamTarget, Target
+from .targets import Place, StreamTarget
 from .user_code import Progress, run_user_code
 from .writing import BinaryWriter
 
@@ -33,16 +31,15 @@ class Download:
             TypeError: The target is neither.
             OSError: The target cannot be written.
         """
-        self._target: Target
-        if isinstance(target, (str, os.PathLike)):
-            place = Place(str(Path(os.fsdecode(target))))
-            del target  # error trackers report locals, and a path is private
-            self._target = place.choose_target()
-        else:
-            _check_stream(target)
-            self._target = StreamTarget(target)
         self._progress = progress
         self.size = 0
+        place = (
+            Place(str(Path(os.fsdecode(target))))
+            if isinstance(target, (str, os.PathLike))
+            else StreamTarget(target)
+        )
+        del target  # error trackers report locals, and a path is private
+        self._target = place.choose_target()
 
     def __call__(self, chunks: Iterator[bytes], total: Optional[int]) -> None:
         """Take the pieces of one attempt."""
@@ -64,24 +61,3 @@ class Download:
                 self.size += len(chunk)
                 if self._progress is not None:
                     self._progress(self.size, total)
-
-
-def _check_stream(stream: object) -> None:
-    """Refuse what cannot be a target.
-
-    Raises:
-        TypeError: It is not a binary stream.
-        OSError: It is not open for writing.
-    """
-    write = getattr(stream, "write", None)
-    if write is None:
-        raise TypeError(f"the target must be a path or a binary stream, not {type(stream).__name__}")
-    if inspect.iscoroutinefunction(write):
-        raise TypeError(
-            f"the target is a {type(stream).__name__}, whose write is async; pass a path or a binary stream"
-        )
-    if isinstance(stream, io.TextIOBase) or isinstance(getattr(stream, "encoding", None), str):
-        raise TypeError("the target is a text stream; open it with mode 'wb', or pass its buffer")
-    writable = getattr(stream, "writable", None)
-    if callable(writable) and writable() is False:
-        raise io.UnsupportedOperation("the target is not open for writing")

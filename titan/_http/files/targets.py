@@ -5,6 +5,8 @@ from __future__ import annotations
 import abc
 import contextlib
 import errno
+import inspect
+import io
 import os
 import secrets
 import shutil
@@ -48,6 +50,27 @@ class StreamTarget(Target):
 
     def __init__(self, stream: BinaryWriter) -> None:
         self._stream = stream
+
+    def choose_target(self) -> Target:
+        """Refuse what cannot be written to.
+
+        Raises:
+            TypeError: It is not a binary stream.
+            OSError: It is not open for writing.
+        """
+        write, name = getattr(self._stream, "write", None), type(self._stream).__name__
+        if write is None:
+            raise TypeError(f"the target must be a path or a binary stream, not {name}")
+        if inspect.iscoroutinefunction(write):
+            raise TypeError(f"the target is of the class {name}, whose write is async; pass a binary stream")
+        if isinstance(getattr(self._stream, "encoding", None), str) or isinstance(
+            self._stream, io.TextIOBase
+        ):
+            raise TypeError("the target is a text stream; open it with mode 'wb', or pass its buffer")
+        writable = getattr(self._stream, "writable", None)
+        if callable(writable) and writable() is False:
+            raise io.UnsupportedOperation("the target is not open for writing")
+        return self
 
     def finish(self, copy: IO[bytes], size: int) -> None:
         """Write the whole to the stream."""

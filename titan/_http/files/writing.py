@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import selectors
+import sys
 import time
 from typing import IO, Any, Callable, Optional, Protocol
 
@@ -141,5 +142,5 @@ def _add_to_text(error: Exception, text: str) -> None:
         error.args = (error.errno, error.strerror)
     elif isinstance(error, OSError) and len(error.args) == 1:
         error.args = (f"{error.args[0]}; {text}",)
-    elif hasattr(error, "add_note"):  # Python 3.11
+    elif sys.version_info >= (3, 11):
         error.add_note(text)
