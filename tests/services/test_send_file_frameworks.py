@@ -89,7 +89,8 @@ def test_a_form_that_a_browser_sent_to_flask_is_passed_on(messages):
     builder = werkzeug.test.EnvironBuilder(
         method="POST", data={"upload": (io.BytesIO(os.urandom(700_000)), "notes.txt", "text/plain")}
     )
-    with contextlib.closing(builder), builder.get_request() as request:
+    request = builder.get_request()
+    with contextlib.closing(builder), contextlib.closing(request.environ["wsgi.input"]), request:
         upload = request.files["upload"]
         upload.stream.read(100)
         service.send_file("s", CHAT, upload)
