@@ -103,9 +103,10 @@ def check_voice_note(upload: Upload) -> None:
     if start.startswith(b"ID3") and len(start) > 9:
         # A tag of notes and pictures; its size is in seven bits a byte.
         size = 10 + sum((byte & 0x7F) << 7 * place for place, byte in enumerate(reversed(start[6:10])))
-        start = upload.peek(size, 64).lstrip(b"\0")
-        if not start:  # padding that is longer than what was looked at
-            return
+        start = upload.peek(size, _MOST_PADDING)
+        if start and not start.strip(b"\0"):
+            return  # its padding is longer than what was looked at
+        start = start.lstrip(b"\0")
     found = _format_of(start)
     if found is not None:
         raise ValueError(
@@ -114,6 +115,7 @@ def check_voice_note(upload: Upload) -> None:
         )
 
 
+_MOST_PADDING = 4096
 _FORMATS = (
     (b"RIFF....WAVE", "WAV"),
     (b"RIFF....WEBP", "a picture (WebP)"),
