@@ -23,7 +23,7 @@ def _write_models(value: Any, write: core_schema.SerializerFunctionWrapHandler) 
     return write(value)
 
 
-# Both write what is there, whatever the declared type: of a value that was kept as it came, pydantic would warn
+# Both write what is there, whatever the declared type. Of a value that was kept as it came, pydantic warns,
 # with the value in the text.
 _AS_MODELS: Any = core_schema.wrap_serializer_function_ser_schema(
     _write_models, schema=core_schema.any_schema()
