@@ -172,7 +172,7 @@ def test_unknown_union_tag_in_a_list_leaves_its_neighbours_models():
     ("returns", "data"),
     [
         (Session, {"name": "s", "status": "CONNECTED", "statusReason": "FAILED", "status_reason": "new"}),
-        (List[Session], [{"name": "s", "status": "CONNECTED", "phone_number": [1]}]),
+        (List[Session], [{"name": "s", "status": "CONNECTED", "phoneNumber": "+1", "phone_number": [1]}]),
         (Group, {"id": "g", "participants": [{"is_admin": 1, "isAdmin": True}]}),
     ],
 )

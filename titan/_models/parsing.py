@@ -48,7 +48,7 @@ def parse(body: bytes, shape: Any) -> Parsed:
             return Parsed(validate(adapter_of(shape), shape, body), None)
         except ValueError as error:
             mismatch = describe_mismatch(error)
-    return Parsed(read_value(value, shape, adapter_of(shape)), mismatch)
+    return Parsed(read_value(value, shape), mismatch)
 
 
 def load(body: bytes) -> Any:
