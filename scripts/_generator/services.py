@@ -104,20 +104,23 @@ if not TYPE_CHECKING:
 
 def _attributes(contract: Contract, classes: Dict[str, str]) -> str:
     lines = [
-        "from __future__ import annotations",
         "from typing import TYPE_CHECKING",
         "from titan.services._attribute import ServiceAttribute",
         "if TYPE_CHECKING:",
         *[f"    from titan.services.{service} import {cls}" for service, cls in classes.items()],
         "class ServiceAttributes:",
         '    """The services of a client, each loaded when it is first used."""',
+        "    # Annotations would need the classes, once somebody asks for the hints of the client.",
+        "    if TYPE_CHECKING:",
     ]
     for service, cls in classes.items():
         about = contract.sdk.services[service].about
-        lines += [
-            f"    {service}: ServiceAttribute[{cls}] = ServiceAttribute({service!r}, {cls!r})",
-            f'    """{escape(about)}"""',
-        ]
+        docstring = wrap(f'"""{escape(about)}"""', 8)
+        lines += [f"        {service}: ServiceAttribute[{cls}]", docstring]
+    lines.append("    else:")
+    lines += [
+        f"        {service} = ServiceAttribute({service!r}, {cls!r})" for service, cls in classes.items()
+    ]
     docstring = "The attributes of `TitanClient` that are services."
     return format_module(contract.folder, GENERATED / "attributes.py", docstring, "\n".join(lines))
 

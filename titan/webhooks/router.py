@@ -82,7 +82,7 @@ class WebhookRouter:
         """
     else:
 
-        def on(self, *names):
+        def on(self, *names: str) -> Callable[[Callable[[Any], R]], Callable[[Any], R]]:
             """Add a handler for events of some names: a decorator.
 
             Handlers are called in the order in which they were added.
