@@ -103,21 +103,22 @@ if not TYPE_CHECKING:
 
 
 def _attributes(contract: Contract, classes: Dict[str, str]) -> str:
+    about_all = '"""The services of a client, each loaded when it is first used."""'
     lines = [
         "from typing import TYPE_CHECKING",
         "from titan.services._attribute import ServiceAttribute",
         "if TYPE_CHECKING:",
         *[f"    from titan.services.{service} import {cls}" for service, cls in classes.items()],
-        "class ServiceAttributes:",
-        '    """The services of a client, each loaded when it is first used."""',
-        "    # Annotations would need the classes, once somebody asks for the hints of the client.",
-        "    if TYPE_CHECKING:",
+        # Two classes: an editor shows docstrings of attributes only right below a class, and annotations
+        # would need the classes of the services, once somebody asks for the hints of the client.
+        "    class ServiceAttributes:",
+        f"        {about_all}",
     ]
     for service, cls in classes.items():
         about = contract.sdk.services[service].about
         docstring = wrap(f'"""{escape(about)}"""', 8)
         lines += [f"        {service}: ServiceAttribute[{cls}]", docstring]
-    lines.append("    else:")
+    lines += ["else:", "    class ServiceAttributes:", f"        {about_all}"]
     lines += [
         f"        {service} = ServiceAttribute({service!r}, {cls!r})" for service, cls in classes.items()
     ]

@@ -89,6 +89,11 @@ from titan.types_gen import (
 CHAT = "5511999999999@s.whatsapp.net"
 
 
+class OurClient(TitanClient):
+    def team(self) -> str:
+        return "ours"
+
+
 def clients(http: httpx.Client) -> None:
     assert_type(titan.__version__, str)
     assert_type(titan.TitanClient(), TitanClient)
@@ -109,6 +114,7 @@ def clients(http: httpx.Client) -> None:
 
 def options(client: TitanClient) -> None:
     assert_type(client.with_options(), TitanClient)
+    assert_type(OurClient().with_options(timeout=5), OurClient)
     copy = client.with_options(timeout=5, total_timeout=None, max_retries=0, headers={"X-Trace": "1"})
     assert_type(copy.with_options(timeout=httpx.Timeout(5.0)).sessions.get("s"), Session)
 

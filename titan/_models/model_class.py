@@ -27,7 +27,7 @@ class ModelClass(type(BaseModel)):  # type: ignore[misc]
     signature has wire names, and nothing at all before the first use of a class.
     """
 
-    def __call__(cls, /, **values: Any) -> Any:
+    def __call__(cls: Any, /, **values: Any) -> Any:
         if not cls.__pydantic_complete__:
             # Two threads that build the same schema at once would get in each other's way.
             with init_lock:
@@ -36,7 +36,7 @@ class ModelClass(type(BaseModel)):  # type: ignore[misc]
         return super().__call__(**{wire_names.get(name, name): v for name, v in values.items()})
 
     @property
-    def __signature__(cls) -> inspect.Signature:
+    def __signature__(cls: Any) -> inspect.Signature:
         parameters = [
             inspect.Parameter(
                 name,
@@ -53,7 +53,7 @@ class ModelClass(type(BaseModel)):  # type: ignore[misc]
         """Pydantic sets its own whenever it builds the class."""
 
     @property
-    def __doc__(cls) -> Optional[str]:  # type: ignore[override]
+    def __doc__(cls: Any) -> Optional[str]:  # type: ignore[override]
         own: Optional[str] = vars(cls).get("__doc__")
         if cls.__module__.partition(".")[0] != _PACKAGE or not cls.model_fields:
             return own
@@ -63,7 +63,7 @@ class ModelClass(type(BaseModel)):  # type: ignore[misc]
         lines = [f"    {name}: {' '.join(known.get(name, '').split())}".rstrip() for name in cls.model_fields]
         return "\n".join([own or "", "", "Attributes:", *lines])
 
-    def __dir__(cls) -> List[str]:
+    def __dir__(cls: Any) -> List[str]:
         """With the fields, so that mocks know them, and of pydantic what users call."""
         names = {*dir(object), *_OF_PYDANTIC, *cls.model_fields}
         for base in cls.__mro__[: cls.__mro__.index(BaseModel)]:

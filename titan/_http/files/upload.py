@@ -47,7 +47,7 @@ class Base64Body:
                 "(70,000,000 characters of base64)"
             )
         self._head = fields[:-1] + b',"base64":"'
-        self.length = len(self._head) + characters + 2
+        self.length: int = len(self._head) + characters + 2
 
     def __iter__(self) -> Iterator[bytes]:
         with run_user_code():

@@ -22,12 +22,9 @@ if TYPE_CHECKING:
     from titan.services.sessions import Sessions
     from titan.services.webhooks import Webhooks
 
+    class ServiceAttributes:
+        """The services of a client, each loaded when it is first used."""
 
-class ServiceAttributes:
-    """The services of a client, each loaded when it is first used."""
-
-    # At run time annotations would need the classes, once somebody asks for the hints of the client.
-    if TYPE_CHECKING:
         sessions: ServiceAttribute[Sessions]
         """WhatsApp numbers connected to Titan: create, start, pair, use, stop or delete."""
         pairing: ServiceAttribute[Pairing]
@@ -59,7 +56,11 @@ class ServiceAttributes:
         """Short-lived tokens for browsers and other untrusted places, and the rules for them."""
         account_keys: ServiceAttribute[AccountKeys]
         """Server API keys of the account."""
-    else:
+else:
+
+    class ServiceAttributes:
+        """The services of a client, each loaded when it is first used."""
+
         sessions = ServiceAttribute("sessions", "Sessions")
         pairing = ServiceAttribute("pairing", "Pairing")
         messages = ServiceAttribute("messages", "Messages")
