@@ -1,25 +1,21 @@
 """TitanClient: its settings, its services, and the ways to make the same call differently."""
 
-from __future__ import annotations
+# Without postponed annotations: Python 3.9 does not resolve `P.args` from its text.
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Type, TypeVar
+from typing import Any, Callable, Mapping, Optional, Type, TypeVar
 
 from typing_extensions import NoReturn, ParamSpec, Self, TypedDict, Unpack
 
 from ._http.arguments import is_private, read_address, read_credential
 from ._http.context import Context
 from ._http.deprecation import warn_caller
-from ._http.settings import TimeoutTypes
+from ._http.settings import HTTPClient, TimeoutTypes
 from ._http.transport import Transport
 from ._secret import Secret
 from .errors import TitanSecurityWarning
 from .services._generated.attributes import ServiceAttributes
-
-if TYPE_CHECKING:
-    import httpx
-
-    from .services._results import Response, Submitted
+from .services._results import Response, Submitted
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -87,7 +83,7 @@ class TitanClient(ServiceAttributes):
         total_timeout: Optional[float] = None,
         max_retries: int = 2,
         headers: Optional[Mapping[str, str]] = None,
-        http_client: Optional[httpx.Client] = None,
+        http_client: Optional[HTTPClient] = None,
         strict_responses: bool = False,
         strict_requests: bool = False,
         max_response_bytes: int = 64 * 1024 * 1024,
@@ -145,7 +141,7 @@ class TitanClient(ServiceAttributes):
         if not self._is_copy:
             self._context.transport.close()
 
-    def with_options(self, **options: Unpack[Options]) -> TitanClient:
+    def with_options(self, **options: Unpack[Options]) -> Self:
         """The same client with other settings: `client.with_options(timeout=120).messages.send(…)`.
 
         It shares connections, and what was warned of, with this client. Cheap.

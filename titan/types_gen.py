@@ -1,7 +1,7 @@
 # generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """The objects of the Titan API as pydantic models."""
 
-from typing import Annotated, Any, Literal, Optional, Union
+from typing import Annotated, Any, ClassVar, FrozenSet, Literal, Optional, Union
 
 from pydantic import Field
 from typing_extensions import TypeAliasType
@@ -19,7 +19,7 @@ class AcceptedCommand(TitanModel):
 class AccountKey(TitanModel):
     """A server API key of the account."""
 
-    __titan_secrets__ = frozenset({"key"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"key"})
 
     id: str
     """Key id, not the key itself."""
@@ -107,7 +107,7 @@ class ClientRules(TitanModel):
 class ClientToken(TitanModel):
     """A short-lived token for browsers and other untrusted places."""
 
-    __titan_secrets__ = frozenset({"token"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"token"})
 
     token: str
     """The token, a JWT after the prefix `titan_ct_`."""
@@ -234,7 +234,7 @@ class CreateLabelRequest(TitanModel):
 class CreateSessionRequest(TitanModel):
     """A session to create."""
 
-    __titan_secrets__ = frozenset({"proxy"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"proxy"})
 
     name: str
     """Name of the new session: 1 to 64 letters, digits, dots, hyphens and underscores. The reference also asks that it begins with a letter or digit."""
@@ -404,7 +404,7 @@ class ContactUpdateEvent(TitanModel):
 class GroupInvite(TitanModel):
     """The invitation to a group. Whoever has it can join."""
 
-    __titan_secrets__ = frozenset({"code", "link"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"code", "link"})
 
     code: str
     """Invite code."""
@@ -504,7 +504,7 @@ class JIDRef(ChatRef):
 class JoinGroupRequest(TitanModel):
     """An invitation to accept."""
 
-    __titan_secrets__ = frozenset({"code"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"code"})
 
     code: str
     """Invite code, the last part of an invite link."""
@@ -818,7 +818,7 @@ class MuteChatRequest(TitanModel):
 class PairingCode(TitanModel):
     """A code to type on the phone under Linked devices."""
 
-    __titan_secrets__ = frozenset({"code"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"code"})
 
     code: str
     """Code of 8 digits."""
@@ -834,7 +834,7 @@ class PairingCodeRequest(TitanModel):
 class PairingQR(TitanModel):
     """A QR code to scan with the phone. It changes about every 20 seconds."""
 
-    __titan_secrets__ = frozenset({"qr"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"qr"})
 
     qr: str
     """
@@ -1096,7 +1096,7 @@ class SessionConnectedEvent(TitanModel):
 class SessionQRPayload(TitanModel):
     """A new QR code to scan."""
 
-    __titan_secrets__ = frozenset({"qr"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"qr"})
 
     qr: Optional[str] = None
     """Data URI of a PNG or the raw text to draw, as the pairing route gives it."""
@@ -1145,7 +1145,7 @@ class SessionStatusReason(OpenEnum):
 class Session(TitanModel):
     """One WhatsApp number connected to Titan. Only `name` and `status` are always there."""
 
-    __titan_secrets__ = frozenset({"proxy"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"proxy"})
 
     name: str
     """Session name, as given when the session was created."""
@@ -1369,7 +1369,7 @@ SendMessageRequest = TypeAliasType(
 class WebhookHeader(TitanModel):
     """A header sent with every delivery."""
 
-    __titan_secrets__ = frozenset({"value"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"value"})
 
     name: Optional[str] = None
     """Header name."""
@@ -1391,7 +1391,7 @@ class WebhookRetries(TitanModel):
 class CreateWebhookRequest(TitanModel):
     """A webhook to create."""
 
-    __titan_secrets__ = frozenset({"hmac_key"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"hmac_key"})
 
     url: str
     """HTTPS address the events are posted to. It must be public: private addresses are refused."""
@@ -1414,7 +1414,7 @@ class CreateWebhookRequest(TitanModel):
 class UpdateWebhookRequest(TitanModel):
     """What to change about a webhook; every field is optional."""
 
-    __titan_secrets__ = frozenset({"hmac_key"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"hmac_key"})
 
     url: Optional[str] = None
     """HTTPS address the events are posted to. It must be public: private addresses are refused."""
@@ -1437,7 +1437,7 @@ class UpdateWebhookRequest(TitanModel):
 class Webhook(TitanModel):
     """An address that events are posted to."""
 
-    __titan_secrets__ = frozenset({"hmac_key"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"hmac_key"})
 
     id: int
     """Webhook id."""

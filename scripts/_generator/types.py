@@ -186,7 +186,8 @@ def _finish_models(code: str, secrets: Dict[str, FrozenSet[str]]) -> str:
     code = re.sub(r"^(class \w+)\((?:str, )?(?:Str)?Enum\):", r"\1(OpenEnum):", code, flags=re.MULTILINE)
     code = re.sub(r"\bdatetime\b(?=[\],]| =|$)", "Timestamp", code, flags=re.MULTILINE)
     for schema, fields in sorted(secrets.items()):
-        line = f"    __titan_secrets__ = frozenset({{{', '.join(map(repr, sorted(fields)))}}})\n"
+        names = ", ".join(map(repr, sorted(fields)))
+        line = f"    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({{{names}}})\n"
         code, found = re.subn(
             rf'(^class {schema}\(.*\):\n(?:    """(?:[^"\\]|\\.|"(?!""))*"""\n)?\n?)',
             lambda match, line=line: f"{match[1]}{line}\n",  # type: ignore[misc]
@@ -198,7 +199,10 @@ def _finish_models(code: str, secrets: Dict[str, FrozenSet[str]]) -> str:
             raise ContractError(
                 f"sdk.yaml: secrets: {schema} has fields that are secret, but is not an object."
             )
-    imports = "from titan._models import ChatRef, OpenEnum, Timestamp, TitanModel\n"
+    imports = (
+        "from typing import ClassVar, FrozenSet\n"
+        "from titan._models import ChatRef, OpenEnum, Timestamp, TitanModel\n"
+    )
     code = re.sub(r"^from datetime import \w+\n|^from enum import \w+\n", "", code, flags=re.MULTILINE)
     code = re.sub(r"^from titan\._models import .*\n", "", code, flags=re.MULTILINE)
     code = re.sub(r"^from pydantic\.alias_generators import to_camel\n", "", code, flags=re.MULTILINE)

@@ -114,13 +114,14 @@ def test_the_types_are_those_of_the_spec_and_no_others():
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_every_field_is_documented(model):
-    assert model.__doc__
+    assert vars(model)["__doc__"]
     body = ast.parse(inspect.getsource(model)).body[0].body
-    fields = [node.target.id for node in body if isinstance(node, ast.AnnAssign)]
-    described = sum(
-        isinstance(node, ast.AnnAssign) and isinstance(after, ast.Expr) for node, after in zip(body, body[1:])
-    )
-    assert described == len(fields)
+    described = [
+        node.target.id
+        for node, after in zip(body, body[1:])
+        if isinstance(node, ast.AnnAssign) and isinstance(after, ast.Expr)
+    ]
+    assert described == [name for name in model.__annotations__ if name in model.model_fields]
 
 
 REQUEST_EXAMPLES = [
@@ -265,7 +266,7 @@ def test_typed_dict_has_the_keys_of_its_model(name):
         if info.is_required() or field in fields_of(model).constants
     }
     assert params.__required_keys__ == required
-    assert params.__doc__ == model.__doc__
+    assert params.__doc__ == vars(model)["__doc__"]
 
 
 def test_typed_dicts_are_those_of_request_bodies():

@@ -39,7 +39,7 @@ def test_a_text_is_the_message_that_send_would_send(messages):
         ({"link_preview": False}, {"linkPreview": False}),
         ({"quoted_message": None, "mentions": None, "link_preview": None}, {}),
     ],
-    ids=str,
+    ids=lambda given: "-".join(given) or "none",
 )
 def test_keywords_go_under_their_wire_names_and_only_if_given(messages, keywords, fields):
     service, fake = messages

@@ -13,6 +13,7 @@ from .._version import __version__
 from ..errors import ConfigurationError
 
 TimeoutTypes = Union[float, httpx.Timeout, None]
+HTTPClient = httpx.Client
 
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 30.0

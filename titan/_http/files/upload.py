@@ -161,7 +161,7 @@ class Base64Body:
         self._head = fields[:-1] + b',"base64":"'
         self.repeatable = upload.repeatable
         """Whether the body may be sent a second time."""
-        self.length = len(self._head) + (upload.size + 2) // 3 * 4 + 2
+        self.length: int = len(self._head) + (upload.size + 2) // 3 * 4 + 2
 
     def __iter__(self) -> Iterator[bytes]:
         with run_user_code():
