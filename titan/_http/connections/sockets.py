@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
 import ssl
@@ -28,10 +29,12 @@ class Backend(httpcore.NetworkBackend):
 
     Args:
         max_idle: Seconds after which an idle connection is not used again; None: no limit.
+        joins_head_and_body: Whether the head of a request waits for the body, so that both go out at once.
+            Not for HTTP/2, where one thread may read while another writes.
     """
 
-    def __init__(self, max_idle: Optional[float]) -> None:
-        self._max_idle = max_idle
+    def __init__(self, max_idle: Optional[float], *, joins_head_and_body: bool) -> None:
+        self._settings = max_idle, joins_head_and_body
 
     def connect_tcp(
         self,
@@ -53,7 +56,7 @@ class Backend(httpcore.NetworkBackend):
                         sock.bind((local_address, 0))
                     sock.settimeout(_left(timeout))
                     sock.connect(address)
-                    return Stream(sock, self._max_idle, timeout)
+                    return Stream(sock, *self._settings, timeout)
                 except OSError as error:
                     failure = error
                     sock.close()
@@ -78,7 +81,7 @@ class Backend(httpcore.NetworkBackend):
             except BaseException:
                 sock.close()
                 raise
-        return Stream(sock, self._max_idle, timeout)
+        return Stream(sock, *self._settings, timeout)
 
 
 class Stream(httpcore.NetworkStream):
@@ -86,16 +89,25 @@ class Stream(httpcore.NetworkStream):
 
     Args:
         sock: The socket, connected.
-        max_idle: Seconds after which the connection is not used again; None: no limit.
+        max_idle: As for `Backend`.
+        joins_head_and_body: As for `Backend`.
         connecting: The timeout with which it was connected.
     """
 
     def __init__(
-        self, sock: Union[socket.socket, TLSInTLS], max_idle: Optional[float], connecting: Optional[float]
+        self,
+        sock: Union[socket.socket, TLSInTLS],
+        max_idle: Optional[float],
+        joins_head_and_body: bool,
+        connecting: Optional[float],
     ) -> None:
         self._socket = sock
         self._max_idle = max_idle
+        self._joins = joins_head_and_body
         self._connecting = connecting
+        self._head = b""
+        self._is_between = True
+        """Whether what is written next is the head of a request."""
         self._was_read = False
         self._last_used = now()
 
@@ -105,8 +117,14 @@ class Stream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: Optional[float] = _OF_CONNECTING) -> bytes:
         """Read what has come, at most so many bytes."""
+        seconds = self._connecting if timeout is _OF_CONNECTING else timeout
+        if self._head:
+            # A server may refuse a request before it has read it all: its answer tells more than the error.
+            with contextlib.suppress(httpcore.WriteError):
+                self._send(b"", seconds)
+        self._is_between = True
         with _mapped(httpcore.ReadTimeout, httpcore.ReadError):
-            self._socket.settimeout(_left(self._connecting if timeout is _OF_CONNECTING else timeout))
+            self._socket.settimeout(_left(seconds))
             data: bytes = self._socket.recv(max_bytes)
         self._was_read = True
         self._last_used = now()
@@ -116,10 +134,18 @@ class Stream(httpcore.NetworkStream):
         """Write all of it."""
         if isinstance(timeout, Wait) and self._was_read and timeout.attempt.idle is None:
             timeout.attempt.idle = now() - self._last_used
-        view = memoryview(buffer)
+        if self._is_between and self._joins and len(buffer) < _SLICE:
+            self._head, self._is_between = bytes(buffer), False
+        else:
+            self._send(buffer, self._connecting if timeout is _OF_CONNECTING else timeout)
+
+    def _send(self, data: bytes, timeout: Optional[float]) -> None:
+        """Send this, behind the head that still waits."""
+        view = memoryview(self._head + data if self._head else data)
+        self._head = b""
         with _mapped(httpcore.WriteTimeout, httpcore.WriteError):
             while view:
-                self._socket.settimeout(_left(self._connecting if timeout is _OF_CONNECTING else timeout))
+                self._socket.settimeout(_left(timeout))
                 view = view[self._socket.send(view[:_SLICE]) :]
         self._last_used = now()
 
@@ -144,7 +170,7 @@ class Stream(httpcore.NetworkStream):
             except BaseException:
                 self.close()
                 raise
-        return Stream(layer, self._max_idle, timeout)
+        return Stream(layer, self._max_idle, self._joins, timeout)
 
     def get_extra_info(self, info: str) -> Any:
         """What httpcore and users ask about a connection."""
