@@ -8,7 +8,8 @@ from .._http.context import Context, Wrapping
 from .._http.files.upload import Base64Body
 from .._http.request import PreparedRequest
 from .._http.response import RawResponse, Sink
-from .._models.parsing import load, parse, unwrap
+from .._models.failures import SaidToHaveFailedError
+from .._models.parsing import parse
 from ..errors import APIResponseError
 from ._operation import Operation
 from ._paths import add_query, path, target
@@ -79,7 +80,8 @@ class Service:
                 fields = with_session(fields, ids[operation.arguments.index("session")])
             is_long = is_long or (operation.long_with is not None and operation.long_with in fields)
             content = encode(fields)
-        return self._send(self._prepare(operation, ids, content, query, is_long=is_long), returns)
+        request = self._prepare(operation, ids, content, query, is_long=is_long)
+        return self._send(request, returns, may_be_empty=operation.may_be_empty)
 
     def _prepare(
         self,
@@ -107,29 +109,38 @@ class Service:
             follow_redirects=operation.is_binary,
         )
 
-    def _send(self, request: PreparedRequest, returns: Any, sink: Optional[Sink] = None) -> Any:
+    def _send(
+        self,
+        request: PreparedRequest,
+        returns: Any,
+        sink: Optional[Sink] = None,
+        *,
+        may_be_empty: bool = False,
+    ) -> Any:
         response = self._context.transport.send(request, self._context.settings, sink)
         wrapping = self._context.wrapping
         if wrapping == "submitted":
-            return self._submitted(request, response, returns)
-        data = self._result(request, response, returns)
+            return self._submitted(request, response, returns, may_be_empty)
+        data = self._result(request, response, returns, may_be_empty)
         return data if wrapping == "data" else Response(data, response.status_code, response.headers)
 
-    def _submitted(self, request: PreparedRequest, response: RawResponse, returns: Any) -> Submitted[Any]:
+    def _submitted(
+        self, request: PreparedRequest, response: RawResponse, returns: Any, may_be_empty: bool
+    ) -> Submitted[Any]:
         if response.status_code != 202:
-            return Submitted(False, None, self._result(request, response, returns))
+            return Submitted(False, None, self._result(request, response, returns, may_be_empty))
         from ..types_gen import AcceptedCommand
 
-        return Submitted(True, self._result(request, response, AcceptedCommand).correlation_id, None)
+        accepted = self._result(request, response, AcceptedCommand, may_be_empty=True)
+        return Submitted(True, accepted.correlation_id, None)
 
-    def _result(self, request: PreparedRequest, response: RawResponse, returns: Any) -> Any:
+    def _result(
+        self, request: PreparedRequest, response: RawResponse, returns: Any, may_be_empty: bool
+    ) -> Any:
         if returns is bytes:
             return response.body
         try:
-            if returns is None:
-                load(response.body)  # a login page of a proxy is not a success
-                return None
-            parsed = parse(response.body, returns)
+            parsed = parse(response.body, returns, may_be_empty=may_be_empty)
         except ValueError as error:
             raise _response_error(request, response, str(error)) from error
         if parsed.mismatch is not None and self._context.strict:
@@ -187,9 +198,9 @@ def request(context: Context, method: str, path: str, json: Any, params: Optiona
     if content_type and "json" not in content_type.lower():
         return response.body
     try:
-        return unwrap(load(response.body))
+        return parse(response.body, Any).value
     except ValueError as error:
-        if not content_type:
+        if not content_type and not isinstance(error, SaidToHaveFailedError):
             return response.body
         raise _response_error(prepared, response, str(error)) from error
 
