@@ -168,7 +168,9 @@ def test_a_stream_that_says_it_took_what_cannot_be_is_an_error(client, amount):
 # --- nothing said
 
 
-@pytest.mark.parametrize("answer", [None, True, False, "ok", b"", [], object()], ids=lambda answer: type(answer).__name__)
+@pytest.mark.parametrize(
+    "answer", [None, True, False, "ok", b"", [], object()], ids=lambda answer: type(answer).__name__
+)
 def test_a_write_that_returns_no_number_has_taken_everything(client, answer):
     class Writer:
         taken = b""

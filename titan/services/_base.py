@@ -7,9 +7,11 @@ from typing import Any, Callable, Mapping, NoReturn, Optional, Tuple, Type, Type
 
 from .._http.context import Context, Wrapping
 from .._http.files.upload import Base64Body
+from .._http.interruptions import raise_if_interrupted
 from .._http.request import ANYTHING, JSON, PreparedRequest
 from .._http.response import RawResponse, Sink
-from .._models.parsing import load, parse, unwrap
+from .._models.failures import SaidToHaveFailedError
+from .._models.parsing import parse
 from ..errors import APIResponseError
 from ._operation import Operation
 from ._paths import add_query, path, target
@@ -85,7 +87,7 @@ class Service:
             failure = without_our_frames(error)
         else:
             del ids, body, query  # error trackers report the local variables of what an error passes through
-            return self._send(request, returns)
+            return self._send(request, returns, may_be_empty=operation.may_be_empty)
         del ids, body, query
         raise failure
 
@@ -138,34 +140,48 @@ class Service:
             follow_redirects=operation.is_binary,
         )
 
-    def _send(self, request: PreparedRequest, returns: Any, sink: Optional[Sink] = None) -> Any:
+    def _send(
+        self,
+        request: PreparedRequest,
+        returns: Any,
+        sink: Optional[Sink] = None,
+        *,
+        may_be_empty: bool = False,
+    ) -> Any:
         response = self._context.transport.send(request, self._context.settings, sink)
         wrapping = self._context.wrapping
         if wrapping == "submitted":
-            return self._submitted(request, response, returns)
-        data = self._result(request, response, returns)
+            return self._submitted(request, response, returns, may_be_empty)
+        data = self._result(request, response, returns, may_be_empty)
         return data if wrapping == "data" else Response(data, response.status_code, response.headers)
 
-    def _submitted(self, request: PreparedRequest, response: RawResponse, returns: Any) -> Submitted[Any]:
+    def _submitted(
+        self, request: PreparedRequest, response: RawResponse, returns: Any, may_be_empty: bool
+    ) -> Submitted[Any]:
         if response.status_code != 202:
-            return Submitted(False, None, self._result(request, response, returns))
+            return Submitted(False, None, self._result(request, response, returns, may_be_empty))
         from ..types_gen import AcceptedCommand
 
-        return Submitted(True, self._result(request, response, AcceptedCommand).correlation_id, None)
+        accepted = self._result(request, response, AcceptedCommand, may_be_empty=True)
+        return Submitted(True, accepted.correlation_id, None)
 
-    def _result(self, request: PreparedRequest, response: RawResponse, returns: Any) -> Any:
+    def _result(
+        self, request: PreparedRequest, response: RawResponse, returns: Any, may_be_empty: bool
+    ) -> Any:
         if returns is bytes:
             return response.body
         try:
-            if returns is None:
-                load(response.body)  # a login page of a proxy is not a success
-                return None
-            parsed = parse(response.body, returns)
+            value, mismatch = parse(response.body, returns, may_be_empty=may_be_empty)
         except ValueError as error:
-            raise _response_error(request, response, str(error)) from error
-        if parsed.mismatch is not None and self._context.strict:
-            raise _response_error(request, response, f"its body does not fit: {parsed.mismatch}")
-        return parsed.value
+            raise_if_interrupted(error)
+            problem = str(error)
+        else:
+            if mismatch is None or not self._context.strict:
+                return value
+            del value
+            problem = f"its body does not fit: {mismatch}"
+        # Not inside `except`: the frames of parsing would come along, with the body.
+        raise _response_error(request, response, problem)
 
 
 def helper(method: AnyMethod) -> AnyMethod:
@@ -233,11 +249,13 @@ def _load_custom(request: PreparedRequest, response: RawResponse) -> Any:
     if content_type and "json" not in content_type.lower():
         return response.body
     try:
-        return unwrap(load(response.body))
+        return parse(response.body, Any).value
     except ValueError as error:
-        if not content_type:
+        raise_if_interrupted(error)
+        if not content_type and not isinstance(error, SaidToHaveFailedError):
             return response.body
-        raise _response_error(request, response, str(error)) from error
+        problem = str(error)
+    raise _response_error(request, response, problem)
 
 
 def without_our_frames(error: Exception) -> Exception:
