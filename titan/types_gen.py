@@ -16,30 +16,6 @@ class AcceptedCommand(TitanModel):
     """Returns in the `command.result` event of this command."""
 
 
-class AccountKey(TitanModel):
-    """A server API key of the account."""
-
-    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"key"})
-
-    id: str
-    """Key id, not the key itself."""
-    key: Optional[str] = None
-    """The key itself, about 104 characters. Only the answer to create has it."""
-    label: Optional[str] = None
-    """A name for people to tell keys apart."""
-    scopes: Optional[list[str]] = None
-    """
-    What the key may do; the set of scopes is open.
-    Known are `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`.
-    """
-    is_active: Optional[bool] = None
-    """Whether the key works."""
-    created_at: Optional[Timestamp] = None
-    """When the key was created."""
-    expires_at: Optional[Timestamp] = None
-    """When the key stops working."""
-
-
 class Channel(TitanModel):
     """A WhatsApp channel (newsletter)."""
 
@@ -87,21 +63,22 @@ class CheckContactsRequest(TitanModel):
     """Phone numbers with country code."""
 
 
-class ClientRules(TitanModel):
-    """What the client tokens of a session may do. Changes act at once."""
-
-    recipient_mode: str
-    """Whom tokens may write to. `conversation` is known; the set is open."""
-    allowed_actions: Optional[str] = None
-    """Allowed actions in one comma-separated string; omitted, none is allowed. Known actions: `send_message`, `send_reaction`, `send_typing`, `send_seen`, `read_presence`, `subscribe_presence`, `read_contact`; the set is open."""
-    rate_limit: Optional[int] = None
-    """Requests per minute for one ephemeralId; 0 means no limit."""
-    max_daily: Optional[int] = None
-    """Messages and reactions per day for one ephemeralId (`send_message` and `send_reaction` count); 0 means no limit."""
-    allowed_origins: Optional[str] = None
-    """Origins a browser may call from, in one comma-separated string; empty means that the origin is not checked."""
-    enabled: Optional[bool] = None
-    """Whether client tokens work for this session."""
+ClientAction = TypeAliasType(
+    "ClientAction",
+    Union[
+        Literal[
+            "send_message",
+            "send_reaction",
+            "send_typing",
+            "send_seen",
+            "read_presence",
+            "subscribe_presence",
+            "read_contact",
+        ],
+        str,
+    ],
+)
+"""An action that a client token may be allowed. The set is open."""
 
 
 class ClientToken(TitanModel):
@@ -188,20 +165,6 @@ class ContactCheck(TitanModel):
     """LID, where the account exists."""
 
 
-class CreateAccountKeyRequest(TitanModel):
-    """A server API key to create."""
-
-    label: str
-    """A name for people to tell keys apart."""
-    lifetime_days: int
-    """Lifetime in days."""
-    scopes: list[str]
-    """
-    What the key may do; the set of scopes is open.
-    Known are `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`.
-    """
-
-
 class CreateChannelRequest(TitanModel):
     """A channel to create."""
 
@@ -275,6 +238,43 @@ class ErrorResponse(TitanModel):
     """What went wrong, for people."""
     docs: Optional[str] = None
     """Page that explains the error."""
+
+
+EventName = TypeAliasType(
+    "EventName",
+    Union[
+        Literal[
+            "*",
+            "message.received",
+            "message.sent",
+            "message.ack",
+            "message.revoked",
+            "message.reaction",
+            "message.edited",
+            "message.update",
+            "message.delete",
+            "message.vote",
+            "session.status",
+            "session.qr",
+            "session.connected",
+            "session.logged_out",
+            "group.update",
+            "group.participant",
+            "presence.update",
+            "call.received",
+            "call.missed",
+            "call.accepted",
+            "call.rejected",
+            "contact.update",
+            "chat.archive",
+            "chat.mute",
+            "chat.read",
+            "command.result",
+        ],
+        str,
+    ],
+)
+"""Name of an event; `*` stands for all. The set is open."""
 
 
 class EventPayload(TitanModel):
@@ -1030,6 +1030,93 @@ class ReactRequest(TitanModel):
     """One emoji; an empty string removes the reaction."""
 
 
+RecipientMode = TypeAliasType("RecipientMode", Union[Literal["conversation"], str])
+"""Whom client tokens may write to. The set is open."""
+
+
+class ClientRules(TitanModel):
+    """What the client tokens of a session may do. Changes act at once."""
+
+    recipient_mode: RecipientMode
+    """Whom tokens may write to. `conversation` is known; the set is open."""
+    allowed_actions: Optional[ClientAction] = None
+    """Allowed actions in one comma-separated string; omitted, none is allowed. Known actions: `send_message`, `send_reaction`, `send_typing`, `send_seen`, `read_presence`, `subscribe_presence`, `read_contact`; the set is open."""
+    rate_limit: Optional[int] = None
+    """Requests per minute for one ephemeralId; 0 means no limit."""
+    max_daily: Optional[int] = None
+    """Messages and reactions per day for one ephemeralId (`send_message` and `send_reaction` count); 0 means no limit."""
+    allowed_origins: Optional[str] = None
+    """Origins a browser may call from, in one comma-separated string; empty means that the origin is not checked."""
+    enabled: Optional[bool] = None
+    """Whether client tokens work for this session."""
+
+
+RetryPolicy = TypeAliasType("RetryPolicy", Union[Literal["exponential"], str])
+"""How the delay between deliveries develops. The set is open."""
+
+
+Scope = TypeAliasType(
+    "Scope",
+    Union[
+        Literal[
+            "*",
+            "sessions:read",
+            "sessions:manage",
+            "messages:write",
+            "chats:read",
+            "chats:manage",
+            "contacts:read",
+            "contacts:manage",
+            "groups:read",
+            "groups:manage",
+            "channels:read",
+            "channels:manage",
+            "webhooks:manage",
+        ],
+        str,
+    ],
+)
+"""What a key may do; `*` stands for everything. The set is open."""
+
+
+class AccountKey(TitanModel):
+    """A server API key of the account."""
+
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"key"})
+
+    id: str
+    """Key id, not the key itself."""
+    key: Optional[str] = None
+    """The key itself, about 104 characters. Only the answer to create has it."""
+    label: Optional[str] = None
+    """A name for people to tell keys apart."""
+    scopes: Optional[list[Scope]] = None
+    """
+    What the key may do; the set of scopes is open.
+    Known are `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`.
+    """
+    is_active: Optional[bool] = None
+    """Whether the key works."""
+    created_at: Optional[Timestamp] = None
+    """When the key was created."""
+    expires_at: Optional[Timestamp] = None
+    """When the key stops working."""
+
+
+class CreateAccountKeyRequest(TitanModel):
+    """A server API key to create."""
+
+    label: str
+    """A name for people to tell keys apart."""
+    lifetime_days: int
+    """Lifetime in days."""
+    scopes: list[Scope]
+    """
+    What the key may do; the set of scopes is open.
+    Known are `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`.
+    """
+
+
 class SeenRequest(TitanModel):
     """Messages to mark as read."""
 
@@ -1384,7 +1471,7 @@ class WebhookRetries(TitanModel):
     """How many times a delivery is tried."""
     delay_seconds: Optional[int] = None
     """Seconds between attempts; how they grow is up to the policy."""
-    policy: Optional[str] = None
+    policy: Optional[RetryPolicy] = None
     """How the delay develops. `exponential` is known; the set is open."""
 
 
@@ -1395,7 +1482,7 @@ class CreateWebhookRequest(TitanModel):
 
     url: str
     """HTTPS address the events are posted to. It must be public: private addresses are refused."""
-    events: Optional[list[str]] = None
+    events: Optional[list[EventName]] = None
     """Names of the events to deliver, for example `message.received`; omitted, empty or `["*"]` means all. The list of names is open."""
     session: Optional[str] = None
     """Deliver only events of this session; left out, those of all sessions."""
@@ -1418,7 +1505,7 @@ class UpdateWebhookRequest(TitanModel):
 
     url: Optional[str] = None
     """HTTPS address the events are posted to. It must be public: private addresses are refused."""
-    events: Optional[list[str]] = None
+    events: Optional[list[EventName]] = None
     """Names of the events to deliver, for example `message.received`; omitted, empty or `["*"]` means all. The list of names is open."""
     session: Optional[str] = None
     """Deliver only events of this session; left out, those of all sessions."""
@@ -1443,7 +1530,7 @@ class Webhook(TitanModel):
     """Webhook id."""
     url: Optional[str] = None
     """HTTPS address the events are posted to."""
-    events: Optional[list[str]] = None
+    events: Optional[list[EventName]] = None
     """Names of the events that are delivered; empty means all. The list of names is open."""
     session: Optional[str] = None
     """Only events of this session are delivered; null means all sessions."""

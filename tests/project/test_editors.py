@@ -67,6 +67,13 @@ ONLY_PYRIGHT: Dict[str, List[str]] = {
         "'paused'",
     ],
     f"{CLIENT}client.presence.set('s', {{'presence': '{CURSOR}'}})": ["'available'", "'unavailable'"],
+    f"{CLIENT}client.webhooks.create({{'url': 'u', 'events': ['*', '{CURSOR}']}})": ["'message.received'"],
+    f"{CLIENT}client.webhooks.update('w', {{'events': ['{CURSOR}']}})": ["'*'", "'session.status'"],
+    f"{CLIENT}client.webhooks.update('w', {{'retries': {{'policy': '{CURSOR}'}}}})": ["'exponential'"],
+    f"{CLIENT}client.account_keys.create({{'scopes': ['{CURSOR}']}})": ["'*'", "'messages:write'"],
+    f"{CLIENT}client.client_tokens.set_rules('s', {{'allowedActions': '{CURSOR}'}})": ["'send_message'"],
+    f"{CLIENT}client.client_tokens.set_rules('s', {{'recipientMode': '{CURSOR}'}})": ["'conversation'"],
+    f"from titan.types_gen import ClientRules\nClientRules(recipient_mode='{CURSOR}')": ["'conversation'"],
     f"from titan import WebhookRouter\nWebhookRouter('s').on('{CURSOR}')": ["'message.received'"],
 }
 HOVERS: Dict[str, str] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional, cast
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, cast
 
 import httpx
 from pydantic import BaseModel
@@ -57,6 +57,7 @@ from titan.types_gen import (
     ContactCheck,
     ContactMessage,
     CreateSessionRequest,
+    CreateWebhookRequest,
     Group,
     GroupInvite,
     GroupParticipant,
@@ -227,6 +228,21 @@ def files(client: TitanClient) -> None:
     assert_type(client.media.download("s", "med_1"), bytes)
     client.media.download_to("s", "med_1", Path("photo.jpg"), progress=progress)
     client.media.download_to("s", "med_1", io.BytesIO())
+
+
+def names_of_open_sets(client: TitanClient, names: List[str], more: Tuple[str, ...], name: str) -> None:
+    client.webhooks.create({"url": "https://example.com", "events": ["message.received", "brand.new", name]})
+    client.webhooks.create({"url": "https://example.com", "events": names})
+    client.webhooks.update("w", {"events": more, "retries": {"policy": name}})
+    client.webhooks.create(CreateWebhookRequest(url="https://example.com", events=names))
+    client.webhooks.create(CreateWebhookRequest(url="https://example.com", events=["*", name]))
+    client.account_keys.create({"label": "l", "lifetimeDays": 1, "scopes": ["messages:write", name]})
+    client.client_tokens.set_rules("s", {"recipientMode": name, "allowedActions": "send_message,send_seen"})
+    webhook = client.webhooks.get("w")
+    events: Optional[List[str]] = webhook.events
+    if webhook.events is not None:
+        client.webhooks.update("w", {"events": webhook.events})
+    print(events)
 
 
 def people(client: TitanClient, anything: Mapping[str, Any]) -> None:
