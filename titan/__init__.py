@@ -11,9 +11,10 @@ Public names are loaded when they are first used: a webhook endpoint that only v
 loads neither httpx nor pydantic.
 """
 
-# Not imported from `typing`: loading it costs more than verifying a signature, and both checkers
-# treat a variable of this name as true.
-TYPE_CHECKING = False
+# Not imported from `typing`: loading it costs more than verifying a signature, and both checkers treat a
+# variable of this name as true. jedi, which completes in IPython and Jupyter, would take a plain `= False` at
+# its word; the annotation makes it look at both branches.
+TYPE_CHECKING: bool = False
 if TYPE_CHECKING:
     import titan.jid as jid
 
@@ -99,4 +100,4 @@ if not TYPE_CHECKING:
         return value
 
     def __dir__():
-        return sorted({*globals(), *__all__})
+        return sorted(__all__)

@@ -5,9 +5,23 @@ from __future__ import annotations
 import hmac
 
 # Not from `typing`: loading it costs more than verifying a signature.
-TYPE_CHECKING = False
+TYPE_CHECKING: bool = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from typing import Optional, Sequence, Union
+else:
+
+    class _FromTyping:
+        """A name of `typing`, which is loaded when somebody resolves the annotations."""
+
+        def __init__(self, name):
+            self._name = name
+
+        def __getitem__(self, arguments):
+            import typing
+
+            return getattr(typing, self._name)[arguments]
+
+    Optional, Sequence, Union = map(_FromTyping, ("Optional", "Sequence", "Union"))
 
 _PREFIX = "sha256="
 _HEADER_LENGTH = len(_PREFIX) + 64
@@ -16,9 +30,9 @@ _WHITE_SPACE = " \t\r\n\v\f"
 
 
 def verify_webhook(
-    body: bytes | bytearray | memoryview | str,
-    signature: str | bytes | None,
-    secret: str | bytes | Sequence[str | bytes],
+    body: Union[bytes, bytearray, memoryview, str],
+    signature: Union[str, bytes, None],
+    secret: Union[str, bytes, Sequence[Union[str, bytes]]],
 ) -> bool:
     """Check whether a webhook delivery was signed with your secret.
 
@@ -53,8 +67,8 @@ def verify_webhook(
 
 
 def sign_webhook(
-    body: bytes | bytearray | memoryview | str,
-    secret: str | bytes | Sequence[str | bytes],
+    body: Union[bytes, bytearray, memoryview, str],
+    secret: Union[str, bytes, Sequence[Union[str, bytes]]],
 ) -> str:
     """Sign a body as Titan does, to test your own webhook endpoint.
 
@@ -80,7 +94,7 @@ def sign_webhook(
     return _PREFIX + hmac.digest(keys[0], message, "sha256").hex()
 
 
-def _keys(secret: str | bytes | Sequence[str | bytes]) -> list[bytes]:
+def _keys(secret: Union[str, bytes, Sequence[Union[str, bytes]]]) -> list[bytes]:
     members = (secret,) if isinstance(secret, (str, bytes)) else secret
     if not isinstance(members, (list, tuple)):
         from collections.abc import Sequence  # rarely needed, and it costs more than this whole module
@@ -92,7 +106,7 @@ def _keys(secret: str | bytes | Sequence[str | bytes]) -> list[bytes]:
     return [_key(member) for member in members]
 
 
-def _key(secret: str | bytes) -> bytes:
+def _key(secret: Union[str, bytes]) -> bytes:
     if not isinstance(secret, (str, bytes)):
         raise TypeError(f"every webhook secret must be str or bytes, not {type(secret).__name__}")
     if not secret:
@@ -103,7 +117,7 @@ def _key(secret: str | bytes) -> bytes:
     return key
 
 
-def _raw(body: bytes | bytearray | memoryview | str) -> bytes | bytearray | memoryview | None:
+def _raw(body: Union[bytes, bytearray, memoryview, str]) -> Union[bytes, bytearray, memoryview, None]:
     if isinstance(body, str):
         return _utf8(body)
     if isinstance(body, memoryview) and not body.c_contiguous:
@@ -118,7 +132,7 @@ def _raw(body: bytes | bytearray | memoryview | str) -> bytes | bytearray | memo
     )
 
 
-def _digest_in(header: str | bytes | None) -> bytes | None:
+def _digest_in(header: Union[str, bytes, None]) -> Optional[bytes]:
     if header is None:
         return None
     if not isinstance(header, (str, bytes)):
@@ -136,7 +150,7 @@ def _digest_in(header: str | bytes | None) -> bytes | None:
         return None
 
 
-def _utf8(text: str) -> bytes | None:
+def _utf8(text: str) -> Optional[bytes]:
     # None, and the caller raises outside of this `except`: a UnicodeEncodeError holds the whole text.
     try:
         return text.encode()

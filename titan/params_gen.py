@@ -5,7 +5,16 @@ from typing import Any, Literal, Union
 
 from typing_extensions import NotRequired, TypeAlias, TypedDict
 
-from titan.types_gen import PresenceSetting, TypingState
+from titan._models import Names
+from titan.types_gen import (
+    ClientAction,
+    EventName,
+    PresenceSetting,
+    RecipientMode,
+    RetryPolicy,
+    Scope,
+    TypingState,
+)
 
 
 class CheckContactsParams(TypedDict):
@@ -13,23 +22,6 @@ class CheckContactsParams(TypedDict):
 
     phoneNumbers: list[str]
     """Phone numbers with country code."""
-
-
-class ClientRulesParams(TypedDict):
-    """What the client tokens of a session may do. Changes act at once."""
-
-    recipientMode: str
-    """Whom tokens may write to. `conversation` is known; the set is open."""
-    allowedActions: NotRequired[str]
-    """Allowed actions in one comma-separated string; omitted, none is allowed. Known actions: `send_message`, `send_reaction`, `send_typing`, `send_seen`, `read_presence`, `subscribe_presence`, `read_contact`; the set is open."""
-    rateLimit: NotRequired[int]
-    """Requests per minute for one ephemeralId; 0 means no limit."""
-    maxDaily: NotRequired[int]
-    """Messages and reactions per day for one ephemeralId (`send_message` and `send_reaction` count); 0 means no limit."""
-    allowedOrigins: NotRequired[str]
-    """Origins a browser may call from, in one comma-separated string; empty means that the origin is not checked."""
-    enabled: NotRequired[bool]
-    """Whether client tokens work for this session."""
 
 
 class ContactCardParams(TypedDict):
@@ -41,20 +33,6 @@ class ContactCardParams(TypedDict):
     """Phone number on the card, in E.164 form with a leading `+`."""
     organization: NotRequired[str]
     """Company on the card."""
-
-
-class CreateAccountKeyParams(TypedDict):
-    """A server API key to create."""
-
-    label: str
-    """A name for people to tell keys apart."""
-    lifetimeDays: int
-    """Lifetime in days."""
-    scopes: list[str]
-    """
-    What the key may do; the set of scopes is open.
-    Known are `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`.
-    """
 
 
 class CreateChannelParams(TypedDict):
@@ -269,6 +247,37 @@ class ReactParams(TypedDict):
     """One emoji; an empty string removes the reaction."""
 
 
+class ClientRulesParams(TypedDict):
+    """What the client tokens of a session may do. Changes act at once."""
+
+    recipientMode: RecipientMode
+    """Whom tokens may write to. `conversation` is known; the set is open."""
+    allowedActions: NotRequired[ClientAction]
+    """Allowed actions in one comma-separated string; omitted, none is allowed. Known actions: `send_message`, `send_reaction`, `send_typing`, `send_seen`, `read_presence`, `subscribe_presence`, `read_contact`; the set is open."""
+    rateLimit: NotRequired[int]
+    """Requests per minute for one ephemeralId; 0 means no limit."""
+    maxDaily: NotRequired[int]
+    """Messages and reactions per day for one ephemeralId (`send_message` and `send_reaction` count); 0 means no limit."""
+    allowedOrigins: NotRequired[str]
+    """Origins a browser may call from, in one comma-separated string; empty means that the origin is not checked."""
+    enabled: NotRequired[bool]
+    """Whether client tokens work for this session."""
+
+
+class CreateAccountKeyParams(TypedDict):
+    """A server API key to create."""
+
+    label: str
+    """A name for people to tell keys apart."""
+    lifetimeDays: int
+    """Lifetime in days."""
+    scopes: Names[Scope]
+    """
+    What the key may do; the set of scopes is open.
+    Known are `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`.
+    """
+
+
 class SeenParams(TypedDict):
     """Messages to mark as read."""
 
@@ -447,7 +456,7 @@ class WebhookRetriesParams(TypedDict):
     """How many times a delivery is tried."""
     delaySeconds: NotRequired[int]
     """Seconds between attempts; how they grow is up to the policy."""
-    policy: NotRequired[str]
+    policy: NotRequired[RetryPolicy]
     """How the delay develops. `exponential` is known; the set is open."""
 
 
@@ -456,7 +465,7 @@ class CreateWebhookParams(TypedDict):
 
     url: str
     """HTTPS address the events are posted to. It must be public: private addresses are refused."""
-    events: NotRequired[list[str]]
+    events: NotRequired[Names[EventName]]
     """Names of the events to deliver, for example `message.received`; omitted, empty or `["*"]` means all. The list of names is open."""
     session: NotRequired[str]
     """Deliver only events of this session; left out, those of all sessions."""
@@ -477,7 +486,7 @@ class UpdateWebhookParams(TypedDict):
 
     url: NotRequired[str]
     """HTTPS address the events are posted to. It must be public: private addresses are refused."""
-    events: NotRequired[list[str]]
+    events: NotRequired[Names[EventName]]
     """Names of the events to deliver, for example `message.received`; omitted, empty or `["*"]` means all. The list of names is open."""
     session: NotRequired[str]
     """Deliver only events of this session; left out, those of all sessions."""

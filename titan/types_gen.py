@@ -1,7 +1,7 @@
 # generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """The objects of the Titan API as pydantic models."""
 
-from typing import Annotated, Any, Literal, Optional, Union
+from typing import Annotated, Any, ClassVar, FrozenSet, Literal, Optional, Union
 
 from pydantic import Field
 from typing_extensions import TypeAliasType
@@ -14,30 +14,6 @@ class AcceptedCommand(TitanModel):
 
     correlation_id: str
     """Returns in the `command.result` event of this command."""
-
-
-class AccountKey(TitanModel):
-    """A server API key of the account."""
-
-    __titan_secrets__ = frozenset({"key"})
-
-    id: str
-    """Key id, not the key itself."""
-    key: Optional[str] = None
-    """The key itself, about 104 characters. Only the answer to create has it."""
-    label: Optional[str] = None
-    """A name for people to tell keys apart."""
-    scopes: Optional[list[str]] = None
-    """
-    What the key may do; the set of scopes is open.
-    Known are `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`.
-    """
-    is_active: Optional[bool] = None
-    """Whether the key works."""
-    created_at: Optional[Timestamp] = None
-    """When the key was created."""
-    expires_at: Optional[Timestamp] = None
-    """When the key stops working."""
 
 
 class Channel(TitanModel):
@@ -87,27 +63,28 @@ class CheckContactsRequest(TitanModel):
     """Phone numbers with country code."""
 
 
-class ClientRules(TitanModel):
-    """What the client tokens of a session may do. Changes act at once."""
-
-    recipient_mode: str
-    """Whom tokens may write to. `conversation` is known; the set is open."""
-    allowed_actions: Optional[str] = None
-    """Allowed actions in one comma-separated string; omitted, none is allowed. Known actions: `send_message`, `send_reaction`, `send_typing`, `send_seen`, `read_presence`, `subscribe_presence`, `read_contact`; the set is open."""
-    rate_limit: Optional[int] = None
-    """Requests per minute for one ephemeralId; 0 means no limit."""
-    max_daily: Optional[int] = None
-    """Messages and reactions per day for one ephemeralId (`send_message` and `send_reaction` count); 0 means no limit."""
-    allowed_origins: Optional[str] = None
-    """Origins a browser may call from, in one comma-separated string; empty means that the origin is not checked."""
-    enabled: Optional[bool] = None
-    """Whether client tokens work for this session."""
+ClientAction = TypeAliasType(
+    "ClientAction",
+    Union[
+        Literal[
+            "send_message",
+            "send_reaction",
+            "send_typing",
+            "send_seen",
+            "read_presence",
+            "subscribe_presence",
+            "read_contact",
+        ],
+        str,
+    ],
+)
+"""An action that a client token may be allowed. The set is open."""
 
 
 class ClientToken(TitanModel):
     """A short-lived token for browsers and other untrusted places."""
 
-    __titan_secrets__ = frozenset({"token"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"token"})
 
     token: str
     """The token, a JWT after the prefix `titan_ct_`."""
@@ -188,20 +165,6 @@ class ContactCheck(TitanModel):
     """LID, where the account exists."""
 
 
-class CreateAccountKeyRequest(TitanModel):
-    """A server API key to create."""
-
-    label: str
-    """A name for people to tell keys apart."""
-    lifetime_days: int
-    """Lifetime in days."""
-    scopes: list[str]
-    """
-    What the key may do; the set of scopes is open.
-    Known are `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`.
-    """
-
-
 class CreateChannelRequest(TitanModel):
     """A channel to create."""
 
@@ -234,7 +197,7 @@ class CreateLabelRequest(TitanModel):
 class CreateSessionRequest(TitanModel):
     """A session to create."""
 
-    __titan_secrets__ = frozenset({"proxy"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"proxy"})
 
     name: str
     """Name of the new session: 1 to 64 letters, digits, dots, hyphens and underscores. The reference also asks that it begins with a letter or digit."""
@@ -275,6 +238,43 @@ class ErrorResponse(TitanModel):
     """What went wrong, for people."""
     docs: Optional[str] = None
     """Page that explains the error."""
+
+
+EventName = TypeAliasType(
+    "EventName",
+    Union[
+        Literal[
+            "*",
+            "message.received",
+            "message.sent",
+            "message.ack",
+            "message.revoked",
+            "message.reaction",
+            "message.edited",
+            "message.update",
+            "message.delete",
+            "message.vote",
+            "session.status",
+            "session.qr",
+            "session.connected",
+            "session.logged_out",
+            "group.update",
+            "group.participant",
+            "presence.update",
+            "call.received",
+            "call.missed",
+            "call.accepted",
+            "call.rejected",
+            "contact.update",
+            "chat.archive",
+            "chat.mute",
+            "chat.read",
+            "command.result",
+        ],
+        str,
+    ],
+)
+"""Name of an event; `*` stands for all. The set is open."""
 
 
 class EventPayload(TitanModel):
@@ -404,7 +404,7 @@ class ContactUpdateEvent(TitanModel):
 class GroupInvite(TitanModel):
     """The invitation to a group. Whoever has it can join."""
 
-    __titan_secrets__ = frozenset({"code", "link"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"code", "link"})
 
     code: str
     """Invite code."""
@@ -504,7 +504,7 @@ class JIDRef(ChatRef):
 class JoinGroupRequest(TitanModel):
     """An invitation to accept."""
 
-    __titan_secrets__ = frozenset({"code"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"code"})
 
     code: str
     """Invite code, the last part of an invite link."""
@@ -818,7 +818,7 @@ class MuteChatRequest(TitanModel):
 class PairingCode(TitanModel):
     """A code to type on the phone under Linked devices."""
 
-    __titan_secrets__ = frozenset({"code"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"code"})
 
     code: str
     """Code of 8 digits."""
@@ -834,7 +834,7 @@ class PairingCodeRequest(TitanModel):
 class PairingQR(TitanModel):
     """A QR code to scan with the phone. It changes about every 20 seconds."""
 
-    __titan_secrets__ = frozenset({"qr"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"qr"})
 
     qr: str
     """
@@ -1030,6 +1030,93 @@ class ReactRequest(TitanModel):
     """One emoji; an empty string removes the reaction."""
 
 
+RecipientMode = TypeAliasType("RecipientMode", Union[Literal["conversation"], str])
+"""Whom client tokens may write to. The set is open."""
+
+
+class ClientRules(TitanModel):
+    """What the client tokens of a session may do. Changes act at once."""
+
+    recipient_mode: RecipientMode
+    """Whom tokens may write to. `conversation` is known; the set is open."""
+    allowed_actions: Optional[ClientAction] = None
+    """Allowed actions in one comma-separated string; omitted, none is allowed. Known actions: `send_message`, `send_reaction`, `send_typing`, `send_seen`, `read_presence`, `subscribe_presence`, `read_contact`; the set is open."""
+    rate_limit: Optional[int] = None
+    """Requests per minute for one ephemeralId; 0 means no limit."""
+    max_daily: Optional[int] = None
+    """Messages and reactions per day for one ephemeralId (`send_message` and `send_reaction` count); 0 means no limit."""
+    allowed_origins: Optional[str] = None
+    """Origins a browser may call from, in one comma-separated string; empty means that the origin is not checked."""
+    enabled: Optional[bool] = None
+    """Whether client tokens work for this session."""
+
+
+RetryPolicy = TypeAliasType("RetryPolicy", Union[Literal["exponential"], str])
+"""How the delay between deliveries develops. The set is open."""
+
+
+Scope = TypeAliasType(
+    "Scope",
+    Union[
+        Literal[
+            "*",
+            "sessions:read",
+            "sessions:manage",
+            "messages:write",
+            "chats:read",
+            "chats:manage",
+            "contacts:read",
+            "contacts:manage",
+            "groups:read",
+            "groups:manage",
+            "channels:read",
+            "channels:manage",
+            "webhooks:manage",
+        ],
+        str,
+    ],
+)
+"""What a key may do; `*` stands for everything. The set is open."""
+
+
+class AccountKey(TitanModel):
+    """A server API key of the account."""
+
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"key"})
+
+    id: str
+    """Key id, not the key itself."""
+    key: Optional[str] = None
+    """The key itself, about 104 characters. Only the answer to create has it."""
+    label: Optional[str] = None
+    """A name for people to tell keys apart."""
+    scopes: Optional[list[Scope]] = None
+    """
+    What the key may do; the set of scopes is open.
+    Known are `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`.
+    """
+    is_active: Optional[bool] = None
+    """Whether the key works."""
+    created_at: Optional[Timestamp] = None
+    """When the key was created."""
+    expires_at: Optional[Timestamp] = None
+    """When the key stops working."""
+
+
+class CreateAccountKeyRequest(TitanModel):
+    """A server API key to create."""
+
+    label: str
+    """A name for people to tell keys apart."""
+    lifetime_days: int
+    """Lifetime in days."""
+    scopes: list[Scope]
+    """
+    What the key may do; the set of scopes is open.
+    Known are `*` (everything), `sessions:read`, `sessions:manage`, `messages:write`, `chats:read`, `chats:manage`, `contacts:read`, `contacts:manage`, `groups:read`, `groups:manage`, `channels:read`, `channels:manage`, `webhooks:manage`.
+    """
+
+
 class SeenRequest(TitanModel):
     """Messages to mark as read."""
 
@@ -1096,7 +1183,7 @@ class SessionConnectedEvent(TitanModel):
 class SessionQRPayload(TitanModel):
     """A new QR code to scan."""
 
-    __titan_secrets__ = frozenset({"qr"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"qr"})
 
     qr: Optional[str] = None
     """Data URI of a PNG or the raw text to draw, as the pairing route gives it."""
@@ -1145,7 +1232,7 @@ class SessionStatusReason(OpenEnum):
 class Session(TitanModel):
     """One WhatsApp number connected to Titan. Only `name` and `status` are always there."""
 
-    __titan_secrets__ = frozenset({"proxy"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"proxy"})
 
     name: str
     """Session name, as given when the session was created."""
@@ -1369,7 +1456,7 @@ SendMessageRequest = TypeAliasType(
 class WebhookHeader(TitanModel):
     """A header sent with every delivery."""
 
-    __titan_secrets__ = frozenset({"value"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"value"})
 
     name: Optional[str] = None
     """Header name."""
@@ -1384,18 +1471,18 @@ class WebhookRetries(TitanModel):
     """How many times a delivery is tried."""
     delay_seconds: Optional[int] = None
     """Seconds between attempts; how they grow is up to the policy."""
-    policy: Optional[str] = None
+    policy: Optional[RetryPolicy] = None
     """How the delay develops. `exponential` is known; the set is open."""
 
 
 class CreateWebhookRequest(TitanModel):
     """A webhook to create."""
 
-    __titan_secrets__ = frozenset({"hmac_key"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"hmac_key"})
 
     url: str
     """HTTPS address the events are posted to. It must be public: private addresses are refused."""
-    events: Optional[list[str]] = None
+    events: Optional[list[EventName]] = None
     """Names of the events to deliver, for example `message.received`; omitted, empty or `["*"]` means all. The list of names is open."""
     session: Optional[str] = None
     """Deliver only events of this session; left out, those of all sessions."""
@@ -1414,11 +1501,11 @@ class CreateWebhookRequest(TitanModel):
 class UpdateWebhookRequest(TitanModel):
     """What to change about a webhook; every field is optional."""
 
-    __titan_secrets__ = frozenset({"hmac_key"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"hmac_key"})
 
     url: Optional[str] = None
     """HTTPS address the events are posted to. It must be public: private addresses are refused."""
-    events: Optional[list[str]] = None
+    events: Optional[list[EventName]] = None
     """Names of the events to deliver, for example `message.received`; omitted, empty or `["*"]` means all. The list of names is open."""
     session: Optional[str] = None
     """Deliver only events of this session; left out, those of all sessions."""
@@ -1437,13 +1524,13 @@ class UpdateWebhookRequest(TitanModel):
 class Webhook(TitanModel):
     """An address that events are posted to."""
 
-    __titan_secrets__ = frozenset({"hmac_key"})
+    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"hmac_key"})
 
     id: int
     """Webhook id."""
     url: Optional[str] = None
     """HTTPS address the events are posted to."""
-    events: Optional[list[str]] = None
+    events: Optional[list[EventName]] = None
     """Names of the events that are delivered; empty means all. The list of names is open."""
     session: Optional[str] = None
     """Only events of this session are delivered; null means all sessions."""

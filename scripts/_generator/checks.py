@@ -31,6 +31,7 @@ _TAKEN = frozenset(
             "List",
             "Literal",
             "Mapping",
+            "Names",
         ),
         *("NotRequired", "On", "OpenEnum", "Operation", "Optional", "Register", "Service", "Timestamp"),
         *("TitanModel", "TypeAlias", "TypeAliasType", "TypedDict", "Union", "UnknownEvent"),

@@ -73,7 +73,7 @@ def _package(contract: Contract, classes: Dict[str, str]) -> str:
     imports = "\n".join(f"    from .{service} import {cls} as {cls}" for cls, service in pairs)
     modules = "".join(f"    {cls!r}: {service!r},\n" for cls, service in pairs)
     code = f"""
-TYPE_CHECKING = False
+TYPE_CHECKING: bool = False  # annotated, or jedi would complete none of the names below
 if TYPE_CHECKING:
 {imports}
 
@@ -92,7 +92,7 @@ if not TYPE_CHECKING:
         return getattr(import_module(f".{{_MODULE_OF[name]}}", __name__), name)
 
     def __dir__():
-        return sorted({{*globals(), *__all__}})
+        return sorted(__all__)
 """
     docstring = (
         "The domains of the API, one class each, loaded when it is first used.\n\n"
@@ -103,21 +103,25 @@ if not TYPE_CHECKING:
 
 
 def _attributes(contract: Contract, classes: Dict[str, str]) -> str:
+    about_all = '"""The services of a client, each loaded when it is first used."""'
     lines = [
-        "from __future__ import annotations",
         "from typing import TYPE_CHECKING",
         "from titan.services._attribute import ServiceAttribute",
         "if TYPE_CHECKING:",
         *[f"    from titan.services.{service} import {cls}" for service, cls in classes.items()],
-        "class ServiceAttributes:",
-        '    """The services of a client, each loaded when it is first used."""',
+        # Two classes: an editor shows docstrings of attributes only right below a class, and annotations
+        # would need the classes of the services, once somebody asks for the hints of the client.
+        "    class ServiceAttributes:",
+        f"        {about_all}",
     ]
     for service, cls in classes.items():
         about = contract.sdk.services[service].about
-        lines += [
-            f"    {service}: ServiceAttribute[{cls}] = ServiceAttribute({service!r}, {cls!r})",
-            f'    """{escape(about)}"""',
-        ]
+        docstring = wrap(f'"""{escape(about)}"""', 8)
+        lines += [f"        {service}: ServiceAttribute[{cls}]", docstring]
+    lines += ["else:", "    class ServiceAttributes:", f"        {about_all}"]
+    lines += [
+        f"        {service} = ServiceAttribute({service!r}, {cls!r})" for service, cls in classes.items()
+    ]
     docstring = "The attributes of `TitanClient` that are services."
     return format_module(contract.folder, GENERATED / "attributes.py", docstring, "\n".join(lines))
 
@@ -167,10 +171,7 @@ def _method(contract: Contract, operation: Operation) -> Dict[str, object]:
     line = operation.line
     arguments = ["self", *(f"{one.python_name}: {one.annotation}" for one in operation.path)]
     if operation.body is not None:
-        forms = [operation.body.schema, params_name(operation.body.schema)]
-        if line.evidence != "documented":
-            forms.append("Mapping[str, Any]")
-        annotation = f"Union[{', '.join(forms)}]"
+        annotation = f"Union[{operation.body.schema}, {params_name(operation.body.schema)}]"
         required = operation.body.is_required
         arguments.append(f"{line.payload}: {annotation if required else f'Optional[{annotation}] = None'}")
     if operation.query:

@@ -28,12 +28,15 @@ _LIMITS = {
 }
 # Models that have more than fields, and where that stands.
 BASES = {"JIDRef": "titan._models.ChatRef"}
+# An enum that other values may join.
+_OPEN_SET = "x-extensible-enum"
 _HOLDS_NAMES = frozenset({"properties", "patternProperties"})
 
 
 def write_models(contract: Contract) -> str:
     """`types_gen.py`: every schema as a pydantic model."""
-    code = _run_generator(contract, "models", _model_schemas(contract))
+    schemas = {name: _open_set(schema) for name, schema in _model_schemas(contract).items()}
+    code = _run_generator(contract, "models", schemas)
     code = _finish_models(code, _secret_fields(contract))
     docstring = "The objects of the Titan API as pydantic models."
     return format_module(contract.folder, MODELS, docstring, code)
@@ -45,7 +48,7 @@ def write_params(contract: Contract) -> str:
     chosen = {
         params_name(name): _refer_to_params(schema) for name, schema in schemas.items() if name in wanted
     }
-    code = _finish_params(_run_generator(contract, "params", chosen))
+    code = _finish_params(_run_generator(contract, "params", chosen), open_sets(contract))
     docstring = "Request bodies of the Titan API as TypedDicts: plain dicts, in wire names."
     return format_module(contract.folder, PARAMS, docstring, code)
 
@@ -60,6 +63,11 @@ def schemas_in_bodies(contract: Contract) -> Set[str]:
             found.add(name)
             ahead.extend(_names_in(contract.schemas[name]))
     return found
+
+
+def open_sets(contract: Contract) -> Dict[str, List[str]]:
+    """The schemas that are names with a known set which stays open, and the known names."""
+    return {name: schema[_OPEN_SET] for name, schema in contract.schemas.items() if _OPEN_SET in schema}
 
 
 def params_name(schema: str) -> str:
@@ -126,6 +134,14 @@ def _without_limits(node: Any) -> Any:
     }
 
 
+def _open_set(schema: Dict[str, Any]) -> Dict[str, Any]:
+    """A schema that lists its known names, where it has some, in the way that the generator understands."""
+    if _OPEN_SET not in schema:
+        return schema
+    known = [{"const": name} for name in schema[_OPEN_SET]]
+    return {"anyOf": [*known, {"type": "string"}], "description": schema.get("description", "")}
+
+
 def _refer_to_params(node: Any) -> Any:
     """A copy that refers to the TypedDicts' names."""
     if isinstance(node, list):
@@ -185,8 +201,10 @@ def _finish_models(code: str, secrets: Dict[str, FrozenSet[str]]) -> str:
     code = re.sub(r"\n    model_config = ConfigDict\(\n(?:        .*\n)*    \)\n", "\n", code)
     code = re.sub(r"^(class \w+)\((?:str, )?(?:Str)?Enum\):", r"\1(OpenEnum):", code, flags=re.MULTILINE)
     code = re.sub(r"\bdatetime\b(?=[\],]| =|$)", "Timestamp", code, flags=re.MULTILINE)
+    code = re.sub(r"(['\"])\],\s*Literal\[(?=['\"])", r"\1, ", code)
     for schema, fields in sorted(secrets.items()):
-        line = f"    __titan_secrets__ = frozenset({{{', '.join(map(repr, sorted(fields)))}}})\n"
+        names = ", ".join(map(repr, sorted(fields)))
+        line = f"    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({{{names}}})\n"
         code, found = re.subn(
             rf'(^class {schema}\(.*\):\n(?:    """(?:[^"\\]|\\.|"(?!""))*"""\n)?\n?)',
             lambda match, line=line: f"{match[1]}{line}\n",  # type: ignore[misc]
@@ -198,7 +216,10 @@ def _finish_models(code: str, secrets: Dict[str, FrozenSet[str]]) -> str:
             raise ContractError(
                 f"sdk.yaml: secrets: {schema} has fields that are secret, but is not an object."
             )
-    imports = "from titan._models import ChatRef, OpenEnum, Timestamp, TitanModel\n"
+    imports = (
+        "from typing import ClassVar, FrozenSet\n"
+        "from titan._models import ChatRef, OpenEnum, Timestamp, TitanModel\n"
+    )
     code = re.sub(r"^from datetime import \w+\n|^from enum import \w+\n", "", code, flags=re.MULTILINE)
     code = re.sub(r"^from titan\._models import .*\n", "", code, flags=re.MULTILINE)
     code = re.sub(r"^from pydantic\.alias_generators import to_camel\n", "", code, flags=re.MULTILINE)
@@ -208,16 +229,24 @@ def _finish_models(code: str, secrets: Dict[str, FrozenSet[str]]) -> str:
     return re.sub(r"^(?=from pydantic|class )", imports, code, count=1, flags=re.MULTILINE)
 
 
-def _finish_params(code: str) -> str:
-    """Let a TypedDict take the member of an enum beside its bare value."""
+def _finish_params(code: str, open_names: Dict[str, List[str]]) -> str:
+    """Let a TypedDict take the member of an enum beside its bare value, and complete names of open sets."""
+    used = []
+    for name in open_names:
+        code, found = re.subn(
+            rf'^{name}Params: TypeAlias = str\n(?:"""[^"]*"""\n)?', "", code, flags=re.MULTILINE
+        )
+        used += [name] if found else []
+        code = re.sub(rf"\blist\[{name}Params\]", f"Names[{name}]", code)
+        code = re.sub(rf"\b{name}Params\b", name, code)
     alias = r'^(\w+)Params: TypeAlias = (Literal\[[^\]]+\])\n(?:"""[^"]*"""\n)?'
     enums = re.findall(alias, code, flags=re.MULTILINE)
     code = re.sub(alias, "", code, flags=re.MULTILINE)
     for name, literal in enums:
         code = re.sub(rf"\b{name}Params\b", f"Union[{name}, {literal}]", code)
-    if enums:
-        names = ", ".join(sorted(name for name, _ in enums))
-        code = re.sub(
-            r"^class ", f"from titan.types_gen import {names}\n\n\nclass ", code, count=1, flags=re.MULTILINE
-        )
-    return code
+    imports = [
+        f"from titan.types_gen import {name}\n" for name in sorted([*used, *(name for name, _ in enums)])
+    ]
+    if used:
+        imports.append("from titan._models import Names\n")
+    return re.sub(r"^class ", f"{''.join(imports)}\n\nclass ", code, count=1, flags=re.MULTILINE)

@@ -58,7 +58,7 @@ def test_wire_name_gives_the_object_of_the_attribute(session, wire_name, attribu
     assert wire_name in session
 
 
-@pytest.mark.parametrize("name", ["pushName", "proxy", "created_at", "status_reason", "", 5, None])
+@pytest.mark.parametrize("name", ["pushName", "proxy", "createdat", "upTo", "", 5, None])
 def test_what_did_not_come_is_not_an_item(session, name):
     with pytest.raises(KeyError) as caught:
         session[name]
@@ -66,6 +66,31 @@ def test_what_did_not_come_is_not_an_item(session, name):
     assert name not in session
     assert session.get(name) is None
     assert session.get(name, "default") == "default"
+
+
+@pytest.mark.parametrize(
+    ("name", "wire_name"),
+    [("created_at", "createdAt"), ("status_reason", "statusReason"), ("push_name", "pushName")],
+)
+def test_an_item_by_its_python_name_is_a_key_error_that_names_the_attribute_and_the_wire_name(
+    session, name, wire_name
+):
+    with pytest.raises(KeyError, match=rf"{name}: .*\.{name}; .*{wire_name}"):
+        session[name]
+    assert name not in session
+    assert session.get(name, "default") == "default"
+
+
+@pytest.mark.parametrize(
+    ("wire_name", "name"),
+    [("createdAt", "created_at"), ("statusReason", "status_reason"), ("pushName", "push_name")],
+)
+def test_an_attribute_by_its_wire_name_is_an_error_that_names_the_attribute(session, wire_name, name):
+    with pytest.raises(AttributeError, match=f"no attribute '{wire_name}': the attribute is {name}"):
+        getattr(session, wire_name)
+    assert not hasattr(session, wire_name)
+    with pytest.raises(AttributeError, match=r"no attribute 'createdat'$"):
+        session.createdat  # noqa: B018
 
 
 def test_field_that_did_not_come_reads_as_none(session):

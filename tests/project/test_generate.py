@@ -92,7 +92,7 @@ TASKS_MODULE = '''\
 # generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """Things to do."""
 
-from typing import Any, List, Mapping, Optional, Union
+from typing import List, Optional, Union
 
 from titan.params_gen import UpdateTaskParams
 from titan.services._base import Service
@@ -107,7 +107,7 @@ class Tasks(Service):
         self,
         session: str,
         task_id: Union[str, int],
-        task: Union[UpdateTaskRequest, UpdateTaskParams, Mapping[str, Any]],
+        task: Union[UpdateTaskRequest, UpdateTaskParams],
         *,
         dry_run: Optional[bool] = None,
     ) -> Task:

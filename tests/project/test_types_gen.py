@@ -27,6 +27,7 @@ from titan.types_gen import (
     SessionStatus,
     TextMessage,
 )
+from titan.webhooks.events_gen import EVENT_CLASSES
 
 TEXT = {"chatId": "1@g.us", "type": "text", "text": "Hello!"}
 
@@ -71,6 +72,8 @@ def sample(schema):
         return [wire], [value]
     if kind == "string" and target.get("format") == "date-time":
         return "2025-05-01T12:00:00Z", datetime(2025, 5, 1, 12, tzinfo=timezone.utc)
+    if "x-extensible-enum" in target:
+        return target["x-extensible-enum"][-1], target["x-extensible-enum"][-1]
     simple = {"string": "text", "integer": 5, "number": 0.5, "boolean": True, "object": {"any": "thing"}}
     if kind != "object" or not properties_of(target):
         value = simple[kind]
@@ -81,7 +84,8 @@ def sample(schema):
     return wire, getattr(types_gen, name_of(schema)).model_validate_json(json.dumps(wire))
 
 
-OBJECTS = [name for name, schema in SCHEMAS.items() if "enum" not in schema and "oneOf" not in schema]
+OBJECTS = [name for name, schema in SCHEMAS.items() if schema.get("type") == "object" or "allOf" in schema]
+OPEN_SETS = {name: one["x-extensible-enum"] for name, one in SCHEMAS.items() if "x-extensible-enum" in one}
 GENERATED = [
     one for one in vars(types_gen).values() if inspect.isclass(one) and one.__module__ == types_gen.__name__
 ]
@@ -109,18 +113,35 @@ def test_every_property_of_the_spec_is_a_typed_attribute(name):
 
 
 def test_the_types_are_those_of_the_spec_and_no_others():
-    assert {one.__name__ for one in GENERATED} | {"SendMessageRequest"} == set(SCHEMAS)
+    assert {one.__name__ for one in GENERATED} | {"SendMessageRequest", *OPEN_SETS} == set(SCHEMAS)
+
+
+@pytest.mark.parametrize("name", OPEN_SETS)
+def test_a_set_of_names_that_stays_open_has_the_known_ones_and_takes_any_other(name):
+    known, other = typing.get_args(getattr(types_gen, name).__value__)
+    assert list(typing.get_args(known)) == OPEN_SETS[name]
+    assert other is str
+    adapter = TypeAdapter(getattr(types_gen, name))
+    for value in (*OPEN_SETS[name], "brand.new", ""):
+        assert adapter.validate_json(json.dumps(value), strict=True) == value
+    with pytest.raises(ValidationError):
+        adapter.validate_python(5)
+
+
+def test_the_known_names_of_events_are_those_of_the_events():
+    assert OPEN_SETS["EventName"] == ["*", *EVENT_CLASSES]
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_every_field_is_documented(model):
-    assert model.__doc__
+    assert vars(model)["__doc__"]
     body = ast.parse(inspect.getsource(model)).body[0].body
-    fields = [node.target.id for node in body if isinstance(node, ast.AnnAssign)]
-    described = sum(
-        isinstance(node, ast.AnnAssign) and isinstance(after, ast.Expr) for node, after in zip(body, body[1:])
-    )
-    assert described == len(fields)
+    described = [
+        node.target.id
+        for node, after in zip(body, body[1:])
+        if isinstance(node, ast.AnnAssign) and isinstance(after, ast.Expr)
+    ]
+    assert described == [name for name in model.__annotations__ if name in model.model_fields]
 
 
 REQUEST_EXAMPLES = [
@@ -265,7 +286,7 @@ def test_typed_dict_has_the_keys_of_its_model(name):
         if info.is_required() or field in fields_of(model).constants
     }
     assert params.__required_keys__ == required
-    assert params.__doc__ == model.__doc__
+    assert params.__doc__ == vars(model)["__doc__"]
 
 
 def test_typed_dicts_are_those_of_request_bodies():

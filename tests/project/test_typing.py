@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import sys
@@ -49,6 +50,26 @@ def test_mistakes_and_nothing_else_are_reported(reported, checker):
     assert len(expected) > 50
     assert sorted(expected - set(found)) == [], "not reported"
     assert {line: found[line] for line in sorted(set(found) - expected)} == {}, "reported without a mark"
+
+
+# It reads the whole package once more.
+@pytest.mark.heavy
+def test_pydantics_plugin_for_mypy_sees_misspelt_fields_of_models_too(tmp_path):
+    configuration = tmp_path / "mypy.ini"
+    configuration.write_text("[mypy]\nplugins = pydantic.mypy\n", encoding="utf-8")
+    options = ["--config-file", str(configuration), "--cache-dir", str(tmp_path / "cache")]
+    reported = check_types({"mypy": [[*options, str(MISTAKES)]]})["mypy"]
+    text = (ROOT / MISTAKES).read_text(encoding="utf-8")
+    (function,) = (
+        node
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef) and node.name == "misspelt_fields"
+    )
+    found = {line for name, line, _ in reported if name == MISTAKES.name}
+    lines = {statement.lineno for statement in function.body}
+    assert len(lines) > 5
+    assert sorted(lines - found) == [], "not reported"
+    assert [one for one in reported if one.file != MISTAKES.name] == []
 
 
 def test_no_error_is_silenced():

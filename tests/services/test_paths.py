@@ -144,7 +144,7 @@ def test_the_judge_of_targets_sees_what_is_wrong():
 
 @each_id
 def test_dangerous_ids_are_refused_before_anything_is_sent(connect, operation, name):
-    server = FakeServer(httpx.Response(204))
+    server = FakeServer(httpx.Response(200, json={"data": None}))
     client = connect(server)
     for value in REFUSED.values():
         with pytest.raises(ValueError, match=r"\w") as caught:
@@ -157,7 +157,7 @@ def test_dangerous_ids_are_refused_before_anything_is_sent(connect, operation, n
 
 @each_id
 def test_ids_of_a_wrong_type_are_refused_before_anything_is_sent(connect, operation, name):
-    server = FakeServer(httpx.Response(204))
+    server = FakeServer(httpx.Response(200, json={"data": None}))
     client = connect(server)
     for value in NO_STRINGS:
         with pytest.raises(TypeError, match=f"{name} is a string"):
@@ -167,7 +167,7 @@ def test_ids_of_a_wrong_type_are_refused_before_anything_is_sent(connect, operat
 
 @each_id
 def test_every_other_text_is_exactly_one_segment(connect, operation, name):
-    server = FakeServer(httpx.Response(204))
+    server = FakeServer(httpx.Response(200, json={"data": None}))
     client = connect(server)
     for value in ONE_SEGMENT.values():
         server.requests.clear()
@@ -267,7 +267,7 @@ def session_call(connect, operation, server, session):
 
 @with_session
 def test_only_session_names_are_sent_as_session(connect, operation):
-    server = FakeServer(httpx.Response(204))
+    server = FakeServer(httpx.Response(200, json={"data": None}))
     for name in NO_SESSION_NAMES:
         with pytest.raises(ValueError, match="session name") as caught:
             session_call(connect, operation, server, name)

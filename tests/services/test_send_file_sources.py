@@ -132,8 +132,8 @@ def test_an_error_while_reading_passes_through_and_is_not_repeated(connect, cloc
     [
         httpx.ConnectError("of the callback"),
         httpx.ReadTimeout("of the callback"),
-        RateLimitError("of the callback", status_code=429),
-        APIConnectionError("of the callback"),
+        RateLimitError("of the callback", status_code=429, maybe_processed=False),
+        APIConnectionError("of the callback", maybe_processed=False),
         RuntimeError("of the callback"),
         KeyboardInterrupt(),
     ],

@@ -7,10 +7,11 @@ import inspect
 import subprocess
 import sys
 import typing
-from unittest.mock import MagicMock, create_autospec
+from unittest.mock import MagicMock, create_autospec, patch
 
 import pytest
 
+import titan
 import titan.services
 from tests.support.fake_server import FakeServer, json_response
 from tests.support.project import CONTRACT
@@ -75,13 +76,65 @@ def test_the_annotation_of_a_result_is_the_class_that_comes(connect):
     assert type(created) is typing.get_type_hints(type(client.labels).create)["return"] is Label
 
 
-def test_mocks_know_the_services_and_their_methods():
-    strict = create_autospec(TitanClient, instance=True)
-    strict.labels.create("s", {"name": "VIP"})
-    with pytest.raises(TypeError):
-        strict.labels.create("s")
+MOCKS = {
+    "autospec of the class": lambda: create_autospec(TitanClient, instance=True),
+    "autospec of the class, called": lambda: create_autospec(TitanClient)(
+        "https://api.example.com", "titan_key"
+    ),
+    "autospec of a client": lambda: create_autospec(TitanClient("https://api.example.com", "titan_key")),
+    "autospec of a subclass": lambda: create_autospec(type("Ours", (TitanClient,), {}), instance=True),
+    "spec": lambda: MagicMock(spec=TitanClient),
+    "spec_set": lambda: MagicMock(spec_set=TitanClient),
+    "spec of a client": lambda: MagicMock(spec=TitanClient("https://api.example.com", "titan_key")),
+}
+
+
+@pytest.mark.parametrize("mock", MOCKS)
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_mock_of_the_client_has_every_service(mock, service):
+    mocked = MOCKS[mock]()
+    methods = [name for name in dir(getattr(TitanClient, service)) if not name.startswith("_")]
+    for name in methods:
+        assert callable(getattr(getattr(mocked, service), name))
     with pytest.raises(AttributeError):
-        MagicMock(spec=TitanClient).lables  # noqa: B018
+        getattr(mocked, f"{service}s")
+
+
+@pytest.mark.parametrize("mock", [name for name in MOCKS if name.startswith("autospec")])
+def test_an_autospec_of_the_client_checks_the_arguments_of_operations(mock):
+    strict = MOCKS[mock]()
+    strict.labels.create("s", {"name": "VIP"})
+    strict.messages.send_file("s", "c", "a.png", caption="Look")
+    strict.with_options(timeout=5)
+    for mistake in (
+        lambda: strict.labels.create("s"),
+        lambda: strict.messages.send_file("s", "c", "a.png", title="Look"),
+        lambda: strict.groups.list("s", "t"),
+        lambda: strict.lables,
+        lambda: strict.labels.fetch("s"),
+    ):
+        with pytest.raises((TypeError, AttributeError)):
+            mistake()
+
+
+def test_services_are_patched_on_the_class_on_a_client_and_on_the_service(connect):
+    server = FakeServer(json_response({"data": []}))
+    client = connect(server)
+    with patch.object(TitanClient, "labels") as labels:
+        assert connect(server).labels.list("s") is labels.list.return_value
+    with patch.object(TitanClient, "labels", autospec=True) as labels:
+        assert connect(server).labels is labels
+    with patch.object(client, "labels") as labels:
+        assert client.labels.list("s") is labels.list.return_value
+    with patch.object(TitanClient.labels, "list", autospec=True, return_value=["VIP"]) as method:
+        assert client.labels.list("s") == ["VIP"]
+    method.assert_called_once_with(client.labels, "s")
+    with patch("titan.services.labels.Labels.list", return_value=["VIP"]):
+        assert client.labels.list("s") == ["VIP"]
+    with patch("titan.TitanClient") as made:
+        assert titan.TitanClient() is made.return_value
+    assert server.requests == []
+    assert client.labels.list("s") == connect(server).labels.list("s") == []
 
 
 def test_the_class_of_the_client_loads_no_service_until_one_is_asked_for():

@@ -9,7 +9,16 @@ from titan import TitanClent  # error: both
 from titan import verify_webhooks  # error: both
 from titan import TitanClient, jid, verify_webhook
 from titan.types_gen import SessionState  # error: both
-from titan.types_gen import CreateSessionRequest, SessionStatus, TextMessage
+from titan.types_gen import (
+    CreateSessionRequest,
+    CreateWebhookRequest,
+    ImageMessage,
+    PollMessage,
+    QuotedMessage,
+    SessionStatus,
+    TextMessage,
+    WebhookRetries,
+)
 
 CHAT = "5511999999999@s.whatsapp.net"
 
@@ -73,7 +82,20 @@ def payloads(client: TitanClient, anything: Mapping[str, Any]) -> None:
     client.messages.send("s", {"chat_id": CHAT, "type": "text", "text": "Hi"})  # error: both
     client.messages.send("s", {"chatId": CHAT, "type": "text", "text": "Hi", "caption": "?"})  # error: both
     client.messages.send("s", {"chatId": CHAT, "type": "file", "url": "https://example.com"})  # error: both
+    client.messages.send("s", {"chatId": CHAT, "type": "text", "text": "Hi", "mentionz": []})  # error: both
     client.messages.send("s", anything)  # error: both
+    client.messages.edit("s", {"chatId": CHAT, "messageId": "m", "txt": "Hi"})  # error: both
+    client.messages.seen("s", {"jid": CHAT})  # error: both
+    client.messages.seen("s", anything)  # error: both
+    client.webhooks.update("w", {"event": ["*"]})  # error: both
+    client.webhooks.update("w", {"events": "*"})  # error: both
+    client.webhooks.create({"url": "u", "retries": {"delay": 5}})  # error: both
+    client.webhooks.create({"url": "u", "events": [5]})  # error: both
+    client.groups.update_subject("s", "g", {"name": "Team"})  # error: both
+    client.groups.promote("s", "g", anything)  # error: both
+    client.profile.update_name("s", {"nam": "Me"})  # error: both
+    client.chats.mute("s", CHAT, {"seconds": 60})  # error: both
+    client.contacts.check("s", {"phones": ["+5511999999999"]})  # error: both
     client.messages.send("s", [TextMessage(chat_id=CHAT, text="Hi")])  # error: both
     client.messages.send("s", CreateSessionRequest(name="s"))  # error: both
     client.messages.typing("s", {"chatId": CHAT, "state": "dancing"})  # error: both
@@ -93,6 +115,18 @@ def models() -> None:
     TextMessage(chat_id=CHAT, text=5)  # error: both
     TextMessage(chat_id=CHAT, text="Hi", type="image")  # error: both
     TextMessage(CHAT, "Hi")  # error: both
+
+
+# Each of these is also reported by mypy with pydantic's plugin.
+def misspelt_fields() -> None:
+    TextMessage(chat_id=CHAT, text="Hi", mentionz=[CHAT])  # error: both
+    TextMessage(chatId=CHAT, text="Hi")  # error: both
+    ImageMessage(chat_id=CHAT, url="https://example.com", captoin="Look")  # error: both
+    PollMessage(chat_id=CHAT, question="?", options=["a", "b"], multipleAnswers=True)  # error: both
+    CreateSessionRequest(name="s", begin=True)  # error: both
+    CreateWebhookRequest(url="https://example.com", event=["message.received"])  # error: both
+    WebhookRetries(attempts=3, delay=5)  # error: both
+    QuotedMessage(id="msg_1", chat=CHAT)  # error: both
 
 
 def same_call_differently(client: TitanClient) -> None:

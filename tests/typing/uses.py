@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, cast
 
 import httpx
 from pydantic import BaseModel
@@ -57,6 +57,7 @@ from titan.types_gen import (
     ContactCheck,
     ContactMessage,
     CreateSessionRequest,
+    CreateWebhookRequest,
     Group,
     GroupInvite,
     GroupParticipant,
@@ -89,6 +90,11 @@ from titan.types_gen import (
 CHAT = "5511999999999@s.whatsapp.net"
 
 
+class OurClient(TitanClient):
+    def team(self) -> str:
+        return "ours"
+
+
 def clients(http: httpx.Client) -> None:
     assert_type(titan.__version__, str)
     assert_type(titan.TitanClient(), TitanClient)
@@ -109,6 +115,7 @@ def clients(http: httpx.Client) -> None:
 
 def options(client: TitanClient) -> None:
     assert_type(client.with_options(), TitanClient)
+    assert_type(OurClient().with_options(timeout=5), OurClient)
     copy = client.with_options(timeout=5, total_timeout=None, max_retries=0, headers={"X-Trace": "1"})
     assert_type(copy.with_options(timeout=httpx.Timeout(5.0)).sessions.get("s"), Session)
 
@@ -198,12 +205,12 @@ def messages(client: TitanClient, anything: Mapping[str, Any]) -> None:
     client.messages.typing("s", TypingRequest(chat_id=CHAT, state=TypingState.PAUSED))
     client.messages.seen("s", {"chatId": CHAT})
     client.messages.seen("s", {"chatId": CHAT, "messageIds": ["msg_1"]})
-    client.messages.seen("s", {"jid": CHAT, "upTo": "msg_1"})
-    client.messages.seen("s", anything)
+    client.messages.seen("s", cast(Any, {"jid": CHAT, "upTo": "msg_1"}))
+    client.messages.seen("s", cast(Any, anything))
     client.messages.delete("s", {"chatId": CHAT, "messageId": "msg_1", "forEveryone": True})
     client.messages.star("s", {"chatId": CHAT, "messageId": "msg_1", "star": True})
     assert_type(client.messages.edit("s", {"chatId": CHAT, "messageId": "msg_1", "text": "!"}), Message)
-    assert_type(client.messages.edit("s", anything), Message)
+    assert_type(client.messages.edit("s", cast(Any, {"chat": CHAT, "id": "m", "text": "Hi"})), Message)
 
 
 def files(client: TitanClient) -> None:
@@ -223,18 +230,33 @@ def files(client: TitanClient) -> None:
     client.media.download_to("s", "med_1", io.BytesIO())
 
 
+def names_of_open_sets(client: TitanClient, names: List[str], more: Tuple[str, ...], name: str) -> None:
+    client.webhooks.create({"url": "https://example.com", "events": ["message.received", "brand.new", name]})
+    client.webhooks.create({"url": "https://example.com", "events": names})
+    client.webhooks.update("w", {"events": more, "retries": {"policy": name}})
+    client.webhooks.create(CreateWebhookRequest(url="https://example.com", events=names))
+    client.webhooks.create(CreateWebhookRequest(url="https://example.com", events=["*", name]))
+    client.account_keys.create({"label": "l", "lifetimeDays": 1, "scopes": ["messages:write", name]})
+    client.client_tokens.set_rules("s", {"recipientMode": name, "allowedActions": "send_message,send_seen"})
+    webhook = client.webhooks.get("w")
+    events: Optional[List[str]] = webhook.events
+    if webhook.events is not None:
+        client.webhooks.update("w", {"events": webhook.events})
+    print(events)
+
+
 def people(client: TitanClient, anything: Mapping[str, Any]) -> None:
     assert_type(client.contacts.list("s"), List[Contact])
     assert_type(client.contacts.get("s", CHAT).push_name, Optional[str])
     assert_type(client.contacts.picture("s", CHAT), ProfilePicture)
     assert_type(client.contacts.check("s", {"phoneNumbers": ["+5511999999999"]}), List[ContactCheck])
-    assert_type(client.contacts.check("s", anything)[0].exists, bool)
+    assert_type(client.contacts.check("s", cast(Any, anything))[0].exists, bool)
     client.contacts.block("s", CHAT)
 
     assert_type(client.lids.get("s", "1@lid"), LidMapping)
     assert_type(client.profile.get("s"), Profile)
     client.profile.update_name("s", {"name": "Acme"})
-    client.profile.update_status("s", anything)
+    client.profile.update_status("s", cast(Any, anything))
     client.presence.set("s", {"presence": "available"})
     client.presence.set("s", {"presence": PresenceSetting.UNAVAILABLE})
     assert_type(client.presence.list("s"), List[Presence])
@@ -252,7 +274,7 @@ def groups_and_channels(client: TitanClient, anything: Mapping[str, Any]) -> Non
     client.groups.update_picture("s", group.id, {"url": "https://example.com/a.png"})
     added = client.groups.add_participants("s", group.id, {"participants": [CHAT]})
     assert_type(added, List[GroupParticipant])
-    client.groups.promote("s", group.id, anything)
+    client.groups.promote("s", group.id, cast(Any, anything))
     assert_type(client.groups.invite("s", group.id), GroupInvite)
     assert_type(client.groups.join("s", {"code": "abc"}), Group)
 
@@ -271,7 +293,7 @@ def labels_and_chats(client: TitanClient, anything: Mapping[str, Any]) -> None:
     assert_type(client.chats.get("s", CHAT).last_message_at, Optional[datetime])
     client.chats.mute("s", CHAT)
     client.chats.mute("s", CHAT, {"duration": 3600})
-    client.chats.mute("s", CHAT, anything)
+    client.chats.mute("s", CHAT, cast(Any, anything))
     client.chats.archive("s", CHAT)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, ClassVar, Dict, Iterable, List, Optional, Tuple
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema
 
-from .._init_lock import init_lock
 from .core_schema import adapt_schema
 from .enums import OpenEnum
 from .fields import fields_of
@@ -17,25 +16,37 @@ from .masking import CONTENT, HIDDEN, mask_value
 from .times import to_utc
 
 if TYPE_CHECKING:
-    _Model = BaseModel
+
+    class _Model(BaseModel):
+        # For mypy with pydantic's plugin, which takes any field where the configuration that it reads does.
+        model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", populate_by_name=True)
+
 else:
+    from .model_class import ModelClass
 
-    class _TakesPythonNames(type(BaseModel)):
-        """Lets constructors take snake_case while responses are read by wire name only.
+    class _Model(BaseModel, metaclass=ModelClass):
+        model_config = ConfigDict(
+            alias_generator=to_camel,
+            extra="allow",
+            # What pydantic dumped it also reads. Of two keys for one field, the wire name wins.
+            populate_by_name=True,
+            defer_build=True,
+            # The error about a wrong value must not quote it: it may be a token.
+            hide_input_in_errors=True,
+            protected_namespaces=(),
+        )
 
-        pydantic can accept names and aliases in both places or in neither.
-        """
-
-        def __call__(cls, /, **values):
-            if not cls.__pydantic_complete__:
-                # Two threads that build the same schema at once would get in each other's way.
-                with init_lock:
-                    cls.model_rebuild()
-            wire_names = fields_of(cls).wire_names
-            return super().__call__(**{wire_names.get(name, name): v for name, v in values.items()})
-
-    class _Model(BaseModel, metaclass=_TakesPythonNames):
-        pass
+        def __getattr__(self, name):
+            try:
+                return super().__getattr__(name)
+            except AttributeError:
+                python_name = fields_of(type(self)).python_names.get(name)
+                if python_name is None:
+                    raise
+                raise AttributeError(
+                    f"{type(self).__name__!r} object has no attribute {name!r}: the attribute is "
+                    f"{python_name}, and [{name!r}] gives it by its wire name"
+                ) from None
 
 
 class TitanModel(_Model):
@@ -45,17 +56,6 @@ class TitanModel(_Model):
     that this version of the SDK does not know can be had by wire name only. A field that did not come reads
     as `None`.
     """
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        extra="allow",
-        # What pydantic dumped it also reads. Of two keys for one field, the wire name wins.
-        populate_by_name=True,
-        defer_build=True,
-        # The error about a wrong value must not quote it: it may be a token.
-        hide_input_in_errors=True,
-        protected_namespaces=(),
-    )
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -87,7 +87,15 @@ class TitanModel(_Model):
         name = fields_of(type(self)).python_names.get(wire_name)
         if name is not None and self._has(name):
             return getattr(self, name)
-        return self._unknown[wire_name]
+        try:
+            return self._unknown[wire_name]
+        except KeyError:
+            known = fields_of(type(self)).wire_names.get(wire_name, wire_name)
+            if known == wire_name:
+                raise
+            raise KeyError(
+                f"{wire_name}: that is the attribute, .{wire_name}; the wire name is {known}"
+            ) from None
 
     def __contains__(self, wire_name: object) -> bool:
         name = fields_of(type(self)).python_names.get(wire_name)  # type: ignore[call-overload]

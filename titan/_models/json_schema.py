@@ -23,8 +23,11 @@ def describe_model(model: Type[BaseModel], schema: Dict[str, Any]) -> None:
         model: The model class.
         schema: The schema that pydantic made of it, which is changed.
     """
+    if "description" in schema:
+        # Of the class alone: the fields have descriptions of their own below.
+        schema["description"] = inspect.cleandoc(vars(model)["__doc__"])
     properties = schema.get("properties", {})
-    descriptions = _descriptions_of(model)
+    descriptions = descriptions_of(model)
     for name, field in model.model_fields.items():
         shown = properties.get(field.alias or name, properties.get(name))
         if shown is None:
@@ -52,7 +55,7 @@ def _title_of(name: str) -> str:
     return name.title().replace("_", " ").strip()
 
 
-def _descriptions_of(model: Type[BaseModel]) -> Dict[str, str]:
+def descriptions_of(model: Type[BaseModel]) -> Dict[str, str]:
     """The docstrings behind the fields of a class and of its bases, by field.
 
     Only ours: what users write in their own classes becomes public only if they ask pydantic for it.

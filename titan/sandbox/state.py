@@ -253,26 +253,26 @@ class State:
     """
 
     def __init__(self, settings: Settings, api_key: Optional[str] = None) -> None:
-        self.lock = threading.RLock()
-        self.clock = Clock(self.lock)
-        self.queue_filled = threading.Condition(self.lock)
+        self.lock: threading.RLock = threading.RLock()
+        self.clock: Clock = Clock(self.lock)
+        self.queue_filled: threading.Condition = threading.Condition(self.lock)
         """There is something to post to a webhook that no worker is posting to."""
-        self.attempt_ended = threading.Condition(self.lock)
+        self.attempt_ended: threading.Condition = threading.Condition(self.lock)
         """A worker has posted something, or failed to."""
         self.base_url = ""
         """Where the server listens; empty while it does not."""
-        self.version = 0
+        self.version: int = 0
         """Counts changes, across resets too: a page may be open."""
         self._initial_settings = settings
         self._serial = itertools.count(1)
-        self.first_key = _create_key("sandbox", ["*"], self.clock.now(), None)
+        self.first_key: AccountKey = _create_key("sandbox", ["*"], self.clock.now(), None)
         self.first_key.key = api_key or self.first_key.key
         self.reset()
 
     def reset(self) -> None:
         """Forget everything but the first key; the clock shows real time again."""
         self.clock.reset()
-        self.settings = self._initial_settings
+        self.settings: Settings = self._initial_settings
         self.version += 1
         self.sessions: Dict[str, Session] = {}
         self.groups: Dict[str, Group] = {}
@@ -283,10 +283,10 @@ class State:
         """JIDs of people by their LIDs."""
         self.webhooks: Dict[str, Webhook] = {}
         self.deliveries: List[Delivery] = []
-        self.token_secret = secrets.token_bytes(32)
-        self.requests = RateLimiter(60, "rate limit exceeded")
-        self.token_requests = RateLimiter(60, "rateLimit of the client rules exceeded")
-        self.token_messages = RateLimiter(24 * 3600, "maxDaily of the client rules exceeded")
+        self.token_secret: bytes = secrets.token_bytes(32)
+        self.requests: RateLimiter = RateLimiter(60, "rate limit exceeded")
+        self.token_requests: RateLimiter = RateLimiter(60, "rateLimit of the client rules exceeded")
+        self.token_messages: RateLimiter = RateLimiter(24 * 3600, "maxDaily of the client rules exceeded")
         self.first_key.is_active = True
         self.keys: Dict[str, AccountKey] = {self.first_key.id: self.first_key}
 

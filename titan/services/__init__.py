@@ -5,7 +5,7 @@ A module without helpers is generated; one with helpers is written by hand, on i
 `_generated`. They may import `_http`, `_models`, `errors`, `webhooks` and the generated types.
 """
 
-TYPE_CHECKING = False
+TYPE_CHECKING: bool = False  # annotated, or jedi would complete none of the names below
 if TYPE_CHECKING:
     from .account_keys import AccountKeys as AccountKeys
     from .channels import Channels as Channels
@@ -53,4 +53,4 @@ if not TYPE_CHECKING:
         return getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
 
     def __dir__():
-        return sorted({*globals(), *__all__})
+        return sorted(__all__)

@@ -1,7 +1,7 @@
 # generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """The conversations of an account."""
 
-from typing import Any, List, Mapping, Optional, Union
+from typing import List, Optional, Union
 
 from titan.params_gen import MuteChatParams
 from titan.services._base import NO_BODY, Service
@@ -80,10 +80,7 @@ class Chats(Service):
         return self._call(operations.CHATS_UNARCHIVE, session, chat_id)
 
     def mute(
-        self,
-        session: str,
-        chat_id: str,
-        mute: Optional[Union[MuteChatRequest, MuteChatParams, Mapping[str, Any]]] = None,
+        self, session: str, chat_id: str, mute: Optional[Union[MuteChatRequest, MuteChatParams]] = None
     ) -> None:
         """Mute a chat.
 

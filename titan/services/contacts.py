@@ -1,7 +1,7 @@
 # generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """People the account knows."""
 
-from typing import Any, List, Mapping, Union
+from typing import List, Union
 
 from titan.params_gen import CheckContactsParams
 from titan.services._base import Service
@@ -64,7 +64,7 @@ class Contacts(Service):
         return self._call(operations.CONTACTS_PICTURE, session, contact_id, returns=ProfilePicture)
 
     def check(
-        self, session: str, numbers: Union[CheckContactsRequest, CheckContactsParams, Mapping[str, Any]]
+        self, session: str, numbers: Union[CheckContactsRequest, CheckContactsParams]
     ) -> List[ContactCheck]:
         """Find out which phone numbers are on WhatsApp.
 

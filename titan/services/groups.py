@@ -1,7 +1,7 @@
 # generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """Groups, the people in them, and invitations to them."""
 
-from typing import Any, List, Mapping, Union
+from typing import List, Union
 
 from titan.params_gen import (
     CreateGroupParams,
@@ -163,10 +163,7 @@ class Groups(Service):
         return self._call(operations.GROUPS_UPDATE_PICTURE, session, group_id, body=picture)
 
     def add_participants(
-        self,
-        session: str,
-        group_id: str,
-        people: Union[GroupParticipantsRequest, GroupParticipantsParams, Mapping[str, Any]],
+        self, session: str, group_id: str, people: Union[GroupParticipantsRequest, GroupParticipantsParams]
     ) -> List[GroupParticipant]:
         """Add people to a group.
 
@@ -190,10 +187,7 @@ class Groups(Service):
         )
 
     def remove_participants(
-        self,
-        session: str,
-        group_id: str,
-        people: Union[GroupParticipantsRequest, GroupParticipantsParams, Mapping[str, Any]],
+        self, session: str, group_id: str, people: Union[GroupParticipantsRequest, GroupParticipantsParams]
     ) -> None:
         """Remove people from a group.
 
@@ -212,10 +206,7 @@ class Groups(Service):
         return self._call(operations.GROUPS_REMOVE_PARTICIPANTS, session, group_id, body=people)
 
     def promote(
-        self,
-        session: str,
-        group_id: str,
-        people: Union[GroupParticipantsRequest, GroupParticipantsParams, Mapping[str, Any]],
+        self, session: str, group_id: str, people: Union[GroupParticipantsRequest, GroupParticipantsParams]
     ) -> None:
         """Make people admins of a group.
 
@@ -234,10 +225,7 @@ class Groups(Service):
         return self._call(operations.GROUPS_PROMOTE, session, group_id, body=people)
 
     def demote(
-        self,
-        session: str,
-        group_id: str,
-        people: Union[GroupParticipantsRequest, GroupParticipantsParams, Mapping[str, Any]],
+        self, session: str, group_id: str, people: Union[GroupParticipantsRequest, GroupParticipantsParams]
     ) -> None:
         """Make admins of a group ordinary participants.
 
@@ -294,9 +282,7 @@ class Groups(Service):
         """
         return self._call(operations.GROUPS_REVOKE_INVITE, session, group_id, returns=GroupInvite)
 
-    def join(
-        self, session: str, invite: Union[JoinGroupRequest, JoinGroupParams, Mapping[str, Any]]
-    ) -> Group:
+    def join(self, session: str, invite: Union[JoinGroupRequest, JoinGroupParams]) -> Group:
         """Join a group by its invite code.
 
         Evidence: named in Titan's reference; path or field names are our reading.

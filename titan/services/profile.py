@@ -1,7 +1,7 @@
 # generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """The account's own name, about text and picture."""
 
-from typing import Any, Mapping, Union
+from typing import Union
 
 from titan.params_gen import UpdateProfileNameParams, UpdateProfilePictureParams, UpdateProfileStatusParams
 from titan.services._base import Service
@@ -35,7 +35,7 @@ class ProfileService(Service):
         return self._call(operations.PROFILE_GET, session, returns=Profile)
 
     def update_name(
-        self, session: str, name: Union[UpdateProfileNameRequest, UpdateProfileNameParams, Mapping[str, Any]]
+        self, session: str, name: Union[UpdateProfileNameRequest, UpdateProfileNameParams]
     ) -> None:
         """Change the account's name.
 
@@ -53,9 +53,7 @@ class ProfileService(Service):
         return self._call(operations.PROFILE_UPDATE_NAME, session, body=name)
 
     def update_status(
-        self,
-        session: str,
-        status: Union[UpdateProfileStatusRequest, UpdateProfileStatusParams, Mapping[str, Any]],
+        self, session: str, status: Union[UpdateProfileStatusRequest, UpdateProfileStatusParams]
     ) -> None:
         """Change the account's about text.
 
@@ -73,9 +71,7 @@ class ProfileService(Service):
         return self._call(operations.PROFILE_UPDATE_STATUS, session, body=status)
 
     def update_picture(
-        self,
-        session: str,
-        picture: Union[UpdateProfilePictureRequest, UpdateProfilePictureParams, Mapping[str, Any]],
+        self, session: str, picture: Union[UpdateProfilePictureRequest, UpdateProfilePictureParams]
     ) -> None:
         """Change the account's profile picture.
 

@@ -1,7 +1,7 @@
 # generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """Addresses that Titan posts events to."""
 
-from typing import Any, List, Mapping, Union
+from typing import List, Union
 
 from titan.params_gen import CreateWebhookParams, UpdateWebhookParams
 from titan.services._base import Service
@@ -61,9 +61,7 @@ class Webhooks(Service):
         return self._call(operations.WEBHOOKS_GET, webhook_id, returns=Webhook)
 
     def update(
-        self,
-        webhook_id: Union[str, int],
-        webhook: Union[UpdateWebhookRequest, UpdateWebhookParams, Mapping[str, Any]],
+        self, webhook_id: Union[str, int], webhook: Union[UpdateWebhookRequest, UpdateWebhookParams]
     ) -> Webhook:
         """Change a webhook.
 

@@ -72,17 +72,23 @@ class WebhookRouter:
         self._handlers: List[_Registration] = []
 
     if TYPE_CHECKING:
-        on: On
-        """Add a handler for events of some names: a decorator.
 
-        Handlers are called in the order in which they were added.
+        @property
+        def on(self) -> On:
+            """Add a handler for events of some names: a decorator.
 
-        Args:
-            *names: Names of events, or `"*"` for all events. Names that the SDK does not know are fine.
-        """
+            Handlers are called in the order in which they were added.
+
+            Args:
+                *names: Names of events, or `"*"` for all events. Names that the SDK does not know are fine.
+
+            Raises:
+                TypeError: A name is missing or not a string, or the handler is async or not a function.
+            """
+            ...
     else:
 
-        def on(self, *names):
+        def on(self, *names: str) -> Callable[[Callable[[Any], R]], Callable[[Any], R]]:
             """Add a handler for events of some names: a decorator.
 
             Handlers are called in the order in which they were added.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Optional
+from typing import Dict, Mapping, Optional
 
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 """Headers of every 401."""
@@ -21,4 +21,4 @@ class SandboxError(Exception):
         super().__init__(message)
         self.status = status
         self.message = message
-        self.headers = dict(headers or {})
+        self.headers: Dict[str, str] = dict(headers or {})

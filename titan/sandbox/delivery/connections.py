@@ -39,5 +39,6 @@ class SecureConnection(Connection):
         super().connect()
         context = ssl.create_default_context()
         secured = context.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
-        self._socket = self.sock = secured
+        self._socket = secured
+        self.sock: socket.socket = secured
         secured.do_handshake()

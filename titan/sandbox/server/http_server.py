@@ -56,7 +56,7 @@ class HttpServer(uvicorn.Server):
             proxy_headers=False,
         )
         super().__init__(config)
-        self.ready = threading.Event()
+        self.ready: threading.Event = threading.Event()
 
     def run_on(self, listener: socket.socket) -> None:
         """Serve until `should_exit`, and close the socket."""

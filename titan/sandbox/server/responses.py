@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Mapping, Optional, cast
+from typing import Awaitable, Callable, Dict, Mapping, Optional, Type, cast
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -86,7 +86,7 @@ async def _on_bug(_request: Request, _error: Exception) -> Response:
     return create_error(500, "internal server error")
 
 
-EXCEPTION_HANDLERS = {
+EXCEPTION_HANDLERS: Dict[Type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
     HTTPException: _on_http_exception,
     SandboxError: on_sandbox_error,
     ClientDisconnect: _on_disconnect,

@@ -1,8 +1,6 @@
 # generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """The attributes of `TitanClient` that are services."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from titan.services._attribute import ServiceAttribute
@@ -24,37 +22,57 @@ if TYPE_CHECKING:
     from titan.services.sessions import Sessions
     from titan.services.webhooks import Webhooks
 
+    class ServiceAttributes:
+        """The services of a client, each loaded when it is first used."""
 
-class ServiceAttributes:
-    """The services of a client, each loaded when it is first used."""
+        sessions: ServiceAttribute[Sessions]
+        """WhatsApp numbers connected to Titan: create, start, pair, use, stop or delete."""
+        pairing: ServiceAttribute[Pairing]
+        """Linking a session to a phone, by QR code or by a code typed on the phone."""
+        messages: ServiceAttribute[Messages]
+        """Sending messages, and what can be done to them."""
+        contacts: ServiceAttribute[Contacts]
+        """People the account knows."""
+        groups: ServiceAttribute[Groups]
+        """Groups, the people in them, and invitations to them."""
+        channels: ServiceAttribute[Channels]
+        """Channels (newsletters). A post is an ordinary `messages.send` with the channel's JID as
+        `chatId`."""
+        presence: ServiceAttribute[PresenceService]
+        """Who is online or typing, and how the account itself shows."""
+        profile: ServiceAttribute[ProfileService]
+        """The account's own name, about text and picture."""
+        labels: ServiceAttribute[Labels]
+        """Tags for chats, on sessions linked to a WhatsApp Business account."""
+        chats: ServiceAttribute[Chats]
+        """The conversations of an account."""
+        webhooks: ServiceAttribute[Webhooks]
+        """Addresses that Titan posts events to."""
+        lids: ServiceAttribute[Lids]
+        """LIDs, which WhatsApp shows in place of phone numbers."""
+        media: ServiceAttribute[MediaService]
+        """Images, videos and other files in messages."""
+        client_tokens: ServiceAttribute[ClientTokens]
+        """Short-lived tokens for browsers and other untrusted places, and the rules for them."""
+        account_keys: ServiceAttribute[AccountKeys]
+        """Server API keys of the account."""
+else:
 
-    sessions: ServiceAttribute[Sessions] = ServiceAttribute("sessions", "Sessions")
-    """WhatsApp numbers connected to Titan: create, start, pair, use, stop or delete."""
-    pairing: ServiceAttribute[Pairing] = ServiceAttribute("pairing", "Pairing")
-    """Linking a session to a phone, by QR code or by a code typed on the phone."""
-    messages: ServiceAttribute[Messages] = ServiceAttribute("messages", "Messages")
-    """Sending messages, and what can be done to them."""
-    contacts: ServiceAttribute[Contacts] = ServiceAttribute("contacts", "Contacts")
-    """People the account knows."""
-    groups: ServiceAttribute[Groups] = ServiceAttribute("groups", "Groups")
-    """Groups, the people in them, and invitations to them."""
-    channels: ServiceAttribute[Channels] = ServiceAttribute("channels", "Channels")
-    """Channels (newsletters). A post is an ordinary `messages.send` with the channel's JID as `chatId`."""
-    presence: ServiceAttribute[PresenceService] = ServiceAttribute("presence", "PresenceService")
-    """Who is online or typing, and how the account itself shows."""
-    profile: ServiceAttribute[ProfileService] = ServiceAttribute("profile", "ProfileService")
-    """The account's own name, about text and picture."""
-    labels: ServiceAttribute[Labels] = ServiceAttribute("labels", "Labels")
-    """Tags for chats, on sessions linked to a WhatsApp Business account."""
-    chats: ServiceAttribute[Chats] = ServiceAttribute("chats", "Chats")
-    """The conversations of an account."""
-    webhooks: ServiceAttribute[Webhooks] = ServiceAttribute("webhooks", "Webhooks")
-    """Addresses that Titan posts events to."""
-    lids: ServiceAttribute[Lids] = ServiceAttribute("lids", "Lids")
-    """LIDs, which WhatsApp shows in place of phone numbers."""
-    media: ServiceAttribute[MediaService] = ServiceAttribute("media", "MediaService")
-    """Images, videos and other files in messages."""
-    client_tokens: ServiceAttribute[ClientTokens] = ServiceAttribute("client_tokens", "ClientTokens")
-    """Short-lived tokens for browsers and other untrusted places, and the rules for them."""
-    account_keys: ServiceAttribute[AccountKeys] = ServiceAttribute("account_keys", "AccountKeys")
-    """Server API keys of the account."""
+    class ServiceAttributes:
+        """The services of a client, each loaded when it is first used."""
+
+        sessions = ServiceAttribute("sessions", "Sessions")
+        pairing = ServiceAttribute("pairing", "Pairing")
+        messages = ServiceAttribute("messages", "Messages")
+        contacts = ServiceAttribute("contacts", "Contacts")
+        groups = ServiceAttribute("groups", "Groups")
+        channels = ServiceAttribute("channels", "Channels")
+        presence = ServiceAttribute("presence", "PresenceService")
+        profile = ServiceAttribute("profile", "ProfileService")
+        labels = ServiceAttribute("labels", "Labels")
+        chats = ServiceAttribute("chats", "Chats")
+        webhooks = ServiceAttribute("webhooks", "Webhooks")
+        lids = ServiceAttribute("lids", "Lids")
+        media = ServiceAttribute("media", "MediaService")
+        client_tokens = ServiceAttribute("client_tokens", "ClientTokens")
+        account_keys = ServiceAttribute("account_keys", "AccountKeys")

@@ -1,7 +1,7 @@
 # generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """Sending messages, and what can be done to them."""
 
-from typing import Any, Mapping, Union
+from typing import Union
 
 from titan.params_gen import (
     DeleteMessageParams,
@@ -85,7 +85,7 @@ class Messages(Service):
         """
         return self._call(operations.MESSAGES_TYPING, session, body=typing)
 
-    def seen(self, session: str, seen: Union[SeenRequest, SeenParams, Mapping[str, Any]]) -> None:
+    def seen(self, session: str, seen: Union[SeenRequest, SeenParams]) -> None:
         """Mark messages as read.
 
         Client tokens need the action `send_seen`.
@@ -103,9 +103,7 @@ class Messages(Service):
         """
         return self._call(operations.MESSAGES_SEEN, session, body=seen)
 
-    def edit(
-        self, session: str, edit: Union[EditMessageRequest, EditMessageParams, Mapping[str, Any]]
-    ) -> Message:
+    def edit(self, session: str, edit: Union[EditMessageRequest, EditMessageParams]) -> Message:
         """Change the text of a sent message.
 
         Evidence: named in Titan's reference; path or field names are our reading.
@@ -124,9 +122,7 @@ class Messages(Service):
         """
         return self._call(operations.MESSAGES_EDIT, session, body=edit, returns=Message)
 
-    def delete(
-        self, session: str, deletion: Union[DeleteMessageRequest, DeleteMessageParams, Mapping[str, Any]]
-    ) -> None:
+    def delete(self, session: str, deletion: Union[DeleteMessageRequest, DeleteMessageParams]) -> None:
         """Delete a message.
 
         Evidence: named in Titan's reference; path or field names are our reading.
@@ -142,9 +138,7 @@ class Messages(Service):
         """
         return self._call(operations.MESSAGES_DELETE, session, body=deletion)
 
-    def star(
-        self, session: str, star: Union[StarMessageRequest, StarMessageParams, Mapping[str, Any]]
-    ) -> None:
+    def star(self, session: str, star: Union[StarMessageRequest, StarMessageParams]) -> None:
         """Star or unstar a message.
 
         Evidence: named in Titan's reference; path or field names are our reading.

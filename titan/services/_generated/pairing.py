@@ -1,7 +1,7 @@
 # generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """Linking a session to a phone, by QR code or by a code typed on the phone."""
 
-from typing import Any, Mapping, Union
+from typing import Union
 
 from titan.params_gen import PairingCodeParams
 from titan.services._base import Service
@@ -32,9 +32,7 @@ class Pairing(Service):
         """
         return self._call(operations.PAIRING_QR, session, returns=PairingQR)
 
-    def code(
-        self, session: str, phone: Union[PairingCodeRequest, PairingCodeParams, Mapping[str, Any]]
-    ) -> PairingCode:
+    def code(self, session: str, phone: Union[PairingCodeRequest, PairingCodeParams]) -> PairingCode:
         """Get a code to pair by phone number.
 
         The code has 8 digits and is typed on the phone under Linked devices. Needs the scope
