@@ -101,7 +101,7 @@ class Service:
     ) -> PreparedRequest:
         content, is_long = None, operation.is_long
         if body is not NO_BODY:
-            fields = fields_of_payload(body)
+            fields = fields_of_payload(body, operation.body)
             if operation.session_in_body:
                 fields = with_session(fields, ids[operation.arguments.index("session")])
             is_long = is_long or (operation.long_with is not None and operation.long_with in fields)
