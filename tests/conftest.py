@@ -49,7 +49,8 @@ def clock(monkeypatch) -> FakeClock:
     """The transport's clock, without jitter in the pauses between attempts."""
     fake = FakeClock()
     for module in (transport, deadlines):
-        monkeypatch.setattr(module, "time", fake)
+        monkeypatch.setattr(module, "now", fake.monotonic)
+    monkeypatch.setattr(transport, "time", fake)
     monkeypatch.setattr(transport, "random", types.SimpleNamespace(random=lambda: 0.0))
     return fake
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .errors import ConfigurationError as ConfigurationError
     from .errors import ConflictError as ConflictError
     from .errors import NotFoundError as NotFoundError
+    from .errors import NotOnWhatsAppError as NotOnWhatsAppError
     from .errors import PairingError as PairingError
     from .errors import PermissionDeniedError as PermissionDeniedError
     from .errors import RateLimitError as RateLimitError
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from .errors import TitanDeprecationWarning as TitanDeprecationWarning
     from .errors import TitanError as TitanError
     from .errors import TitanSecurityWarning as TitanSecurityWarning
+    from .errors import TitanWarning as TitanWarning
     from .errors import WebhookError as WebhookError
     from .errors import WebhookPayloadError as WebhookPayloadError
     from .errors import WebhookSignatureError as WebhookSignatureError
@@ -65,6 +67,7 @@ _HOME_OF = {
     "ConfigurationError": "errors",
     "ConflictError": "errors",
     "NotFoundError": "errors",
+    "NotOnWhatsAppError": "errors",
     "PairingError": "errors",
     "PermissionDeniedError": "errors",
     "RateLimitError": "errors",
@@ -73,6 +76,7 @@ _HOME_OF = {
     "TitanDeprecationWarning": "errors",
     "TitanError": "errors",
     "TitanSecurityWarning": "errors",
+    "TitanWarning": "errors",
     "WebhookError": "errors",
     "WebhookPayloadError": "errors",
     "WebhookSignatureError": "errors",

@@ -7,12 +7,40 @@ from __future__ import annotations
 import logging  # noqa: F401 # pyright: ignore[reportUnusedImport]
 import os
 import threading
+from os import getpid
+from typing import Any, Dict
 
-init_lock = threading.RLock()
 
-# A fork waits for it. A child has only the thread that forked: whatever another thread of the parent had
-# locked, an unfinished import included, would stay locked for ever.
+class _ProcessLock:
+    """A lock that threads of one process share; a forked process has a new one.
+
+    A child has only the thread that forked: whatever another thread of the parent had locked would stay
+    locked for ever. Servers that fork in C, such as uWSGI, run no hook of Python in the child, so whose
+    lock it is shows at each use.
+    """
+
+    def __init__(self) -> None:
+        self._locks: Dict[int, Any] = {}
+
+    def acquire(self) -> None:
+        """Wait for the lock."""
+        process = getpid()
+        # Two threads may find none at once: setdefault gives both the same.
+        (self._locks.get(process) or self._locks.setdefault(process, threading.RLock())).acquire()
+
+    def release(self) -> None:
+        """Let others have it."""
+        self._locks[getpid()].release()
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *exception: object) -> None:
+        self.release()
+
+
+init_lock = _ProcessLock()
+
+# A fork by Python waits for it: modules must not be cut off while they load. The child has its own.
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=init_lock.acquire, after_in_parent=init_lock.release, after_in_child=init_lock.release
-    )
+    os.register_at_fork(before=init_lock.acquire, after_in_parent=init_lock.release)

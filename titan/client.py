@@ -2,20 +2,18 @@
 
 # Without postponed annotations: Python 3.9 does not resolve `P.args` from its text.
 
-import ipaddress
-import os
-import re
 from types import TracebackType
 from typing import Any, Callable, Mapping, Optional, Type, TypeVar
-from urllib.parse import urlsplit
 
 from typing_extensions import NoReturn, ParamSpec, Self, TypedDict, Unpack
 
+from ._http.arguments import is_private, read_address, read_credential
 from ._http.context import Context
 from ._http.deprecation import warn_caller
 from ._http.settings import HTTPClient, TimeoutTypes
 from ._http.transport import Transport
-from .errors import ConfigurationError, TitanSecurityWarning
+from ._secret import Secret
+from .errors import TitanSecurityWarning
 from .services._generated.attributes import ServiceAttributes
 from .services._results import Response, Submitted
 
@@ -28,6 +26,7 @@ class _Options(TypedDict):
     total_timeout: Optional[float]
     max_retries: int
     headers: Mapping[str, str]
+    params: Mapping[str, Any]
 
 
 class Options(TypedDict, total=False):
@@ -37,6 +36,7 @@ class Options(TypedDict, total=False):
     total_timeout: Optional[float]
     max_retries: int
     headers: Mapping[str, str]
+    params: Mapping[str, Any]
 
 
 class TitanClient(ServiceAttributes):
@@ -46,22 +46,27 @@ class TitanClient(ServiceAttributes):
     statement, when you are done.
 
     Args:
-        base_url: Address of your Titan, such as `https://api.example.com`. Default: the environment variable
-            TITAN_BASE_URL.
+        base_url: Address of your Titan, such as `https://api.example.com`; address objects of pydantic and
+            others will do. Default: the environment variable TITAN_BASE_URL.
         api_key: Server API key (`titan_…`). Default, where `client_token` is not given either: the
             environment variable TITAN_API_KEY.
         client_token: Short-lived client token (`titan_ct_…`), instead of `api_key`.
         timeout: Seconds to wait for reading, writing and a free connection, or an `httpx.Timeout`.
             Connecting may take 5 seconds. Default: 30 seconds, and 300 for downloads, `send_file` and sends
             of media by URL.
-        total_timeout: Seconds that one call may take with all its retries. Default: no bound. (A server
-            that sends the headers of its response drop by drop can still take longer.)
+        total_timeout: Seconds that one call may take with all its retries, looking up the server's name
+            excepted. Default: no bound. On an `http_client`, each wait keeps to what was left when it began,
+            unless it was built on `titan.DeadlineTransport`.
         max_retries: How often a request is repeated, at most, where that is safe; see the README.
         headers: Headers to send with each request. A `User-Agent` is added to the SDK's own.
-        http_client: Your own `httpx.Client`, for proxies, TLS and hooks of your own. It is not closed with
-            this client, and after a fork it is yours to replace.
+        http_client: Your own `httpx.Client` (or that of httpx2), for proxies, TLS and hooks of your own. It
+            is not closed with this client, and after a fork it is yours to replace.
         strict_responses: Whether a response that does not fit the declared type is an APIResponseError.
             Default: what does not fit is kept as it came.
+        strict_requests: Whether a field or value of a payload that the contract does not know is a
+            ValueError, with the closest name that it knows. Default: the server decides.
+        max_response_bytes: How long the body of a response may be, decompressed; a longer one is an
+            APIResponseError. `media.download_to` has no such limit.
 
     Raises:
         ConfigurationError: An argument or the environment cannot be used. It is also a ValueError.
@@ -80,23 +85,34 @@ class TitanClient(ServiceAttributes):
         headers: Optional[Mapping[str, str]] = None,
         http_client: Optional[HTTPClient] = None,
         strict_responses: bool = False,
+        strict_requests: bool = False,
+        max_response_bytes: int = 64 * 1024 * 1024,
     ) -> None:
-        base_url = _base_url(os.environ.get("TITAN_BASE_URL") if base_url is None else base_url)
-        credential = _credential(api_key, client_token)
+        # Before anything can fail: error trackers report local variables.
+        secrets = Secret(base_url), Secret(api_key), Secret(client_token)
+        has_client_token = client_token is not None
+        del base_url, api_key, client_token
+        address = read_address(secrets[0])
+        credential = read_credential(*secrets[1:])
         self._options: _Options = {
             "timeout": timeout,
             "total_timeout": total_timeout,
             "max_retries": max_retries,
             "headers": {} if headers is None else headers,
+            "params": {},
         }
-        transport = Transport(base_url, credential, http_client)
+        transport = Transport(address, credential, http_client, max_response_bytes)
         self._context = Context(
-            transport, transport.prepare(**self._options), strict_responses, client_token is not None
+            transport,
+            transport.prepare(**self._options),
+            strict_responses,
+            strict_requests,
+            has_client_token,
         )
         self._is_copy = False
-        if not _is_private(base_url):
+        if not is_private(address):
             warn_caller(
-                f"{base_url} is plain http: everybody on the way can read the key and the messages",
+                f"{address} is plain http: everybody on the way can read the key and the messages",
                 TitanSecurityWarning,
             )
 
@@ -131,8 +147,10 @@ class TitanClient(ServiceAttributes):
         It shares connections, and what was warned of, with this client. Cheap.
 
         Args:
-            **options: `timeout`, `total_timeout`, `max_retries`, `headers`, as in the constructor; headers
-                are added to those of this client. What is not given stays as it is.
+            **options: `timeout`, `total_timeout`, `max_retries`, `headers`, as in the constructor, and
+                `params`: query parameters for each typed call, such as `{"limit": 50}`, where those of the
+                method itself win. Headers and parameters are added to those of this client. What is not given
+                stays as it is.
 
         Raises:
             ConfigurationError: A value is out of range, or not a valid header.
@@ -147,6 +165,8 @@ class TitanClient(ServiceAttributes):
         merged.update(options)
         if isinstance(merged["headers"], Mapping):
             merged["headers"] = {**self._options["headers"], **merged["headers"]}
+        if isinstance(merged["params"], Mapping):
+            merged["params"] = {**self._options["params"], **merged["params"]}
         settings = self._context.transport.prepare(**merged)
         services = vars(ServiceAttributes)
         copy = object.__new__(type(self))
@@ -173,9 +193,9 @@ class TitanClient(ServiceAttributes):
             TypeError: `operation` is something else.
             TitanError: As the operation.
         """
-        from .services._base import call_wrapped
+        from .services._base import wrap_result
 
-        submitted: Submitted[T] = call_wrapped(self._context, operation, "submitted", args, kwargs)
+        submitted: Submitted[T] = wrap_result(self._context, operation, "submitted")(*args, **kwargs)
         return submitted
 
     def with_response(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Response[T]:
@@ -192,9 +212,9 @@ class TitanClient(ServiceAttributes):
             TypeError: `operation` is something else.
             TitanError: As the operation.
         """
-        from .services._base import call_wrapped
+        from .services._base import wrap_result
 
-        response: Response[T] = call_wrapped(self._context, operation, "response", args, kwargs)
+        response: Response[T] = wrap_result(self._context, operation, "response")(*args, **kwargs)
         return response
 
     def request(
@@ -221,77 +241,3 @@ class TitanClient(ServiceAttributes):
         from .services._base import request
 
         return request(self._context, method, path, json, params)
-
-
-def _base_url(given: Optional[str]) -> str:
-    """The address of the server without what users often leave at its end: a slash, `/api`."""
-    if given is None:
-        raise ConfigurationError(
-            "no base_url: pass the address of your Titan as base_url, or set TITAN_BASE_URL"
-        )
-    if not isinstance(given, str):
-        raise TypeError(f"base_url must be a string, not {type(given).__name__}")
-    text = given.strip()
-    if not _is_address(text):
-        raise ConfigurationError(
-            "base_url must look like https://api.example.com: scheme http or https, and a host"
-        )
-    if "@" in urlsplit(text).netloc:
-        raise ConfigurationError("base_url must not hold a user name or password; pass the key as api_key")
-    if "?" in text or "#" in text:
-        raise ConfigurationError("base_url must not hold a query or fragment")
-    text = text.rstrip("/")
-    # Only at the end of a path: in `http://api` it is the host.
-    return text[: -len("/api")].rstrip("/") if urlsplit(text).path.endswith("/api") else text
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        host = parts.hostname or ""
-        host.encode("idna")
-        has_port = parts.port is None or parts.port > 0
-    except ValueError:
-        return False
-    return (
-        parts.scheme in ("http", "https")
-        and bool(host)
-        and has_port
-        and not re.search(r"[\s\x00-\x1f\x7f\\]", text)
-    )
-
-
-def _is_private(base_url: str) -> bool:
-    """Whether nobody else can listen in: TLS, or a connection that stays on this machine."""
-    parts = urlsplit(base_url)
-    host = parts.hostname or ""
-    if parts.scheme == "https" or host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _credential(api_key: Optional[str], client_token: Optional[str]) -> str:
-    if api_key is not None and client_token is not None:
-        raise ConfigurationError("pass either api_key or client_token, not both")
-    if api_key is None and client_token is None:
-        api_key = os.environ.get("TITAN_API_KEY")
-        if api_key is None:
-            raise ConfigurationError(
-                "no credential: pass api_key (or client_token), or set the environment variable TITAN_API_KEY"
-            )
-    name, given = ("api_key", api_key) if client_token is None else ("client_token", client_token)
-    if not isinstance(given, str):
-        raise TypeError(f"{name} must be a string, not {type(given).__name__}")
-    credential = given.strip()
-    if not re.fullmatch(r"[\x21-\x7e]+", credential):
-        raise ConfigurationError(
-            f"{name} is empty"
-            if not credential
-            else f"{name} has white space, control or non-ASCII characters inside"
-        )
-    if name == "api_key" and credential.startswith("titan_ct_"):
-        raise ConfigurationError("this api_key is a client token: pass it as client_token")
-    return credential

@@ -12,93 +12,87 @@
     │                                RateLimitError 429, ServerError 5xx, and under that
     │                                BadGatewayError 502, ServiceUnavailableError 503
     ├─ PairingError
+    ├─ NotOnWhatsAppError            a phone number without a WhatsApp account
     └─ WebhookError
        ├─ WebhookSignatureError
        └─ WebhookPayloadError
 
-`str(error)` is safe to log: keys, tokens and phone numbers are masked. `.message` and `.body` hold what
-the server sent, unmasked.
+`str(error)`, `.message` and `.args` are safe to log and to store: keys, tokens and phone numbers in them
+are masked. Only `.body` holds what the server sent as it came.
+
+Errors pickle and copy. Task queues that know only JSON make an error again from its class and its `args`;
+these hold all but the body. An error that is made again from less than that reads as unclear:
+`maybe_processed` is True.
 """
 
 from __future__ import annotations
 
-import math
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
-from typing import Mapping, NamedTuple, Optional
+import re
+from typing import Any, ClassVar, Dict, Mapping, Optional, Type, TypeVar
 
 from ._privacy import mask
+from ._response_headers import Headers
+from ._response_headers import RateLimit as RateLimit
+from ._response_headers import rate_limit as rate_limit
+from ._response_headers import retry_after as retry_after
+
+_T = TypeVar("_T", str, int, bool)
 
 
-class RateLimit(NamedTuple):
-    """Where the key stands in its rate limit, as the response headers say; `None` where they do not."""
-
-    limit: Optional[int]
-    """Requests that the key may make in one window (`X-RateLimit-Limit`)."""
-    remaining: Optional[int]
-    """Requests left in the current window (`X-RateLimit-Remaining`)."""
-
-
-def rate_limit(headers: Mapping[str, str]) -> RateLimit:
-    """Read the rate-limit headers of a response."""
-
-    def number(name: str) -> Optional[int]:
-        text = headers.get(name, "")
-        # isdigit() alone is true for digits that int() refuses; a longer number is not a count of requests.
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-    return RateLimit(number("X-RateLimit-Limit"), number("X-RateLimit-Remaining"))
-
-
-def retry_after(headers: Mapping[str, str]) -> Optional[float]:
-    """Read `Retry-After`, in either of its forms.
-
-    Args:
-        headers: The response's headers.
-
-    Returns:
-        Seconds from now, at least 0; None where the header is missing or unreadable.
-    """
-    text = headers.get("Retry-After")
-    if text is None:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            when = parsedate_to_datetime(text)
-            if when.tzinfo is None:
-                when = when.replace(tzinfo=timezone.utc)
-            seconds = (when - datetime.now(timezone.utc)).total_seconds()
-        except (TypeError, ValueError, OverflowError, IndexError):
-            return None
-    return None if math.isnan(seconds) else max(0.0, seconds)
+def _restore(given: Optional[_T], kind: Type[_T], details: object, name: str) -> Optional[_T]:
+    """A value as it was given, else as it stands in the `args` of the error that is made again."""
+    if given is not None or not isinstance(details, Mapping):
+        return given
+    value = details.get(name)
+    return value if type(value) is kind else None
 
 
 class TitanError(Exception):
     """Base of every error of the SDK.
 
-    Attributes:
-        message: What went wrong, in the server's own words where it said something; unmasked.
-        method: HTTP method of the request, `None` where there was none.
-        route: Route template, such as `/api/sessions/{session}`; never holds an id.
-        maybe_processed: False: the server surely did not carry the request out. True: it may have, so do
-            not simply send again.
+    Args:
+        message: What went wrong.
+        details: What `args` of another error hold behind its message.
+        method: HTTP method of the request.
+        route: Route template of the request.
+        maybe_processed: Whether the server may have carried the request out. Default: True for errors of
+            requests, since nothing says that it did not.
     """
+
+    message: str
+    """What went wrong, in the server's own words where it said something, with private parts masked."""
+    method: Optional[str]
+    """HTTP method of the request, `None` where there was none."""
+    route: Optional[str]
+    """Route template, such as `/api/sessions/{session}`; never holds an id."""
+    maybe_processed: bool
+    """False: the server surely did not carry the request out. True: it may have; do not simply repeat it."""
+
+    _is_of_request: ClassVar[bool] = True
 
     def __init__(
         self,
         message: str,
+        details: Optional[Mapping[str, Any]] = None,
         *,
         method: Optional[str] = None,
         route: Optional[str] = None,
-        maybe_processed: bool = False,
+        maybe_processed: Optional[bool] = None,
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.method = method
-        self.route = route
-        self.maybe_processed = maybe_processed
+        self.message = mask(str(message))
+        super().__init__(self.message)
+        self.method = _restore(method, str, details, "method")
+        self.route = _restore(route, str, details, "route")
+        restored = _restore(maybe_processed, bool, details, "maybe_processed")
+        self.maybe_processed = self._is_of_request if restored is None else restored
+        said = None if self.maybe_processed is self._is_of_request else self.maybe_processed
+        self._add_to_args(method=self.method, route=self.route, maybe_processed=said)
+
+    def _add_to_args(self, **details: Any) -> None:
+        """Let `args` hold this, so that `type(error)(*error.args)` has it again, after JSON too."""
+        added = {name: _masked(value) for name, value in details.items() if value is not None}
+        if added:
+            self.args = (self.message, {**(self.args[1] if len(self.args) > 1 else {}), **added})
 
     def __str__(self) -> str:
         return mask(self._text())
@@ -110,8 +104,14 @@ class TitanError(Exception):
         return f"{type(self).__name__}({str(self)!r})"
 
 
+def _masked(value: Any) -> Any:
+    return mask(value) if isinstance(value, str) else value
+
+
 class ConfigurationError(TitanError, ValueError):
     """The client cannot be built from these arguments, or from this environment."""
+
+    _is_of_request = False
 
 
 class APIConnectionError(TitanError):
@@ -125,60 +125,82 @@ class APITimeoutError(APIConnectionError):
 class APIResponseError(TitanError):
     """The server answered 2xx, but not with what it should: HTML, cut-off JSON, another shape.
 
-    Attributes:
-        status_code: The status, 200 to 299.
-        body: The body as it came.
+    The request was probably carried out.
     """
+
+    status_code: int
+    """The status, 200 to 299."""
+    body: bytes
+    """The body as it came, private parts and all; empty where the error was made again from its `args`."""
 
     def __init__(
         self,
         message: str,
+        details: Optional[Mapping[str, Any]] = None,
         *,
-        status_code: int = 200,
+        status_code: Optional[int] = None,
         body: bytes = b"",
         method: Optional[str] = None,
         route: Optional[str] = None,
     ) -> None:
-        super().__init__(message, method=method, route=route, maybe_processed=True)
-        self.status_code = status_code
+        super().__init__(message, details, method=method, route=route, maybe_processed=True)
+        self.status_code = _restore(status_code, int, details, "status_code") or 200
         self.body = body
+        self._add_to_args(status_code=None if self.status_code == 200 else self.status_code)
 
     def _text(self) -> str:
+        if self.method is None:
+            return self.message
         return (
             f"the server answered {self.status_code}, so the request was probably carried out, but "
             f"{self.message} ({self.method} {self.route})"
         )
 
 
-class APIStatusError(TitanError):
-    """The server answered with a status other than 2xx.
+_HEADERS_IN_ARGS = ("retry-after", "x-ratelimit-limit", "x-ratelimit-remaining")
 
-    Attributes:
-        status_code: The status.
-        docs_url: Address of a page about the error, where the server gave one.
-        headers: The response's headers; names in any case.
-        body: The body as it came.
-    """
+
+class APIStatusError(TitanError):
+    """The server answered with a status other than 2xx."""
+
+    status_code: int
+    """The status; 0 where nothing says it."""
+    docs_url: Optional[str]
+    """Address of a page about the error, where the server gave one, with private parts masked."""
+    headers: Mapping[str, str]
+    """The response's headers, names in any case. In `args` are only those about waiting and limits."""
+    body: bytes
+    """The body as it came, private parts and all; empty where the error was made again from its `args`."""
+
+    _usual_status: ClassVar[int] = 0
 
     def __init__(
         self,
         message: str,
+        details: Optional[Mapping[str, Any]] = None,
         *,
-        status_code: int = 0,
+        status_code: Optional[int] = None,
         docs_url: Optional[str] = None,
         headers: Optional[Mapping[str, str]] = None,
         body: bytes = b"",
         hint: Optional[str] = None,
         method: Optional[str] = None,
         route: Optional[str] = None,
-        maybe_processed: bool = False,
+        maybe_processed: Optional[bool] = None,
     ) -> None:
-        super().__init__(message, method=method, route=route, maybe_processed=maybe_processed)
-        self.status_code = status_code
-        self.docs_url = docs_url
-        self.headers: Mapping[str, str] = {} if headers is None else headers
+        super().__init__(message, details, method=method, route=route, maybe_processed=maybe_processed)
+        self.status_code = _restore(status_code, int, details, "status_code") or self._usual_status
+        self.docs_url = _masked(_restore(docs_url, str, details, "docs_url"))
+        self.headers = Headers(_headers_in(details) if headers is None else headers)
         self.body = body
-        self._hint = hint
+        self._hint = _restore(hint, str, details, "hint")
+        kept = {name: mask(self.headers[name]) for name in _HEADERS_IN_ARGS if name in self.headers}
+        self._add_to_args(
+            status_code=None if self.status_code == self._usual_status else self.status_code,
+            docs_url=self.docs_url,
+            headers=kept or None,
+            hint=self._hint,
+        )
 
     @property
     def rate_limit(self) -> RateLimit:
@@ -186,34 +208,65 @@ class APIStatusError(TitanError):
         return rate_limit(self.headers)
 
     def _text(self) -> str:
-        text = f"{self.message} ({self.status_code} to {self.method} {self.route})"
+        text = self.message
+        if self.method is not None:
+            text += f" ({self.status_code} to {self.method} {self.route})"
         if self.docs_url:
             text += f"; see {self.docs_url}"
         return f"{text}; {self._hint}" if self._hint else text
 
 
+def _headers_in(details: object) -> Dict[str, str]:
+    headers = details.get("headers") if isinstance(details, Mapping) else None
+    if not isinstance(headers, Mapping):
+        return {}
+    return {name: text for name, text in headers.items() if isinstance(name, str) and isinstance(text, str)}
+
+
+_CHAT_ID = re.compile(r"\b(chat[ _]?id|jid|recipient)s?\b", re.IGNORECASE)
+
+
 class BadRequestError(APIStatusError):
     """400: the server refused the input."""
+
+    _usual_status = 400
+
+    def _text(self) -> str:
+        # What Titan says about the number itself is masked, and with it the reason.
+        text = super()._text()
+        if self.method is None or not _CHAT_ID.search(self.message):
+            return text
+        return f"{text}; the chat id of a phone number is what titan.jid.user(number) returns"
 
 
 class AuthenticationError(APIStatusError):
     """401: the key or token is missing, wrong or expired."""
 
+    _usual_status = 401
+
 
 class PermissionDeniedError(APIStatusError):
     """403: the key lacks the scope, or the token's rules forbid it."""
+
+    _usual_status = 403
 
 
 class NotFoundError(APIStatusError):
     """404: no such session, chat, message or route."""
 
+    _usual_status = 404
+
 
 class ConflictError(APIStatusError):
     """409: it exists already, or the session is not in a state for it."""
 
+    _usual_status = 409
+
 
 class RateLimitError(APIStatusError):
     """429: too many requests."""
+
+    _usual_status = 429
 
     @property
     def retry_after(self) -> Optional[float]:
@@ -228,27 +281,62 @@ class ServerError(APIStatusError):
 class BadGatewayError(ServerError):
     """502: Titan could not reach the WhatsApp runner or its media worker."""
 
+    _usual_status = 502
+
 
 class ServiceUnavailableError(ServerError):
     """503: Titan is overloaded, or something that it depends on failed."""
 
+    _usual_status = 503
+
 
 class PairingError(TitanError):
-    """The session did not connect.
+    """The session did not connect."""
 
-    Attributes:
-        session: The session's name.
-        reason: Why: a SessionStatusReason such as `QR_TIMEOUT`, or `TIMEOUT` where waiting took too long.
-    """
+    session: Optional[str]
+    """The session's name."""
+    reason: Optional[str]
+    """Why: a SessionStatusReason such as `QR_TIMEOUT`, or `TIMEOUT` where waiting took too long."""
 
-    def __init__(self, message: str, *, session: Optional[str] = None, reason: Optional[str] = None) -> None:
-        super().__init__(message)
-        self.session = session
-        self.reason = reason
+    _is_of_request = False
+
+    def __init__(
+        self,
+        message: str,
+        details: Optional[Mapping[str, Any]] = None,
+        *,
+        session: Optional[str] = None,
+        reason: Optional[str] = None,
+    ) -> None:
+        super().__init__(message, details)
+        self.session = _restore(session, str, details, "session")
+        self.reason = _restore(None if reason is None else str(reason), str, details, "reason")
+        self._add_to_args(session=self.session, reason=self.reason)
+
+
+class NotOnWhatsAppError(TitanError):
+    """A phone number has no WhatsApp account, so nothing can be sent to it."""
+
+    phone_number: Optional[str]
+    """The number that was asked for. `args` do not hold it; an error made again from them has None."""
+
+    _is_of_request = False
+
+    def __init__(
+        self,
+        message: str,
+        details: Optional[Mapping[str, Any]] = None,
+        *,
+        phone_number: Optional[str] = None,
+    ) -> None:
+        super().__init__(message, details)
+        self.phone_number = phone_number
 
 
 class WebhookError(TitanError):
     """A webhook delivery that cannot be used."""
+
+    _is_of_request = False
 
 
 class WebhookSignatureError(WebhookError):
@@ -259,12 +347,16 @@ class WebhookPayloadError(WebhookError):
     """The delivery is not an event, or its bytes cannot be read."""
 
 
-class TitanDeprecationWarning(FutureWarning):
+class TitanWarning(UserWarning):
+    """Base of every warning of the SDK."""
+
+
+class TitanDeprecationWarning(TitanWarning, FutureWarning):
     """Titan announced the end of an API version or of this version of the SDK.
 
     A FutureWarning, because Python hides DeprecationWarnings from code outside `__main__`.
     """
 
 
-class TitanSecurityWarning(UserWarning):
+class TitanSecurityWarning(TitanWarning):
     """Something works, but lets others listen in."""

@@ -30,6 +30,7 @@ HELPERS: Dict[Method, Tuple[str, ...]] = {
 
 SCHEMAS: Dict[str, str] = {
     "SendMessageRequest": "it is imported by every program that sends with models",
+    "QuotedMessage": "messages.send_text takes it",
     "SessionStatus": "programs and pairing.wait compare with its members",
     "SessionStatusReason": "pairing.wait compares with its members",
     "AcceptedCommand": "client.submit reads it",

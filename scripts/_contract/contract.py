@@ -49,6 +49,8 @@ class Result(NamedTuple):
     """`nothing`, `model`, `list`, `bytes`, or `any` where the contract gives no schema of its own."""
     schema: str = ""
     description: str = ""
+    may_be_missing: bool = False
+    """Whether the server may answer without it."""
 
 
 class Operation(NamedTuple):
@@ -344,13 +346,23 @@ def _result(document: Dict[str, Any], request: Request, line: OperationLine) -> 
     schema = _json_schema(document, success)
     if schema is None:
         return Result("bytes" if success.get("content") else "nothing", description=description)
-    for form in _alternatives(document, schema):
-        whole = resolve(document, form)
-        inner = whole.get("properties", {}).get("data", form)
-        kind, name = _shape(document, inner)
+    inner = [
+        resolve(document, form).get("properties", {}).get("data", form)
+        for form in _alternatives(document, schema)
+    ]
+    shapes = [_shape(document, form) for form in inner]
+    may_be_missing = (
+        "204" in responses or ("nothing", "") in shapes or any(map(_takes_null, [schema, *inner]))
+    )
+    for kind, name in shapes:
         if kind:
-            return Result(kind, name, description if kind != "nothing" else "")
+            return Result(kind, name, description if kind != "nothing" else "", may_be_missing)
     return Result("any", description=description)
+
+
+def _takes_null(schema: Dict[str, Any]) -> bool:
+    forms = [schema, *schema.get("anyOf", []), *schema.get("oneOf", [])]
+    return any("null" in _types(form) for form in forms)
 
 
 def _alternatives(document: Dict[str, Any], schema: Dict[str, Any]) -> List[Dict[str, Any]]:

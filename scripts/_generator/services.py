@@ -141,6 +141,8 @@ def _operations(contract: Contract) -> str:
             fields.append(f"long_with={line.long_with!r}")
         if line.session_in_body:
             fields.append("session_in_body=True")
+        if operation.result.kind in ("model", "list") and operation.result.may_be_missing:
+            fields.append("may_be_empty=True")
         if operation.client_route is not None and operation.client_line is not None:
             fields.append(f"client_route={operation.client_route!r}")
             if operation.client_line.evidence != "documented":

@@ -11,7 +11,16 @@ import pytest
 
 from tests.support.fake_server import API_KEY, BASE_URL
 from titan import TitanClient, TitanError
-from titan._http import pool
+from titan._http.connections import own
+
+
+class Pool(httpx.MockTransport):
+    """Counts how often it is closed."""
+
+    closings = 0
+
+    def close(self):
+        self.closings += 1
 
 
 def closed_by_close(client, http):
@@ -50,7 +59,8 @@ def test_closed_client_raises_a_titan_error_and_sends_nothing(server, close, use
 
 @pytest.mark.parametrize("used_before", [False, True])
 def test_closed_client_with_its_own_pool_raises_a_titan_error(monkeypatch, server, used_before):
-    monkeypatch.setattr(pool, "new_pool", lambda: httpx.Client(transport=httpx.MockTransport(server)))
+    pool = Pool(server)
+    monkeypatch.setattr(own, "new_pool", lambda certificates, proxy: pool)
     client = TitanClient(BASE_URL, API_KEY)
     if used_before:
         client.sessions.list()
@@ -58,23 +68,22 @@ def test_closed_client_with_its_own_pool_raises_a_titan_error(monkeypatch, serve
     client.close()
     with pytest.raises(TitanError, match="this client is closed"):
         client.sessions.list()
-    own = client._context.transport._connections._pool
-    assert own.is_closed if used_before else own is None
+    assert pool.closings == (2 if used_before else 0)
 
 
 def test_own_pool_is_closed_after_the_with_statement(monkeypatch, server):
     pools = []
 
-    def new_pool():
-        pools.append(httpx.Client(transport=httpx.MockTransport(server)))
+    def new_pool(certificates, proxy):
+        pools.append(Pool(server))
         return pools[-1]
 
-    monkeypatch.setattr(pool, "new_pool", new_pool)
+    monkeypatch.setattr(own, "new_pool", new_pool)
     with TitanClient(BASE_URL, API_KEY) as client:
         client.sessions.list()
         client.with_options(timeout=5).sessions.list()
-        assert not pools[0].is_closed
-    assert [one.is_closed for one in pools] == [True]
+        assert pools[0].closings == 0
+    assert [one.closings for one in pools] == [1]
 
 
 def test_copy_closes_nothing(connect, server):
@@ -114,13 +123,13 @@ def test_client_closed_in_the_middle_of_a_call_is_a_titan_error_that_may_have_be
 
 
 def test_threads_that_use_a_client_while_it_is_closed_see_titan_errors_only(monkeypatch, server):
-    monkeypatch.setattr(pool, "new_pool", lambda: httpx.Client(transport=httpx.MockTransport(server)))
+    monkeypatch.setattr(own, "new_pool", lambda certificates, proxy: Pool(server))
     client = TitanClient(BASE_URL, API_KEY)
     started = threading.Barrier(9)
 
     def use():
         started.wait()
-        while not client._context.transport._connections._is_closed:
+        while not client._context.transport._is_closed:
             with contextlib.suppress(TitanError):
                 client.sessions.list()
         with pytest.raises(TitanError) as caught:

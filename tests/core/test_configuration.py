@@ -10,7 +10,6 @@ import pytest
 
 from tests.support.fake_server import API_KEY, BASE_URL, json_response
 from titan import ConfigurationError, TitanClient, TitanError
-from titan._http.pool import new_pool
 from titan.types_gen import Session
 
 # Headers
@@ -134,29 +133,9 @@ def test_http_client_of_a_subclass_is_taken(server):
         assert TitanClient(BASE_URL, API_KEY, http_client=http).sessions.list() == []
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"), [("HTTPS_PROXY", "nonsense://proxy"), ("ALL_PROXY", "http://proxy:port")]
-)
-def test_proxy_of_the_environment_that_cannot_be_used_is_a_titan_error(environment, variable, value):
-    environment.setenv(variable, value)
-    client = TitanClient(BASE_URL, API_KEY)
-    with pytest.raises(ConfigurationError, match="environment's settings for proxies") as caught:
-        client.sessions.list()
-    assert isinstance(caught.value, TitanError)
-    assert caught.value.maybe_processed is False
-
-
 def test_construction_connects_to_nothing_and_builds_no_pool(monkeypatch):
-    monkeypatch.setattr("titan._http.pool.new_pool", lambda: pytest.fail("built too early"))
+    monkeypatch.setattr("titan._http.connections.own.new_pool", lambda *_: pytest.fail("built too early"))
     TitanClient(BASE_URL, API_KEY).close()
-
-
-# The machinery that other tests replace
-
-
-def test_own_pool_is_an_httpx_client_that_follows_no_redirects():
-    with new_pool() as http:
-        assert http.follow_redirects is False
 
 
 def test_configuration_errors_do_not_warn(build):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 
 import httpx
@@ -14,11 +13,9 @@ from tests.support.interpreter import run_python
 from tests.support.loopback import Received, http, http_json, serving
 from titan import (
     APIConnectionError,
-    ConfigurationError,
     NotFoundError,
     TitanClient,
     TitanError,
-    TitanSecurityWarning,
 )
 
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -108,41 +105,6 @@ def test_making_a_client_connects_to_nothing(server):
     assert running.connections == 0
 
 
-# --- the environment
-
-UNUSABLE = {
-    "unknown scheme": {"HTTP_PROXY": "gopher://proxy.example:1"},
-    "SOCKS without its package": {"HTTPS_PROXY": "socks5://proxy.example:1"},
-    "no port": {"ALL_PROXY": "http://proxy.example:port"},
-}
-
-
-@pytest.mark.parametrize("variables", UNUSABLE.values(), ids=UNUSABLE)
-def test_proxies_of_the_environment_that_cannot_be_used_are_a_configuration_error(
-    server, monkeypatch, variables
-):
-    monkeypatch.setitem(sys.modules, "socksio", None)
-    running, client = server(answer_all)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    for _ in range(2):
-        with pytest.raises(ConfigurationError, match="environment") as caught:
-            client.sessions.list()
-        assert caught.value.maybe_processed is False
-    assert running.requests == []
-    for name in variables:
-        monkeypatch.delenv(name)
-    assert client.sessions.list() == []
-
-
-def test_the_password_of_a_proxy_stays_out_of_the_error(server, monkeypatch):
-    _, client = server(answer_all)
-    monkeypatch.setenv("HTTP_PROXY", "gopher://user:hunter2@proxy.example:1")
-    with pytest.raises(ConfigurationError) as caught:
-        client.sessions.list()
-    assert "hunter2" not in f"{caught.value} {caught.value!r} {caught.value.message}"
-
-
 def test_certificates_of_the_environment_that_cannot_be_read_are_a_configuration_error(server, tmp_path):
     running, _ = server(answer_all)
     broken = tmp_path / "certificates.pem"
@@ -159,27 +121,6 @@ else:
     raise AssertionError
 """
     run_python(f"import os; os.environ['SSL_CERT_FILE'] = {str(broken)!r}\n{script}", running.url)
-
-
-def test_a_proxy_of_the_environment_is_used(server, monkeypatch):
-    proxy, _ = server(answer_all)
-    monkeypatch.setenv("HTTP_PROXY", proxy.url)
-    with pytest.warns(TitanSecurityWarning):
-        client = TitanClient("http://titan.invalid", API_KEY)
-    with client:
-        client.sessions.list()
-    assert proxy.requests[0].target == "http://titan.invalid/api/sessions"
-
-
-def test_a_proxy_that_is_not_there_is_a_connection_error(server, monkeypatch, clock):
-    proxy, _ = server(answer_all)
-    proxy.close()
-    monkeypatch.setenv("HTTP_PROXY", proxy.url)
-    with pytest.warns(TitanSecurityWarning):
-        client = TitanClient("http://titan.invalid", API_KEY)
-    with client, pytest.raises(APIConnectionError) as caught:
-        client.messages.send("s", {"type": "text"})
-    assert caught.value.maybe_processed is False
 
 
 # --- kept open

@@ -113,9 +113,9 @@ def test_empty_key_is_not_made_up_for_by_the_environment(build, environment, giv
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
-        ("TITAN_BASE_URL", "", "base_url must look like"),
-        ("TITAN_BASE_URL", "api.example.com", "base_url must look like"),
-        ("TITAN_API_KEY", "", "api_key is empty"),
+        ("TITAN_BASE_URL", "", "TITAN_BASE_URL must look like"),
+        ("TITAN_BASE_URL", "api.example.com", "TITAN_BASE_URL must look like"),
+        ("TITAN_API_KEY", "", "TITAN_API_KEY is empty"),
         ("TITAN_API_KEY", "a b", "white space"),
         ("TITAN_API_KEY", CLIENT_TOKEN, "pass it as client_token"),
     ],

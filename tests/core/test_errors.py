@@ -24,6 +24,7 @@ from titan.errors import (
     ConfigurationError,
     ConflictError,
     NotFoundError,
+    NotOnWhatsAppError,
     PairingError,
     PermissionDeniedError,
     RateLimit,
@@ -33,6 +34,7 @@ from titan.errors import (
     TitanDeprecationWarning,
     TitanError,
     TitanSecurityWarning,
+    TitanWarning,
     WebhookError,
     WebhookPayloadError,
     WebhookSignatureError,
@@ -70,6 +72,7 @@ EXAMPLES = [
         )
     ),
     PairingError("x", session="s", reason="QR_TIMEOUT"),
+    NotOnWhatsAppError("x", phone_number="+5511999999999"),
     WebhookError("x"),
     WebhookSignatureError("x"),
     WebhookPayloadError("x"),
@@ -93,20 +96,22 @@ def test_tree():
         BadGatewayError: ServerError,
         ServiceUnavailableError: ServerError,
         PairingError: TitanError,
+        NotOnWhatsAppError: TitanError,
         WebhookError: TitanError,
         WebhookSignatureError: WebhookError,
         WebhookPayloadError: WebhookError,
     }
     assert {kind: kind.__base__ for kind in tree} == tree
     assert ConfigurationError.__bases__ == (TitanError, ValueError)
-    assert TitanDeprecationWarning.__base__ is FutureWarning
-    assert TitanSecurityWarning.__base__ is UserWarning
+    assert TitanDeprecationWarning.__bases__ == (TitanWarning, FutureWarning)
+    assert TitanSecurityWarning.__base__ is TitanWarning
+    assert TitanWarning.__base__ is UserWarning
 
 
 def test_examples_are_all_errors_there_are_and_the_package_exports_them():
     kinds = {kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, TitanError)}
     assert {type(example) for example in EXAMPLES} == kinds
-    for kind in kinds:
+    for kind in (*kinds, TitanWarning, TitanSecurityWarning, TitanDeprecationWarning):
         assert getattr(titan, kind.__name__) is kind
 
 
@@ -171,7 +176,8 @@ def test_text_masks_long_numbers_and_keys(connect, text, shown):
     error = caught.value
     assert str(error) == f"{shown} (400 to GET /api/sessions)"
     assert repr(error) == f"BadRequestError({str(error)!r})"
-    assert error.message == text
+    assert error.message == shown
+    assert error.args[0] == shown
     assert error.body == server.answers[0].content
 
 
@@ -182,14 +188,15 @@ def test_every_kind_masks(kind):
     error = kind("5511999999999 titan_secret")
     assert str(error) == "… titan_…"
     assert repr(error) == f"{kind.__name__}('… titan_…')"
-    assert error.message == "5511999999999 titan_secret"
+    assert (error.message, error.args) == ("… titan_…", ("… titan_…",))
 
 
-def test_page_about_the_error_is_shown_masked_and_kept_raw(connect):
+def test_page_about_the_error_is_masked_and_stands_raw_in_the_body(connect):
     docs = "https://docs.example.com/errors?for=5511999999999"
     with pytest.raises(ConflictError) as caught:
         connect(FakeServer(json_response({"error": "exists", "docs": docs}, 409))).sessions.list()
-    assert caught.value.docs_url == docs
+    assert caught.value.docs_url == "https://docs.example.com/errors?for=…"
+    assert docs.encode() in caught.value.body
     assert str(caught.value) == (
         "exists (409 to GET /api/sessions); see https://docs.example.com/errors?for=…"
     )

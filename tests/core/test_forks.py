@@ -201,11 +201,11 @@ sys.meta_path.insert(0, Finder)
     "connections": """
 import httpx
 create_ssl_context = httpx.create_ssl_context
-def create_slowly():
+def create_slowly(**options):
     pause()
     # As modules do that are loaded with the first connection.
     logging.getLogger("new")
-    return create_ssl_context()
+    return create_ssl_context(**options)
 httpx.create_ssl_context = create_slowly
 """,
     "schemas": """

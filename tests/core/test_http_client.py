@@ -8,7 +8,7 @@ import pytest
 import titan
 from tests.support.fake_server import API_KEY, BASE_URL, FakeServer, json_response
 from titan import NotFoundError, TitanClient
-from titan._http import pool
+from titan._http.connections import own as own_connections
 from titan.types_gen import Session
 
 
@@ -97,7 +97,7 @@ def test_own_pool_sends_what_a_given_client_sends(monkeypatch, connect):
         FakeServer(json_response({"data": {"name": "s"}})),
         FakeServer(json_response({"data": {"name": "s"}})),
     )
-    monkeypatch.setattr(pool, "new_pool", lambda: httpx.Client(transport=httpx.MockTransport(own)))
+    monkeypatch.setattr(own_connections, "new_pool", lambda certificates, proxy: httpx.MockTransport(own))
     with TitanClient(BASE_URL, API_KEY, headers={"X-A": "1"}) as ours:
         for client in (ours, connect(given, headers={"X-A": "1"})):
             assert isinstance(client.sessions.create({"name": "é"}), Session)

@@ -173,6 +173,8 @@ def test_to_dict_shares_nothing_with_the_model(session):
         ("2025-05-02T00:00:00+12:00", "2025-05-01T12:00:00Z"),
         ("2025-05-01t12:00:00z", "2025-05-01T12:00:00Z"),
         ("2025-05-01T12:00Z", "2025-05-01T12:00:00Z"),
+        ("2025-05-01 12:00:00", "2025-05-01T12:00:00Z"),
+        ("2025-05-01 09:00:00-03:00", "2025-05-01T12:00:00Z"),
         ("2025-05-01T12:00:00.000Z", "2025-05-01T12:00:00Z"),
     ],
 )
@@ -280,3 +282,24 @@ def test_subclass_of_the_user_works_alike():
     assert mine.to_dict() == {"name": "s", "status": "CONNECTED", "myNote": "n"}
     assert mine["myNote"] == "n"
     assert isinstance(mine, TitanModel)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("5", "-5", "0", "1.5", "1746100800", "1746100800000", "1e9"),
+        *("2025-05-01", "12:00", "2025-05", "20250501T120000Z", "2025-05-01_12:00:00", "2025-W18"),
+        *("2025-02-30T12:00:00Z", "2025-05-01T12:00:00 Z", " 2025-05-01T12:00:00Z", "", "yesterday"),
+    ],
+)
+def test_text_that_is_not_a_date_with_its_time_stays_as_it_came(text):
+    message = read_as(Message, id="m", sentAt=text)
+    assert message.sent_at == message.to_dict()["sentAt"] == text
+    with pytest.raises(ValueError, match="sentAt"):
+        Message(id="m", sent_at=text)
+
+
+@pytest.mark.parametrize("number", [5, 0, -5, 1746100800, 1.5, True])
+def test_number_for_a_time_stays_as_it_came(number):
+    assert type(read_as(Message, id="m", sentAt=number).sent_at) is type(number)
+    assert read_as(Message, id="m", sentAt=number).to_dict()["sentAt"] == number

@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from tests.support.fake_server import API_KEY, FakeServer, json_response
+from tests.support.libraries import LIBRARIES
 from titan import (
     APIConnectionError,
     APIResponseError,
@@ -105,7 +106,7 @@ def url(server):
 def log(caplog):
     """All records of all loggers, as a log file would have them."""
     caplog.set_level(logging.DEBUG)
-    for name in ("httpx", "httpcore", "titan"):
+    for name in ("httpx", "httpcore", "httpx2", "httpcore2", "titan"):
         caplog.set_level(logging.DEBUG, logger=name)
     return caplog
 
@@ -136,23 +137,30 @@ CALLS = {
 
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("credential", [{"api_key": API_KEY}, {"client_token": TOKEN}])
-def test_log_of_everything_holds_nothing_private(log, server, url, monkeypatch, name, credential):
+@pytest.mark.parametrize(
+    "library", [None, *LIBRARIES], ids=lambda library: getattr(library, "__name__", "ours")
+)
+def test_log_of_everything_holds_nothing_private(log, server, url, monkeypatch, name, credential, library):
     monkeypatch.setattr("titan._http.transport.random.random", lambda: 1.0)
     monkeypatch.setattr("titan._http.transport.time.sleep", lambda _: None)
-    with TitanClient(url, **credential) as client, contextlib.suppress(TitanError):
+    with contextlib.ExitStack() as stack:
+        http = None if library is None else stack.enter_context(library.Client())
+        client = stack.enter_context(TitanClient(url, http_client=http, **credential))
+        stack.enter_context(contextlib.suppress(TitanError))
         CALLS[name](client)
     assert server.seen
     text = everything(log)
     assert_private(text)
     assert "harbour" not in text
     # It would be easy to pass by logging nothing.
-    assert {"titan", "httpcore.connection", "httpcore.http11"} <= {record.name for record in log.records}
-    if "connection lost" not in name:
-        assert "httpx INFO HTTP Request: " in text
+    core = "httpcore2" if library is not None and library.__name__ == "httpx2" else "httpcore"
+    assert {"titan", f"{core}.connection", f"{core}.http11"} <= {record.name for record in log.records}
+    if library is not None and "connection lost" not in name:
+        assert f"{library.__name__} INFO HTTP Request: " in text
 
 
 def test_log_of_httpx_names_the_route_in_place_of_the_url(log, url):
-    with TitanClient(url, API_KEY) as client:
+    with httpx.Client() as http, TitanClient(url, API_KEY, http_client=http) as client:
         client.contacts.get("s", JID)
         client.media.download("s", NUMBER)
     lines = [

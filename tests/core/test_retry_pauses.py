@@ -80,18 +80,18 @@ def in_seconds(seconds):
     [
         ("7", 7.0),
         (" 7 ", 7.0),
-        ("0", 0.0),
+        ("0", 0.5),
         ("1.5", 1.5),
         ("120", 120.0),
-        ("-5", 0.0),
+        ("-5", 0.5),
         ("nan", 0.5),
         ("soon", 0.5),
         ("", 0.5),
         ("7 seconds", 0.5),
         ("1\u00b2", 0.5),
         ("Wed, 99 Foo 2026 99:99:99 GMT", 0.5),
-        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
-        ("Wed, 21 Oct 2015 07:28:00", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.5),
+        ("Wed, 21 Oct 2015 07:28:00", 0.5),
     ],
 )
 def test_retry_after_is_honoured(connect, clock, status, value, pause):
@@ -101,10 +101,14 @@ def test_retry_after_is_honoured(connect, clock, status, value, pause):
     assert clock.slept == [pause]
 
 
-def test_retry_after_takes_no_jitter(connect, clock, monkeypatch):
+@pytest.mark.parametrize(("value", "longest"), [("1", 2.0), ("7", 8.0), ("100", 110.0)])
+def test_clients_that_were_given_the_same_retry_after_come_back_apart(
+    connect, clock, monkeypatch, value, longest
+):
     monkeypatch.setattr(transport, "random", types.SimpleNamespace(random=lambda: 1.0))
-    connect(FakeServer(httpx.Response(429, headers={"Retry-After": "7"}), json_response([]))).sessions.list()
-    assert clock.slept == [7.0]
+    server = FakeServer(httpx.Response(429, headers={"Retry-After": value}), json_response([]))
+    connect(server).sessions.list()
+    assert clock.slept == [longest]
 
 
 def test_retry_after_may_be_a_date(connect, clock):

@@ -15,7 +15,7 @@ from tests.support.fake_server import API_KEY, BASE_URL, json_response
 from tests.support.interpreter import run_script
 from tests.support.loopback import Received, http, http_json, serving
 from titan import TitanClient, TitanError
-from titan._http import pool
+from titan._http.connections import own
 
 THREADS = 32
 
@@ -208,11 +208,11 @@ def test_threads_share_a_client_and_each_gets_its_own_answer(connect):
 def test_first_use_from_many_threads_builds_one_pool(monkeypatch, server):
     pools = []
 
-    def new_pool():
-        pools.append(httpx.Client(transport=httpx.MockTransport(server)))
+    def new_pool(certificates, proxy):
+        pools.append(httpx.MockTransport(server))
         return pools[-1]
 
-    monkeypatch.setattr(pool, "new_pool", new_pool)
+    monkeypatch.setattr(own, "new_pool", new_pool)
     client = TitanClient(BASE_URL, API_KEY)
     barrier = threading.Barrier(32)
 

@@ -155,6 +155,12 @@ def test_known_union_tag_is_a_model_beside_a_misfit():
     assert mismatch
 
 
+def test_mismatch_does_not_quote_an_unknown_union_tag():
+    _, mismatch = parse(to_bytes({"data": {"attachment": {"type": "5511999999999"}}}), Post)
+    assert mismatch
+    assert "5511999999999" not in mismatch
+
+
 def test_unknown_union_tag_in_a_list_leaves_its_neighbours_models():
     came = [{"type": "clip", "seconds": 5}, {"type": "hologram"}, {"type": "photo", "width": 7}]
     (clip, hologram, photo), mismatch = parse(
@@ -172,7 +178,7 @@ def test_unknown_union_tag_in_a_list_leaves_its_neighbours_models():
     ("returns", "data"),
     [
         (Session, {"name": "s", "status": "CONNECTED", "statusReason": "FAILED", "status_reason": "new"}),
-        (List[Session], [{"name": "s", "status": "CONNECTED", "phone_number": [1]}]),
+        (List[Session], [{"name": "s", "status": "CONNECTED", "phoneNumber": "+1", "phone_number": [1]}]),
         (Group, {"id": "g", "participants": [{"is_admin": 1, "isAdmin": True}]}),
     ],
 )

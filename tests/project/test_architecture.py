@@ -44,7 +44,16 @@ A part is a folder or a module of `titan` or of `titan/sandbox`; `titan` and `sa
 what is in their `__init__.py`.
 """
 
-LEAVES = ["_version", "_distribution", "_privacy", "_init_lock", "_clock", "_signature", "jid"]
+LEAVES = [
+    "_version",
+    "_distribution",
+    "_privacy",
+    "_init_lock",
+    "_clock",
+    "_response_headers",
+    "_signature",
+    "jid",
+]
 """Parts that import no other part, so that every part may import them."""
 
 ONLY_IN_HTTP = ["httpx", "httpcore"]

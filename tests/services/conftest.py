@@ -41,7 +41,7 @@ def recorder():
 
     def keep(request):
         requests.append(request)
-        return httpx.Response(204)
+        return httpx.Response(200, json={"data": None})
 
     with httpx.Client(transport=httpx.MockTransport(keep)) as http:
         yield TitanClient(BASE_URL, "titan_key", http_client=http), requests

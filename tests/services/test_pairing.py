@@ -7,6 +7,7 @@ import copy
 import pickle
 import socket
 import time as time_module
+import types
 from typing import List, Optional, Union
 
 import httpx
@@ -34,6 +35,7 @@ DATA_URI = "data:image/png;base64," + base64.b64encode(PNG).decode()
 def time(clock, monkeypatch):
     """One clock for waiting and for requests."""
     monkeypatch.setattr(pairing_module, "time", clock)
+    monkeypatch.setattr(pairing_module, "_clock", types.SimpleNamespace(now=clock.monotonic))
     return clock
 
 

@@ -1,5 +1,6 @@
 """No id can reach another route: it is refused before anything is sent, or it is one segment on the wire."""
 
+import contextlib
 import io
 import string
 from urllib.parse import unquote
@@ -13,7 +14,7 @@ from tests.support.fake_server import FakeServer, json_response
 from tests.support.hostile_texts import hostile, many_runs, refusal_of
 from tests.support.loopback import answer_success, serving
 from tests.support.openapi import CLIENT_TOKEN_OPERATIONS, OPERATIONS, snake
-from titan import TitanClient
+from titan import APIResponseError, TitanClient
 
 WITH_PATH = [one for one in OPERATIONS if one.path_parameters]
 IDS = [(one, name) for one in WITH_PATH for name in one.path_parameters if name != "session"]
@@ -38,18 +39,24 @@ REFUSED = {
     "lone surrogate": "x\ud800",
     "low surrogate": "\udc00x",
     "smuggled bytes": b"..\xff".decode("utf-8", "surrogateescape"),
+    "traversal": "../../account/keys",
+    "traversal with backslashes": "..\\..\\account",
+    "traversal in the middle": "a/../../b",
+    "dot in the middle": "a/./b",
+    "both slashes": "a\\../b",
+    "dots and slash": "../",
+    "dots at the end": "a/..",
+    "dots before a parameter": "..;x=1/account",
     "longer than any URL": "x" * 100_000,
 }
 ONE_SEGMENT = {
     "slash": "a/b",
-    "traversal": "../../account/keys",
-    "traversal with backslashes": "..\\..\\account",
     "trailing slash": "a/",
     "leading slash": "/a",
     "double slash": "//evil.example/a",
     "slash alone": "/",
     "three dots": "...",
-    "dots and slash": "../",
+    "three dots and slash": ".../a..b/..c",
     "encoded dots": "%2e%2e",
     "encoded dot": "%2E",
     "encoded slash": "a%2Fb",
@@ -102,7 +109,9 @@ NO_STRINGS = [None, b"x", bytearray(b"x"), True, 1.5, ["x"], ("x",), {"x": 1}, o
 
 
 def call(client, operation, **ids):
-    return operation.bind(client)(*operation.arguments(operation.payload(), **ids))
+    # What the request looked like is what counts here, not what came back.
+    with contextlib.suppress(APIResponseError):
+        operation.bind(client)(*operation.arguments(operation.payload(), **ids))
 
 
 def is_one_segment(target, operation, name, value):
@@ -135,20 +144,20 @@ def test_the_judge_of_targets_sees_what_is_wrong():
 
 @each_id
 def test_dangerous_ids_are_refused_before_anything_is_sent(connect, operation, name):
-    server = FakeServer(httpx.Response(204))
+    server = FakeServer(httpx.Response(200, json={"data": None}))
     client = connect(server)
     for value in REFUSED.values():
         with pytest.raises(ValueError, match=r"\w") as caught:
             call(client, operation, **{snake(name): value})
         # No error of a codec or of httpx, and nothing private in it.
         assert type(caught.value) is ValueError
-        assert not value or len(value) < 3 or value not in str(caught.value)
+        assert not value or len(value) < 4 or value not in str(caught.value)
     assert server.requests == []
 
 
 @each_id
 def test_ids_of_a_wrong_type_are_refused_before_anything_is_sent(connect, operation, name):
-    server = FakeServer(httpx.Response(204))
+    server = FakeServer(httpx.Response(200, json={"data": None}))
     client = connect(server)
     for value in NO_STRINGS:
         with pytest.raises(TypeError, match=f"{name} is a string"):
@@ -158,7 +167,7 @@ def test_ids_of_a_wrong_type_are_refused_before_anything_is_sent(connect, operat
 
 @each_id
 def test_every_other_text_is_exactly_one_segment(connect, operation, name):
-    server = FakeServer(httpx.Response(204))
+    server = FakeServer(httpx.Response(200, json={"data": None}))
     client = connect(server)
     for value in ONE_SEGMENT.values():
         server.requests.clear()
@@ -178,7 +187,9 @@ def test_any_text_is_refused_or_one_segment(recorder, case, value):
     if refusal is not None:
         assert type(refusal) is ValueError
         assert requests == []
-        assert value in ("", ".", "..") or any(is_control_or_surrogate(character) for character in value)
+        pieces = value.replace("\\", "/").split("/")
+        has_dots = any(piece.split(";")[0] in (".", "..") for piece in pieces)
+        assert not value or has_dots or any(is_control_or_surrogate(character) for character in value)
     else:
         (request,) = requests
         assert is_one_segment(request.url.raw_path.decode("ascii"), operation, name, value)
@@ -194,7 +205,8 @@ def is_control_or_surrogate(character):
 def test_an_integer_is_an_id_too(recorder, value):
     client, requests = recorder
     requests.clear()
-    client.webhooks.get(value)
+    with contextlib.suppress(APIResponseError):
+        client.webhooks.get(value)
     assert requests[0].url.raw_path.decode() == f"/api/webhooks/{value}"
 
 
@@ -218,7 +230,7 @@ def test_hostile_ids_arrive_as_one_segment_over_a_real_socket(own_client):
 
 
 def test_every_id_of_every_operation_arrives_as_one_segment_over_a_real_socket():
-    value = "../%2e%2e/é?a=b#c;d@e:f\\g+h i"
+    value = ".../%2e%2e/é?a=b#c;d@e:f\\g+h i"
     with serving(answer_success) as server, TitanClient(server.url, "titan_key") as client:
         for operation, name in IDS:
             call(client, operation, **{snake(name): value})
@@ -234,13 +246,13 @@ def test_the_whole_target_is_percent_encoded_and_nothing_else():
         return answer_success(received)
 
     with serving(answer) as server, TitanClient(server.url, "titan_key") as client:
-        client.contacts.get("my-session", "5511999999999@s.whatsapp.net")
-        client.contacts.get("my-session", "a/b?c#d%e é")
-        client.lids.get("my-session", string.punctuation)
+        client.contacts.block("my-session", "5511999999999@s.whatsapp.net")
+        client.contacts.block("my-session", "a/b?c#d%e é")
+        client.labels.delete("my-session", "." + string.punctuation)
     assert seen == [
-        "/api/sessions/my-session/contacts/5511999999999%40s.whatsapp.net",
-        "/api/sessions/my-session/contacts/a%2Fb%3Fc%23d%25e%20%C3%A9",
-        "/api/sessions/my-session/lids/%21%22%23%24%25%26%27%28%29%2A%2B%2C-.%2F%3A%3B%3C%3D%3E%3F%40"
+        "/api/sessions/my-session/contacts/5511999999999%40s.whatsapp.net/block",
+        "/api/sessions/my-session/contacts/a%2Fb%3Fc%23d%25e%20%C3%A9/block",
+        "/api/sessions/my-session/labels/.%21%22%23%24%25%26%27%28%29%2A%2B%2C-.%2F%3A%3B%3C%3D%3E%3F%40"
         "%5B%5C%5D%5E_%60%7B%7C%7D~",
     ]
 
@@ -255,7 +267,7 @@ def session_call(connect, operation, server, session):
 
 @with_session
 def test_only_session_names_are_sent_as_session(connect, operation):
-    server = FakeServer(httpx.Response(204))
+    server = FakeServer(httpx.Response(200, json={"data": None}))
     for name in NO_SESSION_NAMES:
         with pytest.raises(ValueError, match="session name") as caught:
             session_call(connect, operation, server, name)
@@ -280,7 +292,7 @@ def test_a_session_name_is_1_to_64_letters_digits_dots_hyphens_underscores(recor
     allowed = set(string.ascii_letters + string.digits + "._-")
     fits = 1 <= len(name) <= 64 and set(name) <= allowed and name not in (".", "..")
     requests.clear()
-    refusal = refusal_of(client.sessions.get, name)
+    refusal = refusal_of(client.sessions.delete, name)
     assert (refusal is None) is fits
     assert [one.url.raw_path.decode() for one in requests] == [f"/api/sessions/{name}"] * fits
 

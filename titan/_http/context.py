@@ -19,6 +19,8 @@ class Context(NamedTuple):
     settings: Settings
     strict: bool
     """Whether a response that does not fit the declared type is an error."""
+    strict_requests: bool
+    """Whether a payload that the contract does not know is an error."""
     has_client_token: bool
     wrapping: Wrapping = "data"
     """What operations return: their result, or a Response or Submitted around it."""

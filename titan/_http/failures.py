@@ -1,10 +1,11 @@
-"""What went wrong, as errors of ours: httpx's exceptions, statuses other than 2xx, a closed client."""
+"""What went wrong, as errors of ours: exceptions of httpx, and statuses other than 2xx."""
 
 from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from typing import Dict, Optional, Tuple, Type
+from typing import Any, Dict, Optional, Tuple, Type
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -21,16 +22,10 @@ from ..errors import (
     RateLimitError,
     ServerError,
     ServiceUnavailableError,
-    TitanError,
 )
+from .deadlines import Attempt
 from .request import PreparedRequest
 from .retries import maybe_processed
-
-REQUEST_FAILURES = (httpx.RequestError, httpx.InvalidURL, httpx.StreamError, UnicodeError)
-"""What httpx raises where a request fails.
-
-InvalidURL and UnicodeError come from a Location header, which httpx reads although it does not follow it.
-"""
 
 _ERROR_OF_STATUS: Dict[int, Type[APIStatusError]] = {
     400: BadRequestError,
@@ -42,53 +37,65 @@ _ERROR_OF_STATUS: Dict[int, Type[APIStatusError]] = {
     502: BadGatewayError,
     503: ServiceUnavailableError,
 }
-_NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
+_NEVER_SENT = frozenset(
+    {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
 )
 # The texts of other exceptions quote what the server sent.
-_QUOTES_NOTHING = (httpx.NetworkError, httpx.TimeoutException, httpx.ProxyError)
+_QUOTES_NOTHING = ("NetworkError", "TimeoutException", "ProxyError")
 _STATUSES = frozenset(HTTPStatus)
+# Shorter, and the connection was as good as new.
+_IDLE_SECONDS = 0.1
 
 
-def connection_error(request: PreparedRequest, error: Exception) -> APIConnectionError:
-    """The error for one of the `REQUEST_FAILURES`, with it as cause where a traceback may show its text."""
-    kind = APITimeoutError if isinstance(error, httpx.TimeoutException) else APIConnectionError
-    text = str(error) or "no response in time"
-    failure = kind(
+def request_failures(library: Any) -> Tuple[Type[Exception], ...]:
+    """What httpx, or its successor, raises where a request fails.
+
+    InvalidURL and UnicodeError come from a Location header, which httpx reads although it does not follow it.
+    """
+    return library.RequestError, library.InvalidURL, library.StreamError, UnicodeError
+
+
+def connection_error(
+    request: PreparedRequest, error: Exception, attempt: Attempt, library: Any
+) -> APIConnectionError:
+    """The error for one of the `request_failures`.
+
+    Its cause is what httpx raised, where the text of that quotes nothing of the server's, and without its
+    tracebacks: the frames of httpx hold headers and addresses, and error trackers report those.
+    """
+    is_timeout = isinstance(error, library.TimeoutException)
+    quotes_nothing = isinstance(error, tuple(getattr(library, name) for name in _QUOTES_NOTHING))
+    text = (str(error) if quotes_nothing else "") or _MEANING_OF.get(type(error).__name__, "no answer came")
+    if is_timeout and attempt.is_over:
+        text = "total_timeout is over"
+    elif not is_timeout and attempt.idle is not None and attempt.idle >= _IDLE_SECONDS:
+        text += (
+            f" (this connection had been idle for {attempt.idle:.1f} s: the server seems to have ended it "
+            "just then)"
+        )
+    failure = (APITimeoutError if is_timeout else APIConnectionError)(
         f"{type(error).__name__}: {text}",
         method=request.method,
         route=request.route,
-        maybe_processed=not isinstance(error, _NEVER_SENT),
+        maybe_processed=attempt.was_answered or type(error).__name__ not in _NEVER_SENT,
     )
-    failure.__cause__ = error if isinstance(error, _QUOTES_NOTHING) else None
+    failure.__cause__ = _without_tracebacks(error) if quotes_nothing else None
     return failure
 
 
-def closed_error(request: PreparedRequest, *, is_own: bool, maybe_processed: bool) -> TitanError:
-    """The error for a request on a client that is closed."""
-    which = "this client" if is_own else "the http_client of this client"
-    return TitanError(
-        f"{which} is closed; build a new one",
-        method=request.method,
-        route=request.route,
-        maybe_processed=maybe_processed,
-    )
+_MEANING_OF = {
+    "RemoteProtocolError": "the server closed the connection, or its answer is not HTTP",
+    "ConnectTimeout": "no connection in time",
+    "PoolTimeout": "no free connection in time",
+    "WriteTimeout": "the request could not be sent in time",
+    "ReadTimeout": "no response in time",
+}
 
 
 def status_error(request: PreparedRequest, response: httpx.Response, body: bytes) -> APIStatusError:
     """The error for a status other than 2xx."""
     status = response.status_code
     message, docs_url = _read_error(status, body)
-    hint = None
-    if request.inferred and status in (404, 405):
-        hint = (
-            "this route is inferred, Titan's reference does not state it: "
-            "if your server has it elsewhere, client.request(...) reaches any path"
-        )
     kind = _ERROR_OF_STATUS.get(status, ServerError if status >= 500 else APIStatusError)
     return kind(
         message,
@@ -96,11 +103,43 @@ def status_error(request: PreparedRequest, response: httpx.Response, body: bytes
         docs_url=docs_url,
         headers=response.headers,
         body=body,
-        hint=hint,
+        hint=_hint(request, status, response.headers.get("Location")),
         method=request.method,
         route=request.route,
         maybe_processed=maybe_processed(status),
     )
+
+
+def _hint(request: PreparedRequest, status: int, location: Optional[str]) -> Optional[str]:
+    """What to do about a status, where we know more than the server says."""
+    if 300 <= status < 400 and location is not None:
+        return f"the server, or a proxy before it, refers to {_server_of(location)}: check base_url"
+    if request.is_inferred and status in (404, 405):
+        return (
+            "this route is inferred, Titan's reference does not state it: "
+            "if your server has it elsewhere, client.request(...) reaches any path"
+        )
+    return None
+
+
+def _server_of(location: str) -> str:
+    """Scheme and host of an address; its path may hold anything."""
+    try:
+        parts = urlsplit(location)
+        if parts.scheme and parts.hostname:
+            port = "" if parts.port is None else f":{parts.port}"
+            return f"{parts.scheme}://{parts.hostname}{port}"
+    except ValueError:
+        pass
+    return "another path"
+
+
+def _without_tracebacks(error: BaseException) -> BaseException:
+    one: Optional[BaseException] = error
+    while one is not None and one.__traceback__ is not None:
+        one.__traceback__ = one.__context__ = None
+        one = one.__cause__
+    return error
 
 
 def _read_error(status: int, body: bytes) -> Tuple[str, Optional[str]]:

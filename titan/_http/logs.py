@@ -6,19 +6,18 @@ import logging
 import threading
 from typing import Optional
 
-import httpx
-
 from .request import PreparedRequest
 
 log = logging.getLogger("titan")
 
 LOGGERS = (
     "httpx",
-    "httpcore.connection",
-    "httpcore.http11",
-    "httpcore.http2",
-    "httpcore.proxy",
-    "httpcore.socks",
+    "httpx2",
+    *(
+        f"{core}.{part}"
+        for core in ("httpcore", "httpcore2")
+        for part in ("connection", "http11", "http2", "proxy", "socks", "websocket")
+    ),
     "hpack.hpack",
     "hpack.table",
 )
@@ -40,12 +39,12 @@ class _PrivacyFilter(logging.Filter):
         route = in_flight.route
         if route is None:
             return True
-        if record.name != "httpx":
+        if record.name not in ("httpx", "httpx2"):
             # httpcore writes "<event> <details>", and the details hold all response headers; hpack, which
             # HTTP/2 uses, writes all headers and the path of the request.
             record.msg, record.args = " ".join(record.getMessage().split(" ")[:1]), ()
         elif isinstance(record.args, tuple):
-            record.args = tuple(route if isinstance(arg, httpx.URL) else arg for arg in record.args)
+            record.args = tuple(route if type(arg).__name__ == "URL" else arg for arg in record.args)
         return True
 
 
@@ -59,4 +58,13 @@ def log_attempt(request: PreparedRequest, outcome: object, attempt: int, seconds
         log.debug(
             "%s %s: %s (attempt %d, %.0f ms)",
             *(request.method, request.route, outcome, attempt + 1, seconds * 1000),
+        )
+
+
+def log_pause(request: PreparedRequest, error: object, seconds: float) -> None:
+    """Log a wait that somebody may take for a program that hangs."""
+    if seconds > 1:
+        log.info(
+            "%s %s: waiting %.1f s before the next attempt, because of %s",
+            *(request.method, request.route, seconds, type(error).__name__),
         )

@@ -3,101 +3,211 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
+from typing import Any, Iterator, List, Optional, Tuple, Union
 
 import httpx
 
-from .deadlines import TimeoutsUntil, pass_until
+from .._secret import Secret
+from .connections.given import GivenConnections
+from .connections.own import OwnConnections
+from .deadlines import Attempt, pass_until
 from .files.upload import Base64Body
 from .settings import Settings
 
-_HEADERS_FOR_EVERY_HOST = frozenset({b"User-Agent", b"Accept", b"Accept-Encoding"})
+JSON = b"application/json"
+ANYTHING = b"*/*"
+
+_FOR_EVERY_HOST = frozenset({b"user-agent"})
+_WITHOUT_BODY = frozenset({"GET", "DELETE", "HEAD"})
+
+Connections = Union[OwnConnections, GivenConnections]
 
 parse_url = functools.lru_cache(maxsize=512)(httpx.URL)
 
 
-class PreparedRequest(NamedTuple):
-    """A request as a service describes it."""
+class PreparedRequest:
+    """A request as a service describes it.
 
-    method: str
-    route: str
-    """Route template, the only form of the path that is logged."""
-    path: str
-    """Percent-encoded, with the query, from `/api` on."""
-    content: Union[bytes, Base64Body, None] = None
-    idempotent: bool = False
-    inferred: bool = False
-    """Whether the route is our reading of the reference instead of stated in it."""
-    long: bool = False
-    """Whether the server may rightly take minutes."""
-    respond_async: bool = False
-    follow_redirects: bool = False
-
-
-def build_request(
-    http: httpx.Client,
-    request: PreparedRequest,
-    settings: Settings,
-    *,
-    base_url: str,
-    deadline: Optional[float],
-    is_own: bool,
-) -> httpx.Request:
-    """Build what httpx sends.
+    Error trackers report local variables, so what is in it does not show in its `repr`.
 
     Args:
-        http: The client that will send it.
+        method: HTTP method.
+        route: Route template, the only form of the path that is logged.
+        path: Percent-encoded, with the query, from `/api` on.
+        content: The body, if it has one.
+        accept: Media types that the answer may have; `*/*` asks for a file, byte for byte.
+        is_idempotent: Whether it can be sent again without a second effect.
+        is_inferred: Whether the route is our reading of the reference instead of stated in it.
+        is_long: Whether the server may rightly take minutes.
+        is_custom: Whether it is the user's own, of which we do not know what the answer must be.
+        respond_async: Whether the server may answer before it has done it.
+        follow_redirects: Whether redirects are followed.
+    """
+
+    __slots__ = (
+        "accept",
+        "content",
+        "follow_redirects",
+        "is_custom",
+        "is_idempotent",
+        "is_inferred",
+        "is_long",
+        "method",
+        "path",
+        "respond_async",
+        "route",
+    )
+
+    def __init__(
+        self,
+        method: str,
+        route: str,
+        path: str,
+        content: Union[bytes, Base64Body, None] = None,
+        *,
+        accept: bytes = JSON,
+        is_idempotent: bool = False,
+        is_inferred: bool = False,
+        is_long: bool = False,
+        is_custom: bool = False,
+        respond_async: bool = False,
+        follow_redirects: bool = False,
+    ) -> None:
+        self.method = method
+        self.route = route
+        self.path = path
+        self.content = content
+        self.accept = accept
+        self.is_idempotent = is_idempotent
+        self.is_inferred = is_inferred
+        self.is_long = is_long
+        self.is_custom = is_custom
+        self.respond_async = respond_async
+        self.follow_redirects = follow_redirects
+
+    def __repr__(self) -> str:
+        return f"<{self.method} {self.route}>"
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the answer is a file."""
+        return self.accept == ANYTHING
+
+
+def send(
+    connections: Connections, request: PreparedRequest, settings: Settings, attempt: Attempt, base_url: str
+) -> httpx.Response:
+    """Send a request once; its response is not yet read.
+
+    Error trackers report local variables: no address, header or body is kept in one, here or below.
+
+    Args:
+        connections: What to send it with.
         request: The request.
-        settings: Headers and timeouts.
+        settings: Its headers.
+        attempt: Its timeouts, with the deadline.
         base_url: Address of the server, without a slash at its end.
-        deadline: When `total_timeout` ends, on the monotonic clock; None: never.
-        is_own: Whether `http` is ours. It then has no headers and cookies to merge in, and merging takes
-            longer than all the rest of building a request.
 
     Raises:
         ValueError: The path is longer than httpx takes.
     """
-    try:
-        url = parse_url(base_url + request.path)
-    except httpx.InvalidURL as error:
-        raise ValueError(f"the path cannot be sent: {error}") from error
-    extensions = _timeouts(settings, deadline, long=request.long)
-    headers = [*settings.headers]
-    if request.content is not None:
-        headers.append((b"Content-Type", b"application/json"))
-    if request.respond_async:
-        headers.append((b"Prefer", b"respond-async"))
-    if isinstance(request.content, Base64Body):
-        headers.append((b"Content-Length", b"%d" % request.content.length))
-        chunks = pass_until(deadline, iter(request.content), method=request.method, route=request.route)
-        build = httpx.Request if is_own else http.build_request
-        return build(request.method, url, headers=headers, content=chunks, extensions=extensions)
-    content = request.content or b""
-    if not is_own:
-        return http.build_request(
-            request.method, url, headers=headers, content=content, extensions=extensions
+    if isinstance(connections, GivenConnections):
+        return connections.send(
+            connections.build(
+                request.method,
+                str(_address(base_url, request)),
+                headers=[*settings.headers.reveal(), *_headers_of(request)],
+                content=request.content or b""
+                if not isinstance(request.content, Base64Body)
+                else _Body(request, attempt),
+                extensions={"timeout": attempt},
+            )
         )
-    if content or request.method not in ("GET", "DELETE", "HEAD"):
-        headers.append((b"Content-Length", b"%d" % len(content)))
-    headers.append((b"Host", url.netloc))
-    return httpx.Request(
-        request.method, url, headers=headers, stream=httpx.ByteStream(content), extensions=extensions
+    return connections.send(
+        httpx.Request(
+            request.method,
+            _address(base_url, request),
+            headers=[
+                *settings.headers.reveal(),
+                *_headers_of(request),
+                (b"Host", _address(base_url, request).netloc),
+            ],
+            stream=_Body(request, attempt),
+            extensions={"timeout": attempt},
+        )
     )
 
 
-def build_redirected_request(
-    url: httpx.URL, settings: Settings, *, base_url: str, deadline: Optional[float]
-) -> httpx.Request:
-    """Build the request that follows a redirect; another origin than `base_url` gets no credential."""
-    headers = settings.headers
-    if _origin(url) != _origin(parse_url(base_url)):
-        headers = [pair for pair in headers if pair[0] in _HEADERS_FOR_EVERY_HOST]
-    return httpx.Request("GET", url, headers=headers, extensions=_timeouts(settings, deadline, long=True))
+def send_redirected(
+    connections: Connections, url: Secret[httpx.URL], settings: Settings, attempt: Attempt, base_url: str
+) -> httpx.Response:
+    """Follow a redirect to a file; another origin than that of `base_url` gets no credential."""
+    is_ours = _origin(url.reveal()) == _origin(parse_url(base_url))
+    build: Any = connections.library.Request  # none of a client's own headers and cookies
+    return connections.send(
+        build(
+            "GET",
+            str(url.reveal()),
+            headers=[
+                *(
+                    pair
+                    for pair in settings.headers.reveal()
+                    if is_ours or pair[0].lower() in _FOR_EVERY_HOST
+                ),
+                (b"Accept", ANYTHING),
+                (b"Accept-Encoding", b"identity"),
+            ],
+            extensions={"timeout": attempt},
+        )
+    )
 
 
-def _timeouts(settings: Settings, deadline: Optional[float], *, long: bool) -> Dict[str, Any]:
-    timeouts = settings.long_timeout if long else settings.timeout
-    return {"timeout": timeouts if deadline is None else TimeoutsUntil(deadline, timeouts)}
+def _address(base_url: str, request: PreparedRequest) -> httpx.URL:
+    failure: Optional[str] = None
+    try:
+        return parse_url(base_url + request.path)
+    except httpx.InvalidURL as error:
+        failure = str(error)
+    raise ValueError(f"the path cannot be sent: {failure}")
+
+
+def _headers_of(request: PreparedRequest) -> List[Tuple[bytes, bytes]]:
+    headers = [
+        (b"Accept", request.accept),
+        (b"Accept-Encoding", b"identity" if request.is_file else b"gzip, deflate"),
+    ]
+    content = request.content
+    if content is not None:
+        headers.append((b"Content-Type", JSON))
+    if content is not None or request.method not in _WITHOUT_BODY:
+        length = content.length if isinstance(content, Base64Body) else len(content or b"")
+        headers.append((b"Content-Length", b"%d" % length))
+    if request.respond_async:
+        headers.append((b"Prefer", b"respond-async"))
+    return headers
+
+
+class _Body(httpx.SyncByteStream):
+    """The body of a request, read while it is sent.
+
+    Args:
+        request: The request.
+        attempt: Whose deadline ends it.
+    """
+
+    __slots__ = ("_attempt", "_request")
+
+    def __init__(self, request: PreparedRequest, attempt: Attempt) -> None:
+        self._request = request
+        self._attempt = attempt
+
+    def __iter__(self) -> Iterator[bytes]:
+        request = self._request
+        if isinstance(request.content, Base64Body):
+            return pass_until(
+                self._attempt, iter(request.content), method=request.method, route=request.route
+            )
+        return iter((request.content or b"",))
 
 
 def _origin(url: httpx.URL) -> Tuple[str, str, Optional[int]]:

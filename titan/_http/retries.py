@@ -52,7 +52,9 @@ def delay(attempt: int, error: TitanError, jitter: float) -> Optional[float]:
         Seconds, or None where the server asks for more than anybody should wait inside a call.
     """
     asked = retry_after(error.headers) if isinstance(error, APIStatusError) else None
-    if asked is not None:
-        return asked if asked <= LONGEST_RETRY_AFTER else None
+    # Many servers send 0, or a date that has passed: that is no time to come back at.
+    if asked is not None and asked > 0:
+        # On top, and at least a second: all that were refused together got the same answer.
+        return asked + jitter * max(1.0, 0.1 * asked) if asked <= LONGEST_RETRY_AFTER else None
     # The power is bounded before it is taken: max_retries may be any number.
     return min(8.0, 0.5 * 2.0 ** min(attempt, 10)) * (1.0 - 0.5 * jitter)

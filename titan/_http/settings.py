@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
 import httpx
 
+from .._secret import Secret
 from .._version import __version__
 from ..errors import ConfigurationError
 
@@ -22,37 +23,68 @@ _MOST_SECONDS = 2_000_000
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+_OURS = ("Accept", "Accept-Encoding", "Content-Type")  # each request has its own
+_KINDS = ("connect", "read", "write", "pool")
 _PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
-class Settings(NamedTuple):
-    """What `with_options` can change, prepared for use."""
+class Settings:
+    """What `with_options` can change, prepared for use.
 
-    headers: List[Tuple[bytes, bytes]]
-    timeout: Dict[str, Optional[float]]
-    long_timeout: Dict[str, Optional[float]]
-    total_timeout: Optional[float]
-    max_retries: int
+    Args:
+        headers: Raw headers of each request; the credential is one of them.
+        params: Query parameters of each operation.
+        timeout: Seconds for each kind of wait.
+        long_timeout: The same where the server may rightly take minutes.
+        total_timeout: Seconds that a call may take with its retries.
+        max_retries: How often a request is repeated at most.
+    """
+
+    __slots__ = ("headers", "long_timeout", "max_retries", "params", "timeout", "total_timeout")
+
+    def __init__(
+        self,
+        headers: Secret[List[Tuple[bytes, bytes]]],
+        params: Secret[Mapping[str, Any]],
+        timeout: Dict[str, Optional[float]],
+        long_timeout: Dict[str, Optional[float]],
+        total_timeout: Optional[float],
+        max_retries: int,
+    ) -> None:
+        self.headers = headers
+        self.params = params
+        self.timeout = timeout
+        self.long_timeout = long_timeout
+        self.total_timeout = total_timeout
+        self.max_retries = max_retries
+
+    def within(self, total_timeout: float) -> Settings:
+        """The same with another `total_timeout`."""
+        return Settings(
+            self.headers, self.params, self.timeout, self.long_timeout, total_timeout, self.max_retries
+        )
 
     def __repr__(self) -> str:
-        return "<Settings>"  # the headers hold the credential
+        return "<Settings>"
 
 
 def prepare_settings(
-    authorization: str,
+    credential: Secret[str],
     timeout: TimeoutTypes,
     total_timeout: Optional[float],
     max_retries: int,
     headers: Mapping[str, str],
+    params: Mapping[str, Any],
 ) -> Settings:
-    """Turn what the user set into headers and timeouts that requests use as they are.
+    """Turn what the user set into what requests use as it is.
 
     Args:
-        authorization: Value of the `Authorization` header.
+        credential: Server key or client token.
         timeout: Seconds, an httpx.Timeout, or None for the defaults.
         total_timeout: Seconds that a request may take with its retries, or None.
         max_retries: How often a request is repeated at most.
         headers: Headers in addition to the SDK's own.
+        params: Query parameters of each operation.
 
     Raises:
         ConfigurationError: A value is out of range, or not a valid header.
@@ -65,32 +97,29 @@ def prepare_settings(
     if total_timeout is not None:
         _check_seconds("total_timeout", total_timeout)
     _check_headers(headers)
+    if not isinstance(params, Mapping):
+        raise TypeError(f"params must be a mapping of names to values, not {type(params).__name__}")
     return Settings(
-        _prepare_headers(authorization, headers),
-        _timeout(timeout, _READ_SECONDS).as_dict(),
-        _timeout(timeout, _LONG_READ_SECONDS).as_dict(),
+        Secret(_prepare_headers(credential, headers)),
+        Secret(params),
+        _timeouts(timeout, _READ_SECONDS),
+        _timeouts(timeout, _LONG_READ_SECONDS),
         total_timeout,
         max_retries,
     )
 
 
-def _prepare_headers(authorization: str, headers: Mapping[str, str]) -> List[Tuple[bytes, bytes]]:
+def _prepare_headers(credential: Secret[str], headers: Mapping[str, str]) -> List[Tuple[bytes, bytes]]:
     user_agent = f"titan-sdk/{__version__} python/{_PYTHON} httpx/{httpx.__version__}"
     prepared = httpx.Headers()
     for name, value in headers.items():  # one at a time, so that the last of `X-A` and `x-a` counts
         prepared[name] = value
-    prepared.pop("Content-Type", None)  # each body has ours
+    for name in _OURS:
+        prepared.pop(name, None)
     if "User-Agent" in prepared:
         user_agent += f" {prepared['User-Agent']}"
-    prepared.update(
-        {
-            "User-Agent": user_agent,
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip, deflate",
-            "Authorization": authorization,
-        }
-    )
-    return prepared.raw
+    prepared["User-Agent"] = user_agent
+    return [*prepared.raw, (b"Authorization", f"Bearer {credential.reveal()}".encode("ascii"))]
 
 
 def _check_seconds(name: str, value: object) -> None:
@@ -116,9 +145,10 @@ def _check_headers(headers: Mapping[str, str]) -> None:
             raise ConfigurationError(f"the header {name} is set by the client itself")
 
 
-def _timeout(given: TimeoutTypes, seconds: float) -> httpx.Timeout:
-    if isinstance(given, httpx.Timeout):
-        return given
+def _timeouts(given: Any, seconds: float) -> Dict[str, Optional[float]]:
+    if all(hasattr(given, kind) for kind in _KINDS):  # an httpx.Timeout, or that of httpx2
+        return {kind: getattr(given, kind) for kind in _KINDS}
     if given is not None:
         _check_seconds("timeout", given)
-    return httpx.Timeout(seconds if given is None else given, connect=_CONNECT_SECONDS)
+        seconds = given
+    return {"connect": _CONNECT_SECONDS, "read": seconds, "write": seconds, "pool": seconds}

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import random
 import time
-from typing import Mapping, Optional
+from typing import Any, Mapping, Optional, Union
 
 import httpx
 
+from .._clock import now
+from .._secret import Secret
 from ..errors import ConfigurationError, NotFoundError, TitanError
 from . import retries
+from .connections.given import GivenConnections
+from .connections.own import OwnConnections, limit_idle
+from .deadlines import NEVER, Attempt
 from .deprecation import ANNOUNCEMENTS, Deprecations
-from .failures import REQUEST_FAILURES, closed_error, connection_error, status_error
+from .failures import connection_error, request_failures, status_error
 from .files.upload import Base64Body
 from .files.user_code import UserCodeError
-from .logs import in_flight, log_attempt
-from .pool import Connections
-from .request import PreparedRequest, build_redirected_request, build_request
+from .interruptions import raise_if_interrupted
+from .logs import in_flight, log_attempt, log_pause
+from .request import PreparedRequest, parse_url, send, send_redirected
 from .response import RawResponse, Sink, read_response
 from .settings import Settings, TimeoutTypes, prepare_settings
 
 _MOST_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Transport:
@@ -31,22 +37,34 @@ class Transport:
     Args:
         base_url: Address of the server, without a slash at its end.
         credential: Server key or client token.
-        http_client: The user's own, or None for a pool of ours.
+        http_client: The user's own, or None for connections of ours.
+        max_response_bytes: How long the body of a response may be, decompressed.
 
     Raises:
-        ConfigurationError: `base_url` is not an address.
+        ConfigurationError: `base_url` is not an address, or the environment's proxies or certificates cannot
+            be used.
         TypeError: `http_client` is not an httpx.Client.
     """
 
-    def __init__(self, base_url: str, credential: str, http_client: Optional[httpx.Client]) -> None:
-        self._connections = Connections(http_client)
+    def __init__(
+        self, base_url: str, credential: Secret[str], http_client: Any, max_response_bytes: int
+    ) -> None:
+        failure: Optional[str] = None
         try:
-            httpx.URL(base_url).host  # noqa: B018 - a name in punycode is decoded only here
+            url = httpx.URL(base_url)
+            url.host  # noqa: B018 - a name in punycode is decoded only here
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise ConfigurationError(f"base_url cannot be read: {error}") from error
+            failure = str(error)
+        if failure is not None:
+            raise ConfigurationError(f"base_url cannot be read: {failure}")
+        self._connections: Union[OwnConnections, GivenConnections] = (
+            OwnConnections(url) if http_client is None else GivenConnections(http_client)
+        )
         self.base_url = base_url
-        self._authorization = f"Bearer {credential}"
+        self._credential = credential
+        self._max_response_bytes = max_response_bytes
         self._deprecations = Deprecations()
+        self._is_closed = False
 
     def prepare(
         self,
@@ -54,12 +72,14 @@ class Transport:
         total_timeout: Optional[float],
         max_retries: int,
         headers: Mapping[str, str],
+        params: Mapping[str, Any],
     ) -> Settings:
         """The settings for requests with this transport's credential; see `prepare_settings`."""
-        return prepare_settings(self._authorization, timeout, total_timeout, max_retries, headers)
+        return prepare_settings(self._credential, timeout, total_timeout, max_retries, headers, params)
 
     def close(self) -> None:
         """Close the connections; a client given by the user stays open."""
+        self._is_closed = True
         self._connections.close()
 
     def send(self, request: PreparedRequest, settings: Settings, sink: Optional[Sink] = None) -> RawResponse:
@@ -74,89 +94,113 @@ class Transport:
         Raises:
             TitanError: The last attempt failed.
         """
-        deadline = None if settings.total_timeout is None else time.monotonic() + settings.total_timeout
+        deadline = NEVER if settings.total_timeout is None else now() + settings.total_timeout
         attempt, unclear = 0, False
         while True:
-            started = time.monotonic()
+            started = now()
             try:
                 response = self._attempt(request, settings, deadline, sink)
-                log_attempt(request, response.status_code, attempt, time.monotonic() - started)
+                log_attempt(request, response.status_code, attempt, now() - started)
                 return response
             except UserCodeError as passing:
                 raise passing.error from passing.error.__cause__
             except TitanError as error:
                 outcome = getattr(error, "status_code", type(error).__name__)
-                log_attempt(request, outcome, attempt, time.monotonic() - started)
+                log_attempt(request, outcome, attempt, now() - started)
                 if unclear and request.method == "DELETE" and isinstance(error, NotFoundError):
                     return RawResponse(204, error.headers, b"")  # an earlier attempt deleted it after all
                 unclear = error.maybe_processed = unclear or error.maybe_processed
                 pause = _pause(request, settings, attempt, error)
-                if pause is None or (deadline is not None and time.monotonic() + pause >= deadline):
+                if pause is None or now() + pause >= deadline:
                     raise
+                log_pause(request, error, pause)
             time.sleep(pause)
             attempt += 1
 
     def _attempt(
-        self, request: PreparedRequest, settings: Settings, deadline: Optional[float], sink: Optional[Sink]
+        self, request: PreparedRequest, settings: Settings, deadline: float, sink: Optional[Sink]
     ) -> RawResponse:
-        is_own = self._connections.is_own
-        http = self._connections.open()
-        if http is None:
-            raise closed_error(request, is_own=is_own, maybe_processed=False)
+        connections = self._connections
+        self._open(request)
+        attempt = Attempt(settings.long_timeout if request.is_long else settings.timeout, deadline)
         outer_route, in_flight.route = in_flight.route, request.route
         try:
-            response = http.send(
-                build_request(
-                    http, request, settings, base_url=self.base_url, deadline=deadline, is_own=is_own
-                ),
-                stream=True,
-                auth=None,
-                follow_redirects=False,
-            )
+            response = send(connections, request, settings, attempt, self.base_url)
             try:
-                if not ANNOUNCEMENTS.isdisjoint([name.lower() for name, _ in response.headers.raw]):
-                    self._deprecations.check(response.headers)
+                self._note(response)
+                attempt.was_answered = True
                 if request.follow_redirects:
-                    response = self._follow(http, settings, deadline, response)
-                return read_response(request, response, deadline, sink)
+                    response = self._follow(request, settings, attempt, response)
+                return read_response(
+                    request, response, attempt, sink, limit=self._max_response_bytes, connections=connections
+                )
             finally:
                 response.close()
-        except httpx.HTTPStatusError as error:  # from an event hook that calls raise_for_status()
-            body = error.response.content if error.response.is_stream_consumed else b""
+        except connections.library.HTTPStatusError as error:  # from an event hook with raise_for_status()
             self._deprecations.check(error.response.headers)
-            # Not `from error`: its text, which a traceback would print, holds the URL.
-            raise status_error(request, error.response, body) from None
-        except REQUEST_FAILURES as error:
-            failure = connection_error(request, error)
-            raise failure from failure.__cause__
-        except RuntimeError as error:
-            if not http.is_closed:
+            # Not as its cause: its text, which a traceback would print, holds the address.
+            failure: TitanError = status_error(
+                request,
+                error.response,
+                error.response.content if error.response.is_stream_consumed else b"",
+            )
+        except request_failures(connections.library) as error:
+            raise_if_interrupted(error)
+            failure = connection_error(request, error, attempt, connections.library)
+        except RuntimeError:
+            if not (self._is_closed or connections.is_closed):
                 raise
-            raise closed_error(request, is_own=is_own, maybe_processed=True) from error
+            failure = self._closed_error(request, maybe_processed=True)
         finally:
             in_flight.route = outer_route
+        # Not inside `except`: what is handled there would come along, with the headers in its frames.
+        raise failure
+
+    def _open(self, request: PreparedRequest) -> None:
+        """Make ready for an attempt.
+
+        Raises:
+            TitanError: The client is closed, or its http_client belongs to another process.
+        """
+        if self._is_closed or self._connections.is_closed:
+            raise self._closed_error(request, maybe_processed=False)
+        problem = self._connections.open()
+        if problem is not None:
+            raise TitanError(problem, method=request.method, route=request.route, maybe_processed=False)
+
+    def _closed_error(self, request: PreparedRequest, *, maybe_processed: bool) -> TitanError:
+        which = "this client" if self._is_closed else "the http_client of this client"
+        return TitanError(
+            f"{which} is closed; build a new one",
+            method=request.method,
+            route=request.route,
+            maybe_processed=maybe_processed,
+        )
+
+    def _note(self, response: httpx.Response) -> None:
+        """Take note of what the headers of a response announce."""
+        names = {name.lower() for name, _ in response.headers.raw}
+        if not names.isdisjoint(ANNOUNCEMENTS):
+            self._deprecations.check(response.headers)
+        if b"keep-alive" in names:
+            limit_idle(response)
 
     def _follow(
-        self,
-        http: httpx.Client,
-        settings: Settings,
-        deadline: Optional[float],
-        response: httpx.Response,
+        self, request: PreparedRequest, settings: Settings, attempt: Attempt, response: httpx.Response
     ) -> httpx.Response:
+        url = Secret(parse_url(self.base_url + request.path))
         for _ in range(_MOST_REDIRECTS):
-            if response.next_request is None:
+            if response.status_code not in _REDIRECTS or "Location" not in response.headers:
                 break
             response.close()
-            request = build_redirected_request(
-                response.next_request.url, settings, base_url=self.base_url, deadline=deadline
-            )
-            response = http.send(request, stream=True, auth=None, follow_redirects=False)
+            url = Secret(url.reveal().join(response.headers["Location"]))
+            response = send_redirected(self._connections, url, settings, attempt, self.base_url)
         return response
 
 
 def _pause(request: PreparedRequest, settings: Settings, attempt: int, error: TitanError) -> Optional[float]:
     """Seconds until the next attempt; None where there is none."""
-    if attempt >= settings.max_retries or not retries.is_repeated(error, idempotent=request.idempotent):
+    if attempt >= settings.max_retries or not retries.is_repeated(error, idempotent=request.is_idempotent):
         return None
     if isinstance(request.content, Base64Body) and not request.content.repeatable:
         return None

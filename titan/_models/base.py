@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Dict, Iterable, List, Optional, Tuple
 
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema
 
+from .core_schema import adapt_schema
 from .enums import OpenEnum
 from .fields import fields_of
 from .masking import CONTENT, HIDDEN, mask_value
@@ -27,6 +28,8 @@ else:
         model_config = ConfigDict(
             alias_generator=to_camel,
             extra="allow",
+            # What pydantic dumped it also reads. Of two keys for one field, the wire name wins.
+            populate_by_name=True,
             defer_build=True,
             # The error about a wrong value must not quote it: it may be a token.
             hide_input_in_errors=True,
@@ -53,6 +56,17 @@ class TitanModel(_Model):
     that this version of the SDK does not know can be had by wire name only. A field that did not come reads
     as `None`.
     """
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        adapt_schema(cls, schema, handler)
+        return schema
+
+    def _finish(self, context: Any) -> None:
+        """Count the constants, such as `type`, among the fields that were set: every dump has them."""
+        self.__pydantic_fields_set__.update(fields_of(type(self)).constants)
+        self.model_post_init(context)
 
     @classmethod
     def __get_pydantic_json_schema__(

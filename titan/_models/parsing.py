@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple, Optional, Type, get_origin
 
+from .base import TitanModel
+from .failures import refuse_failure
+from .fields import fields_of
 from .tolerant import Model, read_model, read_value
 from .validation import adapter_of, describe_mismatch, envelope_of, validate
 
@@ -17,29 +20,46 @@ class Parsed(NamedTuple):
     """What did not fit the declared type, without any of the values; None where all did."""
 
 
-def parse(body: bytes, shape: Any) -> Parsed:
+def parse(body: bytes, shape: Any, *, may_be_empty: bool = False) -> Parsed:
     """Read a response body as the declared type, whatever surprises are in it.
 
     Args:
         body: The bytes as they came, with or without the envelope `{"data": …}`.
-        shape: A model class, a list of one, or `Any` where the contract declares nothing.
+        shape: A model class, a list of one, `Any` where the contract declares nothing, or None for an
+            operation without a result.
+        may_be_empty: Whether the server may answer without the result. It then is a model whose fields are
+            None, or an empty list.
 
     Returns:
         The value. Unknown fields are kept; a field whose value does not fit keeps that value as it came.
 
     Raises:
-        ValueError: The body is not JSON, or its outermost value is not of the declared kind.
+        ValueError: The body is not JSON, says that the request failed, holds no result, or its outermost
+            value is not of the declared kind.
     """
-    try:
-        return Parsed(validate(envelope_of(shape), shape, body)["data"], None)
-    except ValueError as error:
-        mismatch = describe_mismatch(error)
+    mismatch = None
+    if shape not in (None, Any):
+        try:
+            value = validate(envelope_of(shape), shape, body)["data"]
+        except ValueError as error:
+            mismatch = describe_mismatch(error)
+        else:
+            nothing_known = isinstance(value, TitanModel) and _has_no_known_field(value)
+            if nothing_known or b'"success"' in body or b'"ok"' in body:
+                refuse_failure(load(body), shape)
+            if may_be_empty or not nothing_known or value.to_dict() not in ({}, {"success": True}):
+                return Parsed(value, None)
     document = load(body)
+    refuse_failure(document, shape)
     value = unwrap(document)
+    if shape is None:
+        return Parsed(None, None)
     if shape is Any:
         return Parsed(value, None)
     is_list = get_origin(shape) is list
     if value is None or value == {"success": True} or (value == {} and not is_list):
+        if not may_be_empty:
+            raise ValueError("its body holds no result")
         return Parsed([] if is_list else read_model(shape, value or {}), None)
     if not isinstance(value, list if is_list else dict):
         raise ValueError(f"its body holds a JSON {_JSON_NAMES[type(value)]}")
@@ -48,7 +68,11 @@ def parse(body: bytes, shape: Any) -> Parsed:
             return Parsed(validate(adapter_of(shape), shape, body), None)
         except ValueError as error:
             mismatch = describe_mismatch(error)
-    return Parsed(read_value(value, shape, adapter_of(shape)), mismatch)
+    return Parsed(read_value(value, shape), mismatch)
+
+
+def _has_no_known_field(value: TitanModel) -> bool:
+    return value.model_fields_set.isdisjoint(fields_of(type(value)).wire_names)
 
 
 def load(body: bytes) -> Any:

@@ -6,7 +6,6 @@ import functools
 import json
 from typing import Any, Dict, Type, TypeVar, Union, get_args, get_origin
 
-from pydantic import TypeAdapter
 from typing_extensions import Annotated
 
 from .base import TitanModel
@@ -25,16 +24,16 @@ def _field_type(model: Type[TitanModel], name: str) -> Any:
     return Annotated[parts]
 
 
-def read_value(value: Any, shape: Any, adapter: TypeAdapter[Any]) -> Any:
+def read_value(value: Any, shape: Any) -> Any:
     """Read a value strictly where that works, else part by part; what fits nowhere stays as it came."""
     try:
-        return validate(adapter, shape, json.dumps(value).encode())
+        return validate(adapter_of(shape), shape, json.dumps(value).encode())
     except (ValueError, RecursionError):
         pass
     shape = _without_none(shape)
     if get_origin(shape) is list and isinstance(value, list):
         (item_shape,) = get_args(shape)
-        return [read_value(item, item_shape, adapter_of(item_shape)) for item in value]
+        return [read_value(item, item_shape) for item in value]
     if is_model(shape) and isinstance(value, dict):
         return read_model(shape, value)
     return value
@@ -46,14 +45,25 @@ def read_model(model: Type[Model], value: Dict[str, Any]) -> Model:
     attributes = vars(instance)
     unknown = dict(value)
     for name, wire_name in fields_of(model).wire_names.items():
+        shape = _field_type(model, name)
         if wire_name in unknown:
-            shape = _field_type(model, name)
-            attributes[name] = read_value(unknown.pop(wire_name), shape, adapter_of(shape))
-            instance.model_fields_set.add(name)
+            attributes[name] = read_value(unknown.pop(wire_name), shape)
+        elif name in unknown and _fits(unknown[name], shape):
+            attributes[name] = read_value(unknown.pop(name), shape)
         else:
             attributes.setdefault(name, None)
+            continue
+        instance.model_fields_set.add(name)
     instance.__pydantic_extra__ = unknown
     return instance
+
+
+def _fits(value: Any, shape: Any) -> bool:
+    try:
+        validate(adapter_of(shape), shape, json.dumps(value).encode())
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _without_none(shape: Any) -> Any:

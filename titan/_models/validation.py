@@ -83,5 +83,10 @@ def describe_mismatch(error: ValueError) -> Optional[str]:
     if not isinstance(error, ValidationError):
         return None
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    lines = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in found[:3]]
+    # pydantic quotes a tag that it does not know.
+    lines = [
+        f"{'.'.join(map(str, item['loc']))}: "
+        + ("unknown kind" if item["type"].startswith("union_tag") else item["msg"])
+        for item in found[:3]
+    ]
     return "; ".join(lines) + ("; …" if len(found) > 3 else "")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, NoReturn, Optional, Tuple, Type, TypeVar, Union, overload
+from types import FrameType
+from typing import Any, Callable, Mapping, NoReturn, Optional, Tuple, Type, TypeVar, Union, overload
 
 from .._http.context import Context, Wrapping
 from .._http.files.upload import Base64Body
-from .._http.request import PreparedRequest
+from .._http.interruptions import raise_if_interrupted
+from .._http.request import ANYTHING, JSON, PreparedRequest
 from .._http.response import RawResponse, Sink
-from .._models.parsing import load, parse, unwrap
+from .._models.failures import SaidToHaveFailedError
+from .._models.parsing import parse
 from ..errors import APIResponseError
 from ._operation import Operation
 from ._paths import add_query, path, target
@@ -20,6 +23,8 @@ AnyMethod = TypeVar("AnyMethod", bound=Callable[..., Any])
 
 # Not None: a payload that is None by mistake must not become a request without a body.
 NO_BODY: Any = object()
+_JSON_OR_ELSE = b"application/json, */*;q=0.5"
+_PACKAGE = __name__.partition(".")[0]
 _REPEATABLE_VERBS = frozenset({"GET", "PUT", "DELETE"})
 
 
@@ -43,6 +48,7 @@ class Service:
         returns: Type[T],
         body: Payload = NO_BODY,
         query: Optional[Mapping[str, Any]] = None,
+        accept: Optional[bytes] = None,
     ) -> T: ...
 
     @overload
@@ -52,6 +58,7 @@ class Service:
         *ids: Union[str, int],
         body: Payload = NO_BODY,
         query: Optional[Mapping[str, Any]] = None,
+        accept: Optional[bytes] = None,
     ) -> None: ...
 
     def _call(
@@ -61,6 +68,7 @@ class Service:
         returns: Any = None,
         body: Payload = NO_BODY,
         query: Optional[Mapping[str, Any]] = None,
+        accept: Optional[bytes] = None,
     ) -> Any:
         """Make the request of an operation.
 
@@ -71,7 +79,26 @@ class Service:
                 Methods return what comes all the same: under `submit` and `with_response` it is not None.
             body: Request body; left out, the request has none.
             query: Query parameters; those that are None are left out.
+            accept: Media type of the answer, where it is not JSON, nor the file of an operation for files.
         """
+        try:
+            request = self._describe(operation, ids, body, query, accept)
+        except Exception as error:
+            failure = without_our_frames(error)
+        else:
+            del ids, body, query  # error trackers report the local variables of what an error passes through
+            return self._send(request, returns, may_be_empty=operation.may_be_empty)
+        del ids, body, query
+        raise failure
+
+    def _describe(
+        self,
+        operation: Operation,
+        ids: Tuple[Union[str, int], ...],
+        body: Payload,
+        query: Optional[Mapping[str, Any]],
+        accept: Optional[bytes],
+    ) -> PreparedRequest:
         content, is_long = None, operation.is_long
         if body is not NO_BODY:
             fields = fields_of_payload(body)
@@ -79,7 +106,7 @@ class Service:
                 fields = with_session(fields, ids[operation.arguments.index("session")])
             is_long = is_long or (operation.long_with is not None and operation.long_with in fields)
             content = encode(fields)
-        return self._send(self._prepare(operation, ids, content, query, is_long=is_long), returns)
+        return self._prepare(operation, ids, content, query, is_long=is_long, accept=accept)
 
     def _prepare(
         self,
@@ -89,52 +116,72 @@ class Service:
         query: Optional[Mapping[str, Any]] = None,
         *,
         is_long: bool,
+        accept: Optional[bytes] = None,
     ) -> PreparedRequest:
         """Describe the request of an operation: its route for this client, its path, and its marks."""
         route, evidence = operation.route, operation.evidence
         if operation.client_route is not None and self._context.has_client_token:
             route, evidence = operation.client_route, operation.client_evidence
         filled = path(route, operation.arguments, ids)
+        params = self._context.settings.params.reveal()
+        if query is not None or params:
+            given = {name: value for name, value in (query or {}).items() if value is not None}
+            filled = add_query(filled, {**params, **given})
         return PreparedRequest(
             operation.verb,
             route,
-            filled if query is None else add_query(filled, query),
+            filled,
             content,
-            idempotent=operation.is_idempotent,
-            inferred=evidence != "documented",
-            long=is_long,
+            accept=accept or (ANYTHING if operation.is_binary else JSON),
+            is_idempotent=operation.is_idempotent,
+            is_inferred=evidence != "documented",
+            is_long=is_long,
             respond_async=self._context.wrapping == "submitted",
             follow_redirects=operation.is_binary,
         )
 
-    def _send(self, request: PreparedRequest, returns: Any, sink: Optional[Sink] = None) -> Any:
+    def _send(
+        self,
+        request: PreparedRequest,
+        returns: Any,
+        sink: Optional[Sink] = None,
+        *,
+        may_be_empty: bool = False,
+    ) -> Any:
         response = self._context.transport.send(request, self._context.settings, sink)
         wrapping = self._context.wrapping
         if wrapping == "submitted":
-            return self._submitted(request, response, returns)
-        data = self._result(request, response, returns)
+            return self._submitted(request, response, returns, may_be_empty)
+        data = self._result(request, response, returns, may_be_empty)
         return data if wrapping == "data" else Response(data, response.status_code, response.headers)
 
-    def _submitted(self, request: PreparedRequest, response: RawResponse, returns: Any) -> Submitted[Any]:
+    def _submitted(
+        self, request: PreparedRequest, response: RawResponse, returns: Any, may_be_empty: bool
+    ) -> Submitted[Any]:
         if response.status_code != 202:
-            return Submitted(False, None, self._result(request, response, returns))
+            return Submitted(False, None, self._result(request, response, returns, may_be_empty))
         from ..types_gen import AcceptedCommand
 
-        return Submitted(True, self._result(request, response, AcceptedCommand).correlation_id, None)
+        accepted = self._result(request, response, AcceptedCommand, may_be_empty=True)
+        return Submitted(True, accepted.correlation_id, None)
 
-    def _result(self, request: PreparedRequest, response: RawResponse, returns: Any) -> Any:
+    def _result(
+        self, request: PreparedRequest, response: RawResponse, returns: Any, may_be_empty: bool
+    ) -> Any:
         if returns is bytes:
             return response.body
         try:
-            if returns is None:
-                load(response.body)  # a login page of a proxy is not a success
-                return None
-            parsed = parse(response.body, returns)
+            value, mismatch = parse(response.body, returns, may_be_empty=may_be_empty)
         except ValueError as error:
-            raise _response_error(request, response, str(error)) from error
-        if parsed.mismatch is not None and self._context.strict:
-            raise _response_error(request, response, f"its body does not fit: {parsed.mismatch}")
-        return parsed.value
+            raise_if_interrupted(error)
+            problem = str(error)
+        else:
+            if mismatch is None or not self._context.strict:
+                return value
+            del value
+            problem = f"its body does not fit: {mismatch}"
+        # Not inside `except`: the frames of parsing would come along, with the body.
+        raise _response_error(request, response, problem)
 
 
 def helper(method: AnyMethod) -> AnyMethod:
@@ -143,10 +190,8 @@ def helper(method: AnyMethod) -> AnyMethod:
     return method
 
 
-def call_wrapped(
-    context: Context, operation: Any, wrapping: Wrapping, args: tuple[Any, ...], kwargs: Dict[str, Any]
-) -> Any:
-    """Call an operation so that it returns its result in a Response or Submitted.
+def wrap_result(context: Context, operation: Any, wrapping: Wrapping) -> Callable[..., Any]:
+    """The same operation, returning its result in a Response or Submitted.
 
     Raises:
         TypeError: It is not an operation of a service on the same connections as the context.
@@ -163,35 +208,71 @@ def call_wrapped(
             "of the API, such as client.messages.send, and not yet called"
         )
     wrapped = type(service)(service._context._replace(wrapping=wrapping))
-    return operation.__func__(wrapped, *args, **kwargs)
+    method: Callable[..., Any] = getattr(wrapped, operation.__name__)
+    return method
 
 
 def request(context: Context, method: str, path: str, json: Any, params: Optional[Mapping[str, Any]]) -> Any:
     """Make a request that is not an operation; see `TitanClient.request`."""
+    try:
+        prepared = _custom(method, path, json, params)
+    except Exception as error:
+        failure = without_our_frames(error)
+    else:
+        del path, json, params
+        return _load_custom(prepared, context.transport.send(prepared, context.settings))
+    del path, json, params
+    raise failure
+
+
+def _custom(method: str, path: str, json: Any, params: Optional[Mapping[str, Any]]) -> PreparedRequest:
     if not isinstance(method, str):
         raise TypeError(f"method must be a string, not {type(method).__name__}")
     method = method.upper()
     if not method.isascii() or not method.isalpha():
         raise ValueError("the method is not an HTTP method")
-    prepared = PreparedRequest(
+    return PreparedRequest(
         method,
         "custom",
         target(path, params),
         None if json is None else encode(json),
-        idempotent=method in _REPEATABLE_VERBS,
+        accept=_JSON_OR_ELSE,
+        is_idempotent=method in _REPEATABLE_VERBS,
+        is_custom=True,
     )
-    response = context.transport.send(prepared, context.settings)
+
+
+def _load_custom(request: PreparedRequest, response: RawResponse) -> Any:
     if not response.body:
         return None
     content_type = response.headers.get("Content-Type", "")
     if content_type and "json" not in content_type.lower():
         return response.body
     try:
-        return unwrap(load(response.body))
+        return parse(response.body, Any).value
     except ValueError as error:
-        if not content_type:
+        raise_if_interrupted(error)
+        if not content_type and not isinstance(error, SaidToHaveFailedError):
             return response.body
-        raise _response_error(prepared, response, str(error)) from error
+        problem = str(error)
+    raise _response_error(request, response, problem)
+
+
+def without_our_frames(error: Exception) -> Exception:
+    """Take the frames of this package off a traceback; those of the user's own code, if it failed, stay.
+
+    What was passed is in the local variables of ours, which error trackers report.
+    """
+    traceback = error.__traceback__
+    while traceback is not None and _is_ours(traceback.tb_frame):
+        traceback = traceback.tb_next
+    if traceback is None:
+        error.__cause__ = error.__context__ = None
+    return error.with_traceback(traceback)
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == _PACKAGE
 
 
 def _response_error(request: PreparedRequest, response: RawResponse, message: str) -> APIResponseError:

@@ -27,6 +27,8 @@ class Operation(NamedTuple):
     """A field of the payload with which the server may rightly take minutes."""
     session_in_body: bool = False
     """Whether the name of the session stands in the body too."""
+    may_be_empty: bool = False
+    """Whether the server may answer without the result that the operation has."""
     client_route: Optional[str] = None
     """Path template for a client with a client token, where that has one of its own."""
     client_evidence: str = "documented"

@@ -8,6 +8,8 @@ from typing import Any, List, Mapping, Optional, Tuple, Union
 from urllib.parse import quote, unquote, urlencode
 
 _SESSION_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# How many machines on the way may decode a path one after another.
+_DECODERS = 5
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -21,7 +23,7 @@ def path(route: str, names: Tuple[str, ...], ids: Tuple[Union[str, int], ...]) -
 
     Raises:
         TypeError: An id is not a string (or integer, where ids are integers).
-        ValueError: An id is empty, a dot segment, or has control characters; a session name has others than
+        ValueError: An id is empty, has dot segments or control characters; a session name has others than
             letters, digits, dots, hyphens and underscores.
     """
     if len(ids) != len(names):
@@ -65,16 +67,23 @@ def _segment(name: str, value: object) -> str:
         value = str(value)
     if not isinstance(value, str):
         raise TypeError(f"{name} is a string, not {type(value).__name__}")
-    if value in ("", ".", ".."):
-        raise ValueError(
-            f"{name} is empty" if not value else f"{name} is {value!r}, which would change the path"
-        )
+    if not value:
+        raise ValueError(f"{name} is empty")
+    # Some proxies decode the slashes of an id, and then resolve its dots.
+    if _has_dot_segments(value):
+        raise ValueError(f"{name} has a part that is . or .., which would change the path")
     if _CONTROL.search(value):
         raise ValueError(f"{name} has control characters")
     try:
         return quote(value, safe="")
     except UnicodeEncodeError:
         raise ValueError(f"{name} has a lone surrogate, which cannot be sent") from None
+
+
+def _has_dot_segments(path: str) -> bool:
+    """Whether a server could find a `.` or `..` to resolve, be it before a `;` as Java servers do."""
+    segments = re.split(r"[/\\]", path)
+    return not {".", ".."}.isdisjoint(segment.partition(";")[0] for segment in segments)
 
 
 def target(path: str, params: Optional[Mapping[str, Any]]) -> str:
@@ -85,9 +94,13 @@ def target(path: str, params: Optional[Mapping[str, Any]]) -> str:
         raise ValueError("path must start with one slash, such as /api/sessions, and hold no fragment")
     if re.search(r"[\x00-\x20\x7f\ud800-\udfff]", path):
         raise ValueError("path has white space, control characters or lone surrogates; percent-encode it")
-    # Servers decode dots before they resolve them: `%2e%2e` leads as far away as `..`.
-    if {".", ".."} & {unquote(segment) for segment in path.partition("?")[0].split("/")}:
-        raise ValueError("path has dot segments, which would change it")
+    # Servers decode before they resolve: `%2e%2e` and `..%2f` lead as far away as `../`, and so does
+    # `%252e%252e` where proxies decode first.
+    decoded = path.partition("?")[0]
+    for _ in range(_DECODERS + 1):
+        if _has_dot_segments(decoded):
+            raise ValueError("path has dot segments, which would change it")
+        decoded = unquote(decoded)
     if params is None:
         return path
     if not isinstance(params, Mapping):

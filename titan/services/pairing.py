@@ -7,6 +7,7 @@ import binascii
 import time
 from typing import Callable, Optional
 
+from .. import _clock
 from ..errors import APIStatusError, APITimeoutError, ConflictError, NotFoundError, PairingError
 from ..types_gen import PairingQR, Session, SessionStatus, SessionStatusReason
 from ._base import helper
@@ -45,14 +46,15 @@ class Pairing(pairing.Pairing):
         """
         if not interval >= 0 or not timeout >= 0:
             raise ValueError("interval and timeout must be 0 seconds or more")
-        deadline = time.monotonic() + timeout
-        was_connecting, shown = False, None
+        deadline = _clock.now() + timeout
+        was_connecting = False
+        shown: Optional[PairingQR] = None
         while True:
-            polling = self._within(deadline - time.monotonic())
+            polling = self._within(deadline - _clock.now())
             try:
                 now = polling._call(operations.SESSIONS_GET, session, returns=Session)
             except APITimeoutError:
-                if time.monotonic() < deadline:
+                if _clock.now() < deadline:
                     raise
                 raise self._timeout(session, timeout) from None
             if now.status == SessionStatus.CONNECTED:
@@ -71,7 +73,7 @@ class Pairing(pairing.Pairing):
                         session=session,
                         reason=reason,
                     )
-            left = deadline - time.monotonic()
+            left = deadline - _clock.now()
             if left <= 0:
                 raise self._timeout(session, timeout)
             time.sleep(min(interval, left))
@@ -80,24 +82,25 @@ class Pairing(pairing.Pairing):
         """The same service, whose requests take no longer than this with all their retries."""
         settings = self._context.settings
         total = min(max(seconds, 1.0), settings.total_timeout or seconds)
-        return Pairing(self._context._replace(settings=settings._replace(total_timeout=max(total, 0.001))))
+        return Pairing(self._context._replace(settings=settings.within(max(total, 0.001))))
 
     @staticmethod
     def _timeout(session: str, seconds: float) -> PairingError:
         message = f"session {session} was not connected within {seconds:g} seconds"
         return PairingError(message, session=session, reason="TIMEOUT")
 
+    # Models, not the codes in them: error trackers report locals, and a model shows no code.
     def _show_new_qr(
-        self, session: str, on_qr: Callable[[PairingQR], object], shown: Optional[str]
-    ) -> Optional[str]:
+        self, session: str, on_qr: Callable[[PairingQR], object], shown: Optional[PairingQR]
+    ) -> Optional[PairingQR]:
         try:
             qr = self.qr(session)
         except (NotFoundError, ConflictError):
             return shown  # not there yet, or not any more: the status will tell
-        if not qr.qr or qr.qr == shown:
+        if not qr.qr or (shown is not None and qr.qr == shown.qr):
             return shown
         on_qr(qr)
-        return qr.qr
+        return qr
 
     @helper
     def qr_png(self, session: str) -> bytes:
@@ -115,14 +118,13 @@ class Pairing(pairing.Pairing):
             ConflictError: The session does not wait to be paired.
             TitanError: The request failed in another way.
         """
-        text = self.qr(session).qr
-        if isinstance(text, str) and text.startswith("data:image/png;base64,"):
-            try:
-                return base64.b64decode(text.partition(",")[2], validate=True)
-            except binascii.Error:
-                pass
+        picture = _picture_in(self.qr(session))
+        if picture is not None:
+            return picture
         try:
-            picture = self._call(operations.PAIRING_QR, session, query={"format": "image"}, returns=bytes)
+            picture = self._call(
+                operations.PAIRING_QR, session, query={"format": "image"}, returns=bytes, accept=b"image/png"
+            )
         except APIStatusError as error:
             if error.status_code not in _KNOWS_NO_FORMAT:
                 raise
@@ -132,6 +134,16 @@ class Pairing(pairing.Pairing):
                 "this server has the QR code only as text: draw what pairing.qr returns", session=session
             )
         return picture
+
+
+def _picture_in(code: PairingQR) -> Optional[bytes]:
+    """The picture in a data URI."""
+    if not isinstance(code.qr, str) or not code.qr.startswith("data:image/png;base64,"):
+        return None
+    try:
+        return base64.b64decode(code.qr.partition(",")[2], validate=True)
+    except binascii.Error:
+        return None
 
 
 # What servers that draw no picture answer to being asked for one.

@@ -1,79 +1,63 @@
-"""Receiving files of any size in constant memory: the target gets the whole file or nothing."""
+"""Receiving files of any size in constant memory: a plain file gets the whole or nothing."""
 
 from __future__ import annotations
 
 import contextlib
-import io
 import os
-import secrets
-import shutil
-import tempfile
 from pathlib import Path
-from typing import IO, BinaryIO, Iterator, Optional, Union
+from typing import IO, Iterator, Optional, Union
 
+from .targets import Place, StreamTarget
 from .user_code import Progress, run_user_code
-
-_IN_MEMORY = 1024 * 1024
+from .writing import BinaryWriter
 
 
 class Download:
-    """Receives a file in pieces; the target gets the whole file or nothing."""
+    """Receives a file in pieces; the target is written when all have come."""
 
-    def __init__(self, target: Union[str, os.PathLike[str], BinaryIO], progress: Optional[Progress]) -> None:
+    # Not attributes that a tracker of errors would show: what is in them is private.
+    __slots__ = ("_progress", "_target", "size")
+
+    def __init__(
+        self, target: Union[str, os.PathLike[str], BinaryWriter], progress: Optional[Progress]
+    ) -> None:
         """Check the target before anything is fetched.
 
         Args:
-            target: A path, which is replaced, or a binary stream that can be written.
+            target: A path, or a binary stream that can be written.
             progress: Called after each piece that came.
 
         Raises:
             TypeError: The target is neither.
-            OSError: The path is that of a folder, or its folder does not exist.
+            OSError: The target cannot be written.
         """
-        self._target: Union[Path, BinaryIO]
-        if isinstance(target, (str, os.PathLike)):
-            self._target = Path(target)
-            if self._target.is_dir():
-                raise IsADirectoryError(f"the target {str(target)!r} is a folder; name the file in it")
-            if not self._target.parent.is_dir():
-                raise FileNotFoundError(f"the folder of the target {str(target)!r} does not exist")
-        elif isinstance(target, io.TextIOBase):
-            raise TypeError("the target is a text stream; open it with mode 'wb'")
-        elif hasattr(target, "write"):
-            self._target = target
-        else:
-            raise TypeError(f"the target must be a path or a binary stream, not {type(target).__name__}")
         self._progress = progress
         self.size = 0
+        place = (
+            Place(str(Path(os.fsdecode(target))))
+            if isinstance(target, (str, os.PathLike))
+            else StreamTarget(target)
+        )
+        del target  # error trackers report locals, and a path is private
+        self._target = place.choose_target()
 
     def __call__(self, chunks: Iterator[bytes], total: Optional[int]) -> None:
         """Take the pieces of one attempt."""
         self.size = 0
-        if isinstance(self._target, Path):
-            self._to_path(self._target, chunks, total)
-        else:
-            with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as copy:
-                self._write(copy, chunks, total)
-                copy.seek(0)
-                with run_user_code():
-                    shutil.copyfileobj(copy, self._target)
-
-    def _to_path(self, path: Path, chunks: Iterator[bytes], total: Optional[int]) -> None:
-        # In the same folder, since a rename across file systems is not atomic.
-        part = path.with_name(f".{secrets.token_hex(8)}.part")
+        with run_user_code():
+            copy = self._target.open_copy()
         try:
-            with open(part, "xb") as file:
-                self._write(file, chunks, total)
-            os.replace(part, path)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(part)
-            raise
-
-    def _write(self, file: IO[bytes], chunks: Iterator[bytes], total: Optional[int]) -> None:
-        for chunk in chunks:
-            file.write(chunk)
-            self.size += len(chunk)
-            if self._progress is not None:
+            with contextlib.closing(copy):
+                self._fill(copy, chunks, total)
                 with run_user_code():
+                    self._target.finish(copy, self.size)
+        finally:
+            self._target.discard_copy()
+
+    def _fill(self, copy: IO[bytes], chunks: Iterator[bytes], total: Optional[int]) -> None:
+        for chunk in chunks:
+            with run_user_code():
+                copy.write(chunk)
+                self.size += len(chunk)
+                if self._progress is not None:
                     self._progress(self.size, total)

@@ -4,107 +4,192 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import inspect
 import os
 import tempfile
-from typing import BinaryIO, Generator, Iterator, Optional, Tuple, Union
+from types import TracebackType
+from typing import IO, Any, Callable, Iterator, Optional, Protocol, Type, Union, cast
 
 from .user_code import Progress, run_user_code
 
 LARGEST_BASE64 = 70_000_000
 """Characters of base64 that Titan takes."""
+LARGEST_FILE = LARGEST_BASE64 // 4 * 3
 
 # A multiple of 3, so that the pieces' base64 joins without padding in between.
 _CHUNK = 48 * 1024
 _IN_MEMORY = 1024 * 1024
 
+# Where the uploads of web frameworks, which cannot be read themselves, hold the file.
+_INNER_FILES = ("file", "stream")
 
-class Base64Body:
-    """A JSON object whose last field, `base64`, is a file read while it is sent."""
 
-    def __init__(
-        self, fields: bytes, file: BinaryIO, progress: Optional[Progress], *, repeatable: bool
-    ) -> None:
-        """Measure the file, from its current position to its end.
+class BinaryReader(Protocol):
+    """What can be read: a file that is open in binary mode, or what frameworks give for an uploaded one."""
 
-        Args:
-            fields: The other fields, a JSON object.
-            file: A binary stream that can seek.
-            progress: Called after each piece that was read.
-            repeatable: Whether the body may be sent a second time.
+    def read(self, size: int = ..., /) -> Optional[bytes]:
+        """Read at most so many bytes; nothing at the end."""
+        ...
+
+
+class Upload:
+    """A file to send, open for as long as the `with` block lasts, and as a stream that can seek.
+
+    Its parts are in slots: error trackers report locals, and a path is private.
+
+    Args:
+        file: A path or a binary stream; a stream is sent from where it stands, and left open.
+    """
+
+    __slots__ = ("_file", "_opened", "repeatable", "size", "start", "stream")
+
+    def __init__(self, file: Union[str, os.PathLike[str], BinaryReader]) -> None:
+        self._file = file
+        self._opened = contextlib.ExitStack()
+        self.stream: IO[bytes]
+        self.repeatable = True
+        """Whether what the caller gave could itself be read again."""
+        self.start = 0
+        """Where in the stream the file begins."""
+        self.size = 0
+
+    def __enter__(self) -> Upload:
+        """Open the file and measure it.
 
         Raises:
-            ValueError: The file is too large.
+            TypeError: It is neither a path nor a binary stream.
+            ValueError: It is too large.
+            OSError: It cannot be read.
         """
-        self.repeatable = repeatable
-        self._file = file
-        self._progress = progress
-        self._start = file.tell()
-        self._size = file.seek(0, os.SEEK_END) - self._start
-        characters = (self._size + 2) // 3 * 4
-        if characters > LARGEST_BASE64:
-            raise ValueError(
-                f"the file has {self._size:,} bytes; Titan takes at most {LARGEST_BASE64 // 4 * 3:,} "
-                "(70,000,000 characters of base64)"
-            )
-        self._head = fields[:-1] + b',"base64":"'
-        self.length: int = len(self._head) + characters + 2
+        with contextlib.ExitStack() as stack:
+            if isinstance(self._file, (str, os.PathLike)):
+                self.stream = stack.enter_context(open(self._file, "rb"))
+            else:
+                self._check_stream()
+                self.stream = cast("IO[bytes]", self._file)
+            self._measure()
+            # So few bytes are no matter, and files of the system lie about their size.
+            if not self.repeatable or self.size <= _CHUNK:
+                self._copy_to(stack.enter_context(tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)))
+            if self.size > LARGEST_FILE:
+                raise ValueError(
+                    f"the file has {self.size:,} bytes or more; Titan takes at most {LARGEST_FILE:,} "
+                    "(70,000,000 characters of base64)"
+                )
+            self._opened = stack.pop_all()
+        return self
 
-    def __iter__(self) -> Iterator[bytes]:
-        with run_user_code():
-            self._file.seek(self._start)
-        yield self._head
-        left = self._size
-        while left:
-            with run_user_code():
-                piece = _read_exactly(self._file, min(_CHUNK, left))
-            left -= len(piece)
-            yield base64.b64encode(piece)
-            if self._progress is not None:
-                with run_user_code():
-                    self._progress(self._size - left, self._size)
-        yield b'"}'
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        """Close what was opened."""
+        self._opened.close()
 
+    def read(self, size: int) -> bytes:
+        """Read so many bytes, also from a raw stream, which may return fewer at a time."""
+        piece = self.stream.read(size)
+        while len(piece) < size:
+            more = self.stream.read(size - len(piece))
+            if not more:
+                raise OSError("the file became shorter while it was being sent; the message was not sent")
+            piece += more
+        return piece
 
-def _read_exactly(file: BinaryIO, size: int) -> bytes:
-    """Read so many bytes, also from a raw stream, which may return fewer at a time."""
-    pieces = []
-    while size:
-        piece = file.read(size)
-        if not piece:
-            raise OSError("the file became shorter while it was being sent; the message was not sent")
-        pieces.append(piece)
-        size -= len(piece)
-    return b"".join(pieces)
+    def peek(self, offset: int, size: int) -> bytes:
+        """Look at bytes of the file, fewer at its end, before it is sent.
 
+        Args:
+            offset: Where they begin in the file.
+            size: How many.
+        """
+        self.stream.seek(self.start + offset)
+        return self.read(max(0, min(size, self.size - offset)))
 
-@contextlib.contextmanager
-def open_upload(file: Union[str, os.PathLike[str], BinaryIO]) -> Generator[Tuple[BinaryIO, bool], None, None]:
-    """Open a path, or take a stream as it is, and make it one that can seek.
+    def _check_stream(self) -> None:
+        """Refuse what is not a binary stream, and say what to pass instead."""
+        name, read = type(self._file).__name__, getattr(self._file, "read", None)
+        inner = next((one for one in _INNER_FILES if hasattr(getattr(self._file, one, None), "read")), None)
+        instead = f"; pass `upload.{inner}`, with filename= and mime_type=" if inner else ""
+        if read is None:
+            raise TypeError(f"file must be a path or a binary stream, not {name}{instead}")
+        if _is_async(read):
+            instead = instead or "; read it first, and pass io.BytesIO(data)"
+            raise TypeError(f"file is of the class {name}, whose read is async{instead}")
+        if isinstance(read(0), str):
+            raise TypeError("file is a text stream; open it with mode 'rb', or pass its buffer")
 
-    Yields:
-        The stream, and whether what the caller gave could itself seek.
+    def _measure(self) -> None:
+        self.repeatable = _can_seek(self.stream)
+        if self.repeatable:
+            self.start = self.stream.tell()
+            # Files in /proc do not know where they end; their size stays 0, so that they are copied.
+            with contextlib.suppress(OSError):
+                self.stream.seek(0, os.SEEK_END)
+                # Not what `seek` returns: Python before 3.11 has files whose `seek` returns nothing.
+                self.size = self.stream.tell() - self.start
+            self.stream.seek(self.start)
 
-    Raises:
-        TypeError: It is neither a path nor a binary stream.
-    """
-    if isinstance(file, (str, os.PathLike)):
-        with open(file, "rb") as stream:
-            yield stream, True
-        return
-    if not hasattr(file, "read"):
-        raise TypeError(f"file must be a path or a binary stream, not {type(file).__name__}")
-    if isinstance(file.read(0), str):
-        raise TypeError("file is a text stream; open it with mode 'rb'")
-    if hasattr(file, "seekable") and file.seekable():
-        yield file, True
-        return
-    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as copy:
-        while copy.tell() <= LARGEST_BASE64:
-            piece = file.read(_CHUNK)
+    def _copy_to(self, copy: Any) -> None:
+        while copy.tell() <= LARGEST_FILE:
+            piece = self.stream.read(_CHUNK)
             if piece is None:  # pyright: ignore[reportUnnecessaryComparison] - from a pipe that does not block
                 raise BlockingIOError("the stream does not block, and has nothing to read yet")
             if not piece:
                 break
             copy.write(piece)
-        copy.seek(0)
-        yield copy, False  # type: ignore[misc]
+        self.stream, self.start, self.size = copy, 0, copy.tell()
+
+
+class Base64Body:
+    """A JSON object whose last field, `base64`, is a file read while it is sent.
+
+    Args:
+        fields: The other fields, a JSON object.
+        upload: The file, open.
+        progress: Called after each piece that was read.
+    """
+
+    # What is in them is private, as in `Upload`.
+    __slots__ = ("_head", "_progress", "_upload", "length", "repeatable")
+
+    def __init__(self, fields: bytes, upload: Upload, progress: Optional[Progress]) -> None:
+        self._upload = upload
+        self._progress = progress
+        self._head = fields[:-1] + b',"base64":"'
+        self.repeatable = upload.repeatable
+        """Whether the body may be sent a second time."""
+        self.length: int = len(self._head) + (upload.size + 2) // 3 * 4 + 2
+
+    def __iter__(self) -> Iterator[bytes]:
+        with run_user_code():
+            self._upload.stream.seek(self._upload.start)
+        yield self._head
+        done, size = 0, self._upload.size
+        while done < size:
+            with run_user_code():
+                encoded = base64.b64encode(self._upload.read(min(_CHUNK, size - done)))
+            done = min(done + _CHUNK, size)
+            yield encoded
+            if self._progress is not None:
+                with run_user_code():
+                    self._progress(done, size)
+        yield b'"}'
+
+
+def _can_seek(stream: Any) -> bool:
+    seekable = getattr(stream, "seekable", None)
+    if seekable is None:  # as in the temporary files of Python before 3.11
+        return hasattr(stream, "seek") and hasattr(stream, "tell")
+    return bool(seekable())
+
+
+def _is_async(read: Callable[[int], object]) -> bool:
+    if inspect.iscoroutinefunction(read):
+        return True
+    nothing = read(0)
+    if inspect.iscoroutine(nothing):
+        nothing.close()  # or it would be warned that nobody waited for it
+    return inspect.isawaitable(nothing)

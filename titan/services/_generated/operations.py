@@ -7,7 +7,12 @@ SESSIONS_CREATE = Operation("sessions.create", "POST", "/api/sessions", ())
 SESSIONS_LIST = Operation("sessions.list", "GET", "/api/sessions", (), is_idempotent=True)
 SESSIONS_GET = Operation("sessions.get", "GET", "/api/sessions/{session}", ("session",), is_idempotent=True)
 SESSIONS_START = Operation(
-    "sessions.start", "POST", "/api/sessions/{session}/start", ("session",), is_idempotent=True
+    "sessions.start",
+    "POST",
+    "/api/sessions/{session}/start",
+    ("session",),
+    is_idempotent=True,
+    may_be_empty=True,
 )
 SESSIONS_STOP = Operation(
     "sessions.stop",
@@ -16,6 +21,7 @@ SESSIONS_STOP = Operation(
     ("session",),
     evidence="named",
     is_idempotent=True,
+    may_be_empty=True,
 )
 SESSIONS_DELETE = Operation(
     "sessions.delete", "DELETE", "/api/sessions/{session}", ("session",), evidence="named", is_idempotent=True

@@ -1,0 +1,317 @@
+"""Sockets whose every wait ends with the attempt's deadline, for httpcore to build its connections on."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import ssl
+from typing import Any, Callable, Iterable, Optional, Tuple, Type, Union
+
+import httpcore
+
+from ..._clock import now
+from ..deadlines import Wait
+
+# What one write takes at most: a slow receiver gets many, and the deadline is looked at before each.
+_SLICE = 16 * 1024
+_TLS_RECORD = 16 * 1024
+# httpcore leaves the timeout out while it talks to a SOCKS proxy; everywhere else it passes one.
+_OF_CONNECTING: Any = object()
+
+_SocketOption = Union[
+    Tuple[int, int, int], Tuple[int, int, Union[bytes, bytearray]], Tuple[int, int, None, int]
+]
+
+
+class Backend(httpcore.NetworkBackend):
+    """Opens connections.
+
+    Args:
+        max_idle: Seconds after which an idle connection is not used again; None: no limit.
+        joins_head_and_body: Whether the head of a request waits for the body, so that both go out at once.
+            Not for HTTP/2, where one thread may read while another writes.
+    """
+
+    def __init__(self, max_idle: Optional[float], *, joins_head_and_body: bool) -> None:
+        self._settings = max_idle, joins_head_and_body
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: Optional[float] = None,
+        local_address: Optional[str] = None,
+        socket_options: Optional[Iterable[_SocketOption]] = None,
+    ) -> Stream:
+        """Connect to the first address of a host that answers; each may take `timeout`."""
+        with _mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
+            failure: Optional[OSError] = None
+            for family, kind, protocol, _, address in socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM):
+                sock = socket.socket(family, kind, protocol)
+                try:
+                    _set_options(sock, socket_options)
+                    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    if local_address is not None:
+                        sock.bind((local_address, 0))
+                    sock.settimeout(_left(timeout))
+                    sock.connect(address)
+                    return Stream(sock, *self._settings, timeout)
+                except OSError as error:
+                    failure = error
+                    sock.close()
+                except BaseException:
+                    sock.close()
+                    raise
+            raise failure or OSError("the host has no address")
+
+    def connect_unix_socket(
+        self,
+        path: str,
+        timeout: Optional[float] = None,
+        socket_options: Optional[Iterable[_SocketOption]] = None,
+    ) -> Stream:
+        """Connect to a socket in the file system."""
+        with _mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
+            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                _set_options(sock, socket_options)
+                sock.settimeout(_left(timeout))
+                sock.connect(path)
+            except BaseException:
+                sock.close()
+                raise
+        return Stream(sock, *self._settings, timeout)
+
+
+class Stream(httpcore.NetworkStream):
+    """One connection.
+
+    Args:
+        sock: The socket, connected.
+        max_idle: As for `Backend`.
+        joins_head_and_body: As for `Backend`.
+        connecting: The timeout with which it was connected.
+    """
+
+    def __init__(
+        self,
+        sock: Union[socket.socket, TLSInTLS],
+        max_idle: Optional[float],
+        joins_head_and_body: bool,
+        connecting: Optional[float],
+    ) -> None:
+        self._socket = sock
+        self._max_idle = max_idle
+        self._joins = joins_head_and_body
+        self._connecting = connecting
+        self._head = b""
+        self._is_between = True
+        """Whether what is written next is the head of a request."""
+        self._was_read = False
+        self._last_used = now()
+
+    def limit_idle(self, seconds: float) -> None:
+        """Use the connection no more once it has been idle for so many seconds."""
+        self._max_idle = seconds if self._max_idle is None else min(seconds, self._max_idle)
+
+    def read(self, max_bytes: int, timeout: Optional[float] = _OF_CONNECTING) -> bytes:
+        """Read what has come, at most so many bytes."""
+        seconds = self._connecting if timeout is _OF_CONNECTING else timeout
+        if self._head:
+            # A server may refuse a request before it has read it all: its answer tells more than the error.
+            with contextlib.suppress(httpcore.WriteError):
+                self._send(b"", seconds)
+        self._is_between = True
+        with _mapped(httpcore.ReadTimeout, httpcore.ReadError):
+            self._socket.settimeout(_left(seconds))
+            data: bytes = self._socket.recv(max_bytes)
+        self._was_read = True
+        self._last_used = now()
+        return data
+
+    def write(self, buffer: bytes, timeout: Optional[float] = _OF_CONNECTING) -> None:
+        """Write all of it."""
+        if isinstance(timeout, Wait) and self._was_read and timeout.attempt.idle is None:
+            timeout.attempt.idle = now() - self._last_used
+        if self._is_between and self._joins and len(buffer) < _SLICE:
+            self._head, self._is_between = bytes(buffer), False
+        else:
+            self._send(buffer, self._connecting if timeout is _OF_CONNECTING else timeout)
+
+    def _send(self, data: bytes, timeout: Optional[float]) -> None:
+        """Send this, behind the head that still waits."""
+        view = memoryview(self._head + data if self._head else data)
+        self._head = b""
+        with _mapped(httpcore.WriteTimeout, httpcore.WriteError):
+            while view:
+                self._socket.settimeout(_left(timeout))
+                view = view[self._socket.send(view[:_SLICE]) :]
+        self._last_used = now()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._socket.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: Optional[str] = None,
+        timeout: Optional[float] = None,
+    ) -> Stream:
+        """Go on over TLS, which may itself run inside TLS to a proxy."""
+        with _mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
+            try:
+                self._socket.settimeout(_left(timeout))
+                if isinstance(self._socket, ssl.SSLSocket):
+                    layer: Any = TLSInTLS(self._socket, ssl_context, server_hostname, _left(timeout))
+                else:
+                    layer = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)  # type: ignore[arg-type]
+            except BaseException:
+                self.close()
+                raise
+        return Stream(layer, self._max_idle, self._joins, timeout)
+
+    def get_extra_info(self, info: str) -> Any:
+        """What httpcore and users ask about a connection."""
+        if info == "is_readable":
+            # httpcore asks this of an idle connection, and drops one that has something to say: that can
+            # only be its end. One that was idle for too long is about to end as well.
+            idle = now() - self._last_used
+            return (self._max_idle is not None and idle >= self._max_idle) or _is_readable(self._socket)
+        if info == "ssl_object":
+            return getattr(self._socket, "_sslobj", None)
+        if info == "client_addr":
+            return self._socket.getsockname()
+        if info == "server_addr":
+            return self._socket.getpeername()
+        return self._socket if info == "socket" else None
+
+
+class TLSInTLS:
+    """TLS over a TLS connection to a proxy, which the `ssl` module has no socket for.
+
+    Args:
+        sock: The connection to the proxy.
+        context: For the connection inside it.
+        hostname: Name of the server.
+        timeout: Seconds that the handshake may take; None: no limit.
+    """
+
+    def __init__(
+        self,
+        sock: ssl.SSLSocket,
+        context: ssl.SSLContext,
+        hostname: Optional[str],
+        timeout: Optional[float],
+    ) -> None:
+        self._socket = sock
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._sslobj = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
+        self._timeout = timeout
+        self._run(self._sslobj.do_handshake)
+
+    def settimeout(self, timeout: Optional[float]) -> None:
+        """Set how many seconds each of the calls below may take."""
+        self._timeout = timeout
+
+    def recv(self, size: int) -> bytes:
+        """Read what has come, at most so many bytes."""
+        data: bytes = self._run(lambda: self._sslobj.read(size))
+        return data
+
+    def send(self, data: memoryview) -> int:
+        """Write some of it; returns how much."""
+        sent: int = self._run(lambda: self._sslobj.write(data))
+        return sent
+
+    def close(self) -> None:
+        """Close the connection to the proxy."""
+        self._socket.close()
+
+    def fileno(self) -> int:
+        """The descriptor of the connection to the proxy."""
+        return self._socket.fileno()
+
+    def getsockname(self) -> Any:
+        """Our own address."""
+        return self._socket.getsockname()
+
+    def getpeername(self) -> Any:
+        """The address of the proxy."""
+        return self._socket.getpeername()
+
+    def _run(self, step: Callable[[], Any]) -> Any:
+        """Do a step of TLS, moving its bytes over the socket until it is done."""
+        end = None if self._timeout is None else now() + self._timeout
+        while True:
+            wants_data = False
+            result = None
+            try:
+                result = step()
+            except ssl.SSLWantReadError:
+                wants_data = True
+            waiting = memoryview(self._outgoing.read())
+            while waiting:
+                self._socket.settimeout(_until(end))
+                waiting = waiting[self._socket.send(waiting[:_SLICE]) :]
+            if not wants_data:
+                return result
+            self._socket.settimeout(_until(end))
+            came = self._socket.recv(_TLS_RECORD)
+            if came:
+                self._incoming.write(came)
+            else:
+                self._incoming.write_eof()
+
+
+class _mapped:  # noqa: N801 - used like a function, and cheaper than a generator
+    """Turns what sockets raise into httpcore's exceptions, with the original as cause."""
+
+    __slots__ = ("_error", "_timeout")
+
+    def __init__(self, timeout: Type[Exception], error: Type[Exception]) -> None:
+        self._timeout = timeout
+        self._error = error
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: Optional[BaseException], traceback: Any) -> None:
+        if isinstance(error, socket.timeout):
+            raise self._timeout(str(error)) from error
+        if isinstance(error, OSError):
+            raise self._error(str(error)) from error
+
+
+def _left(timeout: Optional[float]) -> Optional[float]:
+    """Seconds for the next wait.
+
+    Raises:
+        socket.timeout: None are left.
+    """
+    left = timeout.left() if isinstance(timeout, Wait) else timeout
+    if left is not None and left <= 0:
+        raise socket.timeout("timed out")
+    return left
+
+
+def _until(end: Optional[float]) -> Optional[float]:
+    return None if end is None else _left(end - now())
+
+
+def _set_options(sock: socket.socket, options: Optional[Iterable[_SocketOption]]) -> None:
+    for option in options or ():
+        sock.setsockopt(*option)
+
+
+def _is_readable(sock: Any) -> bool:
+    """Whether there is something to read, or the other side has closed."""
+    descriptor: int = sock.fileno()
+    if descriptor < 0:
+        return True
+    if hasattr(select, "poll"):  # which takes descriptors of any size, as select does not
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([descriptor], [], [], 0)[0])

@@ -1,0 +1,102 @@
+"""httpx's own transport, on sockets that keep to a deadline."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any, Dict, Iterable, Optional, Union
+
+import httpcore
+import httpx
+
+from .sockets import Backend
+
+LONGEST_IDLE = 4.0
+"""Seconds. uvicorn and Node close idle connections after 5: a request that meets the end is lost."""
+
+_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=LONGEST_IDLE)
+
+
+class DeadlineTransport(httpx.HTTPTransport):
+    """A transport for your own `httpx.Client`, with which `total_timeout` holds to the full.
+
+    For example, `httpx.Client(transport=DeadlineTransport(verify="ca.pem"))`. Requests of other programs
+    through the same client have the timeouts that they ask for. It overrides no method of
+    `httpx.HTTPTransport`, so tools that hook into that class see its requests.
+
+    Args:
+        verify: As for `httpx.HTTPTransport`: True, an `ssl.SSLContext`, or False.
+        cert: A certificate of the client's own, as for `httpx.HTTPTransport`.
+        trust_env: Whether `SSL_CERT_FILE` and `SSL_CERT_DIR` are read.
+        http1: Whether HTTP/1.1 is spoken.
+        http2: Whether HTTP/2 is spoken; needs `httpx[http2]`.
+        limits: How many connections there are at most, and how long they may be idle. Default: 100, and
+            4 seconds.
+        proxy: Address of a proxy, or an `httpx.Proxy`.
+        uds: Path of a Unix socket to connect to, in place of the host.
+        local_address: Address to connect from.
+        retries: How often connecting is tried again.
+        socket_options: Options for each socket, as `socket.setsockopt` takes them.
+    """
+
+    def __init__(
+        self,
+        verify: Union[ssl.SSLContext, str, bool] = True,
+        cert: Any = None,
+        trust_env: bool = True,
+        http1: bool = True,
+        http2: bool = False,
+        limits: httpx.Limits = _LIMITS,
+        proxy: Union[str, httpx.URL, httpx.Proxy, None] = None,
+        uds: Optional[str] = None,
+        local_address: Optional[str] = None,
+        retries: int = 0,
+        socket_options: Optional[Iterable[Any]] = None,
+    ) -> None:
+        context = httpx.create_ssl_context(verify=verify, cert=cert, trust_env=trust_env)
+        given = httpx.Proxy(proxy) if isinstance(proxy, (str, httpx.URL)) else proxy
+        options: Dict[str, Any] = {"http1": http1, "http2": http2, "retries": retries}
+        # httpx 0.25 takes a number of retries for a proxy and then does not use it.
+        super().__init__(
+            verify=context,
+            limits=limits,
+            proxy=given,
+            uds=uds,
+            local_address=local_address,
+            socket_options=socket_options,
+            **options,
+        )
+        options.update(
+            ssl_context=context,
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
+            network_backend=Backend(limits.keepalive_expiry, joins_head_and_body=not http2),
+        )
+        # The one thing here that httpx does not document. Where a future version has it no more, its own
+        # pool serves, and a deadline holds for each wait by itself.
+        if isinstance(getattr(self, "_pool", None), httpcore.ConnectionPool):
+            if given is None:
+                options.update(uds=uds, local_address=local_address, socket_options=socket_options)
+                self._pool = httpcore.ConnectionPool(**options)
+            else:
+                self._pool = _proxy_pool(given, options, socket_options)
+
+
+def _proxy_pool(
+    proxy: httpx.Proxy, options: Dict[str, Any], socket_options: Optional[Iterable[Any]]
+) -> httpcore.ConnectionPool:
+    address = proxy.url
+    url = httpcore.URL(
+        scheme=address.raw_scheme, host=address.raw_host, port=address.port, target=address.raw_path
+    )
+    if address.scheme.startswith("socks5"):
+        return httpcore.SOCKSProxy(proxy_url=url, proxy_auth=proxy.raw_auth, **options)
+    return httpcore.HTTPProxy(
+        proxy_url=url,
+        proxy_auth=proxy.raw_auth,
+        proxy_headers=proxy.headers.raw,
+        # httpx 0.25 cannot give one.
+        proxy_ssl_context=getattr(proxy, "ssl_context", None),
+        socket_options=socket_options,
+        **options,
+    )
