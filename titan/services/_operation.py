@@ -15,6 +15,8 @@ class Operation(NamedTuple):
     """Path template, as the API's reference writes it."""
     arguments: Tuple[str, ...] = ()
     """The placeholders that the method takes values for, in its order."""
+    body: Optional[str] = None
+    """Name of the type of its payload."""
     evidence: str = "documented"
     """`documented`, `named` or `assumed`."""
     is_idempotent: bool = False
