@@ -7,9 +7,9 @@ from typing import Any, Callable, Mapping, Optional, Type, TypeVar
 
 from typing_extensions import NoReturn, ParamSpec, Self, TypedDict, Unpack
 
+from ._caller import warn_caller
 from ._http.arguments import is_private, read_address, read_credential
 from ._http.context import Context
-from ._http.deprecation import warn_caller
 from ._http.settings import HTTPClient, TimeoutTypes
 from ._http.transport import Transport
 from ._secret import Secret

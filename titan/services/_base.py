@@ -16,6 +16,7 @@ from ..errors import APIResponseError
 from ._operation import Operation
 from ._paths import add_query, path, target
 from ._payloads import Payload, encode, fields_of_payload, with_session
+from ._request_check import check_request
 from ._results import Response, Submitted
 
 T = TypeVar("T")
@@ -102,6 +103,7 @@ class Service:
         content, is_long = None, operation.is_long
         if body is not NO_BODY:
             fields = fields_of_payload(body, operation.body)
+            check_request(operation, fields, strict=self._context.strict_requests)
             if operation.session_in_body:
                 fields = with_session(fields, ids[operation.arguments.index("session")])
             is_long = is_long or (operation.long_with is not None and operation.long_with in fields)
