@@ -138,6 +138,9 @@ class Service:
             is_long=is_long,
             respond_async=self._context.wrapping == "submitted",
             follow_redirects=operation.is_binary,
+            session=str(ids[operation.arguments.index("session")])
+            if "session" in operation.arguments
+            else None,
         )
 
     def _send(
