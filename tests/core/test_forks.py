@@ -236,8 +236,8 @@ validate_json = TypeAdapter.validate_json
 TypeAdapter.validate_json = lambda *args, **options: do_slowly(validate_json, *args, **options)
 """,
     "encoding": """
-to_json = titan.services._payloads.to_json
-titan.services._payloads.to_json = lambda *args: do_slowly(to_json, *args)
+to_json = titan.services._payload.encoding.to_json
+titan.services._payload.encoding.to_json = lambda *args: do_slowly(to_json, *args)
 """,
 }
 
@@ -249,7 +249,7 @@ def test_a_fork_waits_for_what_pydantic_is_doing(echoing, work):
         FORK
         + """
 import threading, time
-import titan.services._payloads
+import titan.services._payload.encoding
 from pydantic import TypeAdapter
 client = TitanClient(sys.argv[1], "titan_key", strict_responses=True)
 in_the_middle, done = threading.Event(), []

@@ -17,7 +17,7 @@ from titan import (
     TitanError,
 )
 from titan._http import transport
-from titan._http.retries import delay, retry_after
+from titan._http.failures.retries import delay, retry_after
 
 # How often
 

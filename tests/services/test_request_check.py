@@ -286,7 +286,7 @@ def test_warnings_of_names_are_not_remembered_without_bound():
 def test_a_right_payload_does_not_load_what_compares_names():
     sending = (
         "from titan.services._generated import operations\n"
-        "from titan.services._request_check import check_request\n"
+        "from titan.services._payload.request_check import check_request\n"
         "check_request(operations.MESSAGES_SEND, {fields}, strict=False)\n"
     )
     assert "difflib" not in loaded_by(sending.format(fields=TEXT))

@@ -8,12 +8,32 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Optional
+from typing import Any, Optional, Protocol, Union
 from urllib.parse import urlsplit
 
-from .._secret import Secret
+from .._privacy import Secret
 from ..errors import ConfigurationError
 from .connections.proxies import is_loopback
+
+
+class Address(Protocol):
+    """An address as pydantic, httpx and yarl have it."""
+
+    @property
+    def scheme(self) -> str: ...
+
+    @property
+    def host(self) -> Optional[str]: ...
+
+
+class SecretText(Protocol):
+    """A text that hides itself, as `SecretStr` of pydantic does."""
+
+    def get_secret_value(self) -> str: ...
+
+
+AddressTypes = Union[str, Address]
+SecretTypes = Union[str, SecretText]
 
 _QUOTES = "\"'“”‘’`"
 _IN_QUOTES = "it stands in quotes, which are part of it (docker --env-file keeps them): leave them out"

@@ -68,11 +68,8 @@ class Pairing(pairing.Pairing):
                 stopped = now.status_reason in (None, SessionStatusReason.MANUAL_STOP)
                 if was_connecting or not stopped:
                     reason = None if now.status_reason is None else str(now.status_reason)
-                    raise PairingError(
-                        f"session {session} was disconnected: {reason or 'no reason given'}",
-                        session=session,
-                        reason=reason,
-                    )
+                    text = f"session {session} was disconnected: {reason or 'no reason given'}"
+                    raise PairingError(text, session=session, reason=reason)
             left = deadline - _clock.now()
             if left <= 0:
                 raise self._timeout(session, timeout)

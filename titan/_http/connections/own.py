@@ -12,8 +12,8 @@ import httpx
 
 from ..._init_lock import init_lock
 from ...errors import ConfigurationError, TitanError
+from ..failures.interruptions import raise_if_interrupted
 from ..files.user_code import UserCodeError
-from ..interruptions import raise_if_interrupted
 from .proxies import Proxies
 
 _Certificates = Tuple[Optional[str], Optional[str]]

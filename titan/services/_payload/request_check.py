@@ -22,12 +22,12 @@ from typing import (
     get_origin,
 )
 
-from .._models.base import TitanModel
-from .._models.enums import OpenEnum
-from .._models.fields import fields_of
-from .._names import nearest, warn_if_nearly_known
-from .._privacy import mask
-from ._operation import Operation
+from ..._models.base import TitanModel
+from ..._models.enums import OpenEnum
+from ..._models.fields import fields_of
+from ..._names import nearest, warn_if_nearly_known
+from ..._privacy import mask
+from .._operation import Operation
 
 _MOST_COMPLAINTS = 5
 
@@ -86,7 +86,7 @@ def _describe(unknown: _Unknown) -> str:
 
 @functools.cache
 def _checker(body: str) -> _Check:
-    from .. import types_gen
+    from ... import types_gen
 
     return _check_of(getattr(types_gen, body)) or _no_check
 
