@@ -25,7 +25,9 @@ SECRETS: List[str] = SPEC.get("x-secrets", [])
 
 VERBS = ("get", "put", "post", "delete", "patch")
 
-HELPERS = frozenset({"pairing.wait", "pairing.qr_png", "messages.send_file", "media.download_to"})
+HELPERS = frozenset(
+    {"pairing.wait", "pairing.qr_png", "messages.send_file", "media.download_to", "contacts.resolve"}
+)
 """Every public method of a service that is not an operation: the table of helpers, complete."""
 
 
