@@ -16,11 +16,13 @@ from tests.support.project import ROOT
 ARROWS = """
     titan -> cli, client, webhooks, _http
 
+    opentelemetry -> client
     cli -> outbox
     outbox -> client, webhooks
     client -> services
     services -> _http, webhooks, params_gen
-    webhooks -> types_gen, errors
+    webhooks -> types_gen, errors, _names
+    _names -> errors
     params_gen -> types_gen
     types_gen -> _models
     _http -> errors
@@ -49,6 +51,7 @@ LEAVES = [
     "_distribution",
     "_privacy",
     "_init_lock",
+    "_caller",
     "_clock",
     "_response_headers",
     "_signature",

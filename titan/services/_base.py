@@ -12,10 +12,12 @@ from .._http.request import ANYTHING, JSON, PreparedRequest
 from .._http.response import RawResponse, Sink
 from .._models.failures import SaidToHaveFailedError
 from .._models.parsing import parse
+from .._privacy import mask
 from ..errors import APIResponseError
 from ._operation import Operation
 from ._paths import add_query, path, target
 from ._payloads import Payload, encode, fields_of_payload, with_session
+from ._request_check import check_request
 from ._results import Response, Submitted
 
 T = TypeVar("T")
@@ -102,6 +104,7 @@ class Service:
         content, is_long = None, operation.is_long
         if body is not NO_BODY:
             fields = fields_of_payload(body, operation.body)
+            check_request(operation, fields, strict=self._context.strict_requests)
             if operation.session_in_body:
                 fields = with_session(fields, ids[operation.arguments.index("session")])
             is_long = is_long or (operation.long_with is not None and operation.long_with in fields)
@@ -138,6 +141,9 @@ class Service:
             is_long=is_long,
             respond_async=self._context.wrapping == "submitted",
             follow_redirects=operation.is_binary,
+            session=str(ids[operation.arguments.index("session")])
+            if "session" in operation.arguments
+            else None,
         )
 
     def _send(
@@ -174,7 +180,7 @@ class Service:
             value, mismatch = parse(response.body, returns, may_be_empty=may_be_empty)
         except ValueError as error:
             raise_if_interrupted(error)
-            problem = str(error)
+            problem = mask(str(error))  # it may quote the server, and stands in a local variable
         else:
             if mismatch is None or not self._context.strict:
                 return value
@@ -254,7 +260,7 @@ def _load_custom(request: PreparedRequest, response: RawResponse) -> Any:
         raise_if_interrupted(error)
         if not content_type and not isinstance(error, SaidToHaveFailedError):
             return response.body
-        problem = str(error)
+        problem = mask(str(error))  # it may quote the server, and stands in a local variable
     raise _response_error(request, response, problem)
 
 
