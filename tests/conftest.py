@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.support.fake_server import API_KEY, BASE_URL
+from tests.support.tls import Certificate, make_certificate
 from titan import TitanClient
 from titan._http import deadlines, transport
 
@@ -27,6 +28,12 @@ def connect():
     yield build
     for http in opened:
         http.close()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory) -> Certificate:
+    """A certificate for servers on loopback, and its key."""
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 class FakeClock:

@@ -18,6 +18,7 @@ TYPE_CHECKING: bool = False
 if TYPE_CHECKING:
     import titan.jid as jid
 
+    from ._http.connections.transport import DeadlineTransport as DeadlineTransport
     from ._signature import sign_webhook as sign_webhook
     from ._signature import verify_webhook as verify_webhook
     from ._version import __version__ as __version__
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 _HOME_OF = {
     "__version__": "_version",
     "TitanClient": "client",
+    "DeadlineTransport": "_http.connections.transport",
     "Response": "services._results",
     "Submitted": "services._results",
     "sign_webhook": "_signature",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import sys
-import threading
 
 import httpx
 import pytest
 
 from tests.support.fake_server import API_KEY
 from tests.support.loopback import Received, http_json, serving
+from tests.support.socks import Socks
 from titan import APIConnectionError, ConfigurationError, TitanClient, TitanSecurityWarning
 from titan._http.connections.proxies import Proxies, is_loopback
 
@@ -185,52 +184,6 @@ def test_a_proxy_that_this_server_does_not_need_is_not_looked_at(environment):
     TitanClient("https://api.example.com", API_KEY).close()
 
 
-class Socks(threading.Thread):
-    """A SOCKS5 proxy that connects everybody to one server; or, `silent`, says nothing after the greeting."""
-
-    def __init__(self, target: str, *, silent: bool = False) -> None:
-        super().__init__(daemon=True)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"socks5://127.0.0.1:{self.listener.getsockname()[1]}"
-        self._target = target
-        self._silent = silent
-        self.open: list = []
-
-    def run(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self.listener.accept()
-                self.open.append(connection)
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        connection.recv(1000)
-        if self._silent:
-            return
-        connection.sendall(b"\x05\x00")
-        connection.recv(1000)
-        connection.sendall(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
-        host, _, port = self._target.rpartition("/")[2].partition(":")
-        server = socket.create_connection((host, int(port)))
-        self.open.append(server)
-        threading.Thread(target=pump, args=(server, connection), daemon=True).start()
-        pump(connection, server)
-
-    def close(self) -> None:
-        self.listener.close()
-        for one in self.open:
-            one.close()
-
-
-def pump(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while True:
-            data = source.recv(65536)
-            if not data:
-                return
-            target.sendall(data)
-
-
 def test_a_call_goes_through_a_socks_proxy(environment):
     pytest.importorskip("socksio")
     with serving(answer_all) as running:
@@ -240,3 +193,28 @@ def test_a_call_goes_through_a_socks_proxy(environment):
         with contextlib.closing(socks), client_of("http://titan.invalid") as client:
             assert client.sessions.list() == []
     assert running.requests[0].headers["host"] == "titan.invalid"
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"\x05",
+        b"\x05\xff",
+        b"\x04\x00",
+        b"\x05\x00\x05\x01\x00",
+        b"\x00" * 300,
+    ],
+    ids=ascii,
+)
+def test_what_is_not_a_socks_proxy_is_a_connection_error(environment, clock, says):
+    pytest.importorskip("socksio")
+    socks = Socks("http://127.0.0.1:9", says=says)
+    socks.start()
+    environment.setenv("ALL_PROXY", socks.url)
+    options = {"total_timeout": 0.5, "max_retries": 0}
+    with pytest.warns(TitanSecurityWarning):
+        client = TitanClient("http://titan.invalid", API_KEY, **options)
+    with contextlib.closing(socks), client, pytest.raises(APIConnectionError) as caught:
+        client.messages.send("s", {"type": "text"})
+    assert says.decode("latin-1") not in str(caught.value)

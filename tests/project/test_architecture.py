@@ -14,7 +14,7 @@ import pytest
 from tests.support.project import ROOT
 
 ARROWS = """
-    titan -> cli, client, webhooks
+    titan -> cli, client, webhooks, _http
 
     cli -> outbox
     outbox -> client, webhooks

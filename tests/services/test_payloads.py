@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import datetime
 import decimal
 import enum
 import json
 import uuid
-from collections import OrderedDict, UserDict
+from collections import OrderedDict, UserDict, deque
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.answers import NOON
 from tests.support.fake_server import FakeServer, json_response
 from titan import ConfigurationError, TitanError
 from titan.services._base import encode, with_session
@@ -48,6 +50,12 @@ class Colour(enum.Enum):
 
 class Level(enum.IntEnum):
     HIGH = 3
+
+
+@dataclasses.dataclass
+class Place:
+    latitude: Any
+    seen: Any = None
 
 
 class Note(pydantic.BaseModel):
@@ -96,7 +104,15 @@ def sent(server):
         ([datetime.datetime(2025, 5, 1, 12)], ["2025-05-01T12:00:00Z"]),
         (datetime.date(2025, 5, 1), "2025-05-01"),
         (uuid.UUID(int=7), "00000000-0000-0000-0000-000000000007"),
-        (decimal.Decimal("1.10"), "1.10"),
+        (decimal.Decimal("1.10"), 1.1),
+        (decimal.Decimal("-23.5505"), -23.5505),
+        (decimal.Decimal("10"), 10),
+        (decimal.Decimal("12345678901234567890"), 12345678901234567890),
+        (decimal.Decimal("1E+30"), 10**30),
+        (decimal.Decimal("1E+300"), 1e300),
+        (decimal.Decimal("1E-400"), 0.0),
+        ([decimal.Decimal("0.1")], [0.1]),
+        (({"deep": decimal.Decimal(0)},), [{"deep": 0}]),
         (Path("a.png"), "a.png"),
         (Colour.RED, "red"),
         (Level.HIGH, 3),
@@ -109,6 +125,8 @@ def sent(server):
         (Note(), {"made": "2025-05-01", "state": "paused"}),
         (MappingProxyType({"at": datetime.datetime(2025, 5, 1, 12)}), {"at": "2025-05-01T12:00:00Z"}),
         (UserDict({"a": 1}), {"a": 1}),
+        (deque([1, decimal.Decimal("0.5")]), [1, 0.5]),
+        (Place(decimal.Decimal("0.5"), [NOON]), {"latitude": 0.5, "seen": ["2025-05-01T12:00:00Z"]}),
     ],
 )
 def test_dict_travels_as_given(client, server, value, written):
@@ -121,7 +139,7 @@ def test_dict_travels_as_given(client, server, value, written):
     "payload",
     [
         {},
-        {"anything": "at all", "chat_id": "not camelCase", "": ""},
+        {"anything": "at all", "not_camel": "case", "": ""},
         {"chatId": 5, "type": "hologram", "text": None},
         {"chatId": "no JID", "type": "poll", "options": ["only one"]},
         {"mentions": ["x"] * 1000, "text": "x" * 100_000},
@@ -318,6 +336,12 @@ def deep() -> Any:
         pytest.param(float("inf"), ValueError, id="infinity"),
         pytest.param([{"a": (float("-inf"),)}], ValueError, id="infinity inside"),
         pytest.param({float("nan")}, ValueError, id="NaN in a set"),
+        pytest.param(decimal.Decimal("NaN"), ValueError, id="decimal NaN"),
+        pytest.param(decimal.Decimal("sNaN"), ValueError, id="signalling NaN"),
+        pytest.param([decimal.Decimal("-Infinity")], ValueError, id="decimal infinity inside"),
+        pytest.param({"a": decimal.Decimal("1E+400")}, ValueError, id="decimal beyond all numbers"),
+        pytest.param(Place(float("nan")), ValueError, id="NaN in a dataclass"),
+        pytest.param(deque([decimal.Decimal("Infinity")]), ValueError, id="infinity in a deque"),
         pytest.param("\ud83d", ValueError, id="lone surrogate"),
         pytest.param({"\udc00": 1}, ValueError, id="lone surrogate as a key"),
         pytest.param(["ok", {"\ud800"}], ValueError, id="lone surrogate in a set"),

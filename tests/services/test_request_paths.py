@@ -85,7 +85,7 @@ def test_request_takes_no_other_path_than_a_string(connect, path):
         ("/api/...", None, "/api/..."),
         ("/api/..x/x..%2f...", None, "/api/..x/x..%2f..."),
         ("/api/x;y=..", None, "/api/x;y=.."),
-        ("/api/x?next=../..%2f", None, "/api/x?next=../..%2f"),
+        ("/api/x?next=..", None, "/api/x?next=.."),
         ("/api/ção", None, "/api/%C3%A7%C3%A3o"),
         ("/api//x/", None, "/api//x/"),
         ("/@evil.example", None, "/@evil.example"),

@@ -105,7 +105,7 @@ def _to_text(given: Any) -> Any:
 
 
 def _problem_of_address(text: str) -> Optional[str]:
-    if text[:1] in _QUOTES and text:
+    if text and (text[0] in _QUOTES or text[-1] in _QUOTES):
         return f"cannot be used: {_IN_QUOTES}"
     if not _is_address(text):
         return "must look like https://api.example.com: scheme http or https, and a host"

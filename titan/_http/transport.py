@@ -49,6 +49,10 @@ class Transport:
     def __init__(
         self, base_url: str, credential: Secret[str], http_client: Any, max_response_bytes: int
     ) -> None:
+        if not isinstance(max_response_bytes, int) or isinstance(max_response_bytes, bool):
+            raise TypeError(f"max_response_bytes must be an integer, not {type(max_response_bytes).__name__}")
+        if max_response_bytes < 1:
+            raise ConfigurationError("max_response_bytes must be 1 or more")
         failure: Optional[str] = None
         try:
             url = httpx.URL(base_url)

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaH
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema
 
-from .core_schema import adapt_schema
 from .enums import OpenEnum
 from .fields import fields_of
 from .masking import CONTENT, HIDDEN, mask_value
+from .schemas.core_schema import adapt_schema
 from .times import to_utc
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class TitanModel(_Model):
     def __get_pydantic_json_schema__(
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> Dict[str, Any]:
-        from .json_schema import describe_model
+        from .schemas.json_schema import describe_model
 
         schema = handler(core_schema)
         describe_model(cls, handler.resolve_ref_schema(schema))

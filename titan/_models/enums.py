@@ -29,7 +29,7 @@ class OpenEnum(str, Enum):
     def __get_pydantic_json_schema__(
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> Dict[str, Any]:
-        from .json_schema import open_enum
+        from .schemas.json_schema import open_enum
 
         schema = handler(core_schema)
         open_enum([str(member) for member in cls], handler.resolve_ref_schema(schema))

@@ -57,7 +57,7 @@ class ModelClass(type(BaseModel)):  # type: ignore[misc]
         own: Optional[str] = vars(cls).get("__doc__")
         if cls.__module__.partition(".")[0] != _PACKAGE or not cls.model_fields:
             return own
-        from .json_schema import descriptions_of
+        from .schemas.json_schema import descriptions_of
 
         known = descriptions_of(cls)
         lines = [f"    {name}: {' '.join(known.get(name, '').split())}".rstrip() for name in cls.model_fields]

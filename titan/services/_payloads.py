@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections import deque
 from datetime import datetime
+from decimal import Decimal
 from math import isfinite
-from typing import Any, Dict, Mapping, Union
+from typing import Any, Dict, Mapping, Optional, Union
 
 from pydantic_core import PydanticSerializationError, to_json
 
 from .._init_lock import init_lock
 from .._models.base import TitanModel, to_json_value
+from ._field_names import refuse_python_names
 from ._paths import session_name
 
 Payload = Union[TitanModel, Mapping[str, Any]]
 """A request body: a generated model, or a dict in wire names."""
 
+_LONGEST_INTEGER = 40
 _PLAIN_TYPES = frozenset({str, int, bool, type(None)})
 
 
@@ -54,11 +59,16 @@ def encode(payload: Any) -> bytes:
         raise kind(f"the payload cannot be written as JSON: {error}") from None
 
 
-def fields_of_payload(payload: Payload) -> Dict[str, Any]:
+def fields_of_payload(payload: Payload, schema: Optional[str] = None) -> Dict[str, Any]:
     """The fields of a payload, in wire names.
+
+    Args:
+        payload: The payload.
+        schema: The name of its schema, where it has one.
 
     Raises:
         TypeError: The payload is neither a model nor a dict.
+        ValueError: The payload has a field by its Python name.
     """
     if isinstance(payload, TitanModel):
         return payload.to_dict()
@@ -66,6 +76,8 @@ def fields_of_payload(payload: Payload) -> Dict[str, Any]:
         raise TypeError(
             f"a payload is a dict in wire names or a model of titan.types_gen, not {type(payload).__name__}"
         )
+    if schema is not None:
+        refuse_python_names(payload, schema)
     return dict(payload)
 
 
@@ -79,8 +91,21 @@ def _plain(value: Any) -> Any:
         return to_json_value(value)
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, (list, tuple, set, frozenset, deque)):
         return [_plain(item) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Decimal):
+        return _to_number(value)
     if isinstance(value, float) and not isfinite(value):
         raise ValueError(f"the payload holds {value}, which JSON cannot say")
     return value
+
+
+def _to_number(value: Decimal) -> Union[int, float]:
+    """The number that a decimal is in JSON; pydantic would write it as text."""
+    if not (value.is_finite() and isfinite(value)):
+        raise ValueError(f"the payload holds {value}, which JSON cannot say")
+    # Longer ones are beyond what readers of JSON keep exactly.
+    is_integer = value == value.to_integral_value() and value.adjusted() < _LONGEST_INTEGER
+    return int(value) if is_integer else float(value)

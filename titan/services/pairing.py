@@ -62,7 +62,7 @@ class Pairing(pairing.Pairing):
             if now.status == SessionStatus.CONNECTING:
                 was_connecting = True
                 if on_qr is not None:
-                    shown = polling._show_new_qr(session, on_qr, shown)
+                    shown = polling._show_new_qr(session, on_qr, shown, deadline)
             elif now.status == SessionStatus.DISCONNECTED:
                 # A session that was stopped and is just being started again still says so for a moment.
                 stopped = now.status_reason in (None, SessionStatusReason.MANUAL_STOP)
@@ -91,12 +91,20 @@ class Pairing(pairing.Pairing):
 
     # Models, not the codes in them: error trackers report locals, and a model shows no code.
     def _show_new_qr(
-        self, session: str, on_qr: Callable[[PairingQR], object], shown: Optional[PairingQR]
+        self,
+        session: str,
+        on_qr: Callable[[PairingQR], object],
+        shown: Optional[PairingQR],
+        deadline: float,
     ) -> Optional[PairingQR]:
         try:
             qr = self.qr(session)
         except (NotFoundError, ConflictError):
             return shown  # not there yet, or not any more: the status will tell
+        except APITimeoutError:
+            if _clock.now() < deadline:
+                raise
+            return shown
         if not qr.qr or (shown is not None and qr.qr == shown.qr):
             return shown
         on_qr(qr)

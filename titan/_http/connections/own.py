@@ -11,7 +11,9 @@ from typing import Any, Dict, List, Optional, Tuple
 import httpx
 
 from ..._init_lock import init_lock
-from ...errors import ConfigurationError
+from ...errors import ConfigurationError, TitanError
+from ..files.user_code import UserCodeError
+from ..interruptions import raise_if_interrupted
 from .proxies import Proxies
 
 _Certificates = Tuple[Optional[str], Optional[str]]
@@ -62,7 +64,16 @@ class OwnConnections:
         pool = self._main
         if pool is None or _origin(request.url) != self._origin:
             pool = self._pool_for(request.url)
-        return pool.handle_request(request)
+        try:
+            return pool.handle_request(request)
+        except (httpx.HTTPError, UserCodeError, TitanError):
+            raise
+        except Exception as error:
+            raise_if_interrupted(error)
+            if not type(error).__module__.startswith("socksio") and not isinstance(error, AssertionError):
+                raise
+        # What httpcore does not catch of its SOCKS library.
+        raise httpx.ProxyError("the proxy does not speak SOCKS5")
 
     def close(self) -> None:
         """Close them all."""

@@ -102,6 +102,7 @@ class Stream(httpcore.NetworkStream):
         connecting: Optional[float],
     ) -> None:
         self._socket = sock
+        self._is_handed_on = False
         self._max_idle = max_idle
         self._joins = joins_head_and_body
         self._connecting = connecting
@@ -153,6 +154,12 @@ class Stream(httpcore.NetworkStream):
         """Close the connection."""
         self._socket.close()
 
+    def __del__(self) -> None:
+        # httpcore forgets a connection whose SOCKS proxy says something strange, and one that is opened while
+        # its pool is closed.
+        if not self._is_handed_on:
+            self._socket.close()
+
     def start_tls(
         self,
         ssl_context: ssl.SSLContext,
@@ -170,6 +177,7 @@ class Stream(httpcore.NetworkStream):
             except BaseException:
                 self.close()
                 raise
+        self._is_handed_on = True
         return Stream(layer, self._max_idle, self._joins, timeout)
 
     def get_extra_info(self, info: str) -> Any:

@@ -95,8 +95,15 @@ def _proxy_pool(
         proxy_url=url,
         proxy_auth=proxy.raw_auth,
         proxy_headers=proxy.headers.raw,
-        # httpx 0.25 cannot give one.
-        proxy_ssl_context=getattr(proxy, "ssl_context", None),
+        proxy_ssl_context=_context_of(proxy, options["ssl_context"]),
         socket_options=socket_options,
         **options,
     )
+
+
+def _context_of(proxy: httpx.Proxy, of_server: ssl.SSLContext) -> Optional[ssl.SSLContext]:
+    """How TLS to the proxy itself is verified: like that to the server, unless it says otherwise."""
+    if proxy.url.scheme != "https":
+        return None
+    given: Optional[ssl.SSLContext] = getattr(proxy, "ssl_context", None)  # httpx 0.25 cannot give one
+    return given or of_server

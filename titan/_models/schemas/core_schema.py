@@ -7,8 +7,8 @@ from typing import Any, Dict, Type, cast, get_args
 from pydantic import VERSION, BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from .._init_lock import init_lock
-from .fields import fields_of
+from ..._init_lock import init_lock
+from ..fields import fields_of
 
 _PACKAGE = __name__.partition(".")[0]
 
