@@ -52,7 +52,7 @@ def warn_if_nearly_known(name: str, known: Iterable[str], place: str) -> None:
     meant = nearest(name, known)
     if meant is None:
         return
-    with init_lock:
+    with init_lock():
         if key in _warned or len(_warned) >= _MOST_REMEMBERED:
             return
         _warned.add(key)

@@ -16,6 +16,7 @@ from tests.support.project import ROOT
 ARROWS = """
     titan -> cli, client, webhooks, _http
 
+    opentelemetry -> client
     cli -> outbox
     outbox -> client, webhooks
     client -> services

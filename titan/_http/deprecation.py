@@ -39,7 +39,7 @@ class Deprecations:
             self._warn("Titan-SDK-Deprecation", f"this version of titan-sdk is outdated: {mask(outdated)}")
 
     def _warn(self, header: str, message: str) -> None:
-        with init_lock:
+        with init_lock():
             if header in self._warned:
                 return
             self._warned.add(header)

@@ -42,6 +42,7 @@ class PreparedRequest:
         is_custom: Whether it is the user's own, of which we do not know what the answer must be.
         respond_async: Whether the server may answer before it has done it.
         follow_redirects: Whether redirects are followed.
+        session: Name of the session that it is about, where there is one.
     """
 
     __slots__ = (
@@ -56,6 +57,7 @@ class PreparedRequest:
         "path",
         "respond_async",
         "route",
+        "session",
     )
 
     def __init__(
@@ -72,6 +74,7 @@ class PreparedRequest:
         is_custom: bool = False,
         respond_async: bool = False,
         follow_redirects: bool = False,
+        session: Optional[str] = None,
     ) -> None:
         self.method = method
         self.route = route
@@ -84,6 +87,7 @@ class PreparedRequest:
         self.is_custom = is_custom
         self.respond_async = respond_async
         self.follow_redirects = follow_redirects
+        self.session = session
 
     def __repr__(self) -> str:
         return f"<{self.method} {self.route}>"

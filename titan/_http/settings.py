@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
@@ -73,8 +74,8 @@ def prepare_settings(
     timeout: TimeoutTypes,
     total_timeout: Optional[float],
     max_retries: int,
-    headers: Mapping[str, str],
-    params: Mapping[str, Any],
+    headers: Secret[Mapping[str, str]],
+    params: Secret[Mapping[str, Any]],
 ) -> Settings:
     """Turn what the user set into what requests use as it is.
 
@@ -96,12 +97,18 @@ def prepare_settings(
         raise ConfigurationError("max_retries must be 0 or more")
     if total_timeout is not None:
         _check_seconds("total_timeout", total_timeout)
-    _check_headers(headers)
-    if not isinstance(params, Mapping):
-        raise TypeError(f"params must be a mapping of names to values, not {type(params).__name__}")
+    if not isinstance(headers.reveal(), Mapping):
+        raise TypeError(
+            f"headers must be a mapping of names to values, not {type(headers.reveal()).__name__}"
+        )
+    problem = next(filter(None, itertools.starmap(_problem_of_header, headers.reveal().items())), None)
+    if problem is not None:
+        raise problem
+    if not isinstance(params.reveal(), Mapping):
+        raise TypeError(f"params must be a mapping of names to values, not {type(params.reveal()).__name__}")
     return Settings(
-        Secret(_prepare_headers(credential, headers)),
-        Secret(params),
+        Secret(_prepare_headers(credential, headers.reveal())),
+        params,
         _timeouts(timeout, _READ_SECONDS),
         _timeouts(timeout, _LONG_READ_SECONDS),
         total_timeout,
@@ -129,20 +136,17 @@ def _check_seconds(name: str, value: object) -> None:
         raise ConfigurationError(f"{name} must be more than 0 and at most {_MOST_SECONDS:,} seconds")
 
 
-def _check_headers(headers: Mapping[str, str]) -> None:
-    if not isinstance(headers, Mapping):
-        raise TypeError(f"headers must be a mapping of names to values, not {type(headers).__name__}")
-    for name, value in headers.items():
-        if not isinstance(name, str) or not isinstance(value, str):
-            raise TypeError("headers must be strings")
-        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-            raise ConfigurationError(
-                "headers must be printable ASCII, and names without spaces or separators"
-            )
-        if name.lower() == "authorization":
-            raise ConfigurationError("pass the credential as api_key or client_token, not in headers")
-        if name.lower() in ("host", "content-length", "transfer-encoding"):
-            raise ConfigurationError(f"the header {name} is set by the client itself")
+def _problem_of_header(name: object, value: object) -> Optional[Exception]:
+    """What speaks against a header. Raised elsewhere: its value may be a credential, and is a local here."""
+    if not isinstance(name, str) or not isinstance(value, str):
+        return TypeError("headers must be strings")
+    if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+        return ConfigurationError("headers must be printable ASCII, and names without spaces or separators")
+    if name.lower() == "authorization":
+        return ConfigurationError("pass the credential as api_key or client_token, not in headers")
+    if name.lower() in ("host", "content-length", "transfer-encoding"):
+        return ConfigurationError(f"the header {name} is set by the client itself")
+    return None
 
 
 def _timeouts(given: Any, seconds: float) -> Dict[str, Optional[float]]:

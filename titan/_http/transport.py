@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from typing import Any, Mapping, Optional, Union
+from typing import Any, Mapping, Optional, Tuple, Union
 
 import httpx
 
@@ -21,6 +21,7 @@ from .files.upload import Base64Body
 from .files.user_code import UserCodeError
 from .interruptions import raise_if_interrupted
 from .logs import in_flight, log_attempt, log_pause
+from .observers import Observer, run_observed
 from .request import PreparedRequest, parse_url, send, send_redirected
 from .response import RawResponse, Sink, read_response
 from .settings import Settings, TimeoutTypes, prepare_settings
@@ -65,7 +66,9 @@ class Transport:
             OwnConnections(url) if http_client is None else GivenConnections(http_client)
         )
         self.base_url = base_url
-        self._credential = credential
+        self.observers: Tuple[Observer, ...] = ()
+        """Told of each attempt: of clients that share this transport, too."""
+        self.credential = credential
         self._max_response_bytes = max_response_bytes
         self._deprecations = Deprecations()
         self._is_closed = False
@@ -75,11 +78,11 @@ class Transport:
         timeout: TimeoutTypes,
         total_timeout: Optional[float],
         max_retries: int,
-        headers: Mapping[str, str],
-        params: Mapping[str, Any],
+        headers: Secret[Mapping[str, str]],
+        params: Secret[Mapping[str, Any]],
     ) -> Settings:
         """The settings for requests with this transport's credential; see `prepare_settings`."""
-        return prepare_settings(self._credential, timeout, total_timeout, max_retries, headers, params)
+        return prepare_settings(self.credential, timeout, total_timeout, max_retries, headers, params)
 
     def close(self) -> None:
         """Close the connections; a client given by the user stays open."""
@@ -103,7 +106,16 @@ class Transport:
         while True:
             started = now()
             try:
-                response = self._attempt(request, settings, deadline, sink)
+                response = (
+                    run_observed(
+                        self.observers,
+                        request,
+                        attempt,
+                        lambda: self._attempt(request, settings, deadline, sink),
+                    )
+                    if self.observers
+                    else self._attempt(request, settings, deadline, sink)
+                )
                 log_attempt(request, response.status_code, attempt, now() - started)
                 return response
             except UserCodeError as passing:

@@ -12,6 +12,7 @@ from .._http.request import ANYTHING, JSON, PreparedRequest
 from .._http.response import RawResponse, Sink
 from .._models.failures import SaidToHaveFailedError
 from .._models.parsing import parse
+from .._privacy import mask
 from ..errors import APIResponseError
 from ._operation import Operation
 from ._paths import add_query, path, target
@@ -140,6 +141,9 @@ class Service:
             is_long=is_long,
             respond_async=self._context.wrapping == "submitted",
             follow_redirects=operation.is_binary,
+            session=str(ids[operation.arguments.index("session")])
+            if "session" in operation.arguments
+            else None,
         )
 
     def _send(
@@ -176,7 +180,7 @@ class Service:
             value, mismatch = parse(response.body, returns, may_be_empty=may_be_empty)
         except ValueError as error:
             raise_if_interrupted(error)
-            problem = str(error)
+            problem = mask(str(error))  # it may quote the server, and stands in a local variable
         else:
             if mismatch is None or not self._context.strict:
                 return value
@@ -256,7 +260,7 @@ def _load_custom(request: PreparedRequest, response: RawResponse) -> Any:
         raise_if_interrupted(error)
         if not content_type and not isinstance(error, SaidToHaveFailedError):
             return response.body
-        problem = str(error)
+        problem = mask(str(error))  # it may quote the server, and stands in a local variable
     raise _response_error(request, response, problem)
 
 

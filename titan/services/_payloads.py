@@ -47,7 +47,7 @@ def encode(payload: Any) -> bytes:
     """
     try:
         plain = _plain(payload)
-        with init_lock:  # as in `validate` of the models: a fork waits for what pydantic sets up here
+        with init_lock():  # as in `validate` of the models: a fork waits for what pydantic sets up here
             return to_json(plain)
     except RecursionError:
         raise ValueError("the payload holds itself, or is nested too deep") from None

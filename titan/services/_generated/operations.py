@@ -3,7 +3,7 @@
 
 from titan.services._operation import Operation
 
-SESSIONS_CREATE = Operation("sessions.create", "POST", "/api/sessions", (), body="CreateSessionRequest")
+SESSIONS_CREATE = Operation("sessions.create", "POST", "/api/sessions", ())
 SESSIONS_LIST = Operation("sessions.list", "GET", "/api/sessions", (), is_idempotent=True)
 SESSIONS_GET = Operation("sessions.get", "GET", "/api/sessions/{session}", ("session",), is_idempotent=True)
 SESSIONS_START = Operation(
@@ -30,12 +30,7 @@ PAIRING_QR = Operation(
     "pairing.qr", "GET", "/api/sessions/{session}/pairing/qr", ("session",), is_idempotent=True
 )
 PAIRING_CODE = Operation(
-    "pairing.code",
-    "POST",
-    "/api/sessions/{session}/pairing/code",
-    ("session",),
-    evidence="named",
-    body="PairingCodeRequest",
+    "pairing.code", "POST", "/api/sessions/{session}/pairing/code", ("session",), evidence="named"
 )
 MESSAGES_SEND = Operation(
     "messages.send",
@@ -43,21 +38,13 @@ MESSAGES_SEND = Operation(
     "/api/messages/send",
     ("session",),
     long_with="url",
-    body="SendMessageRequest",
     session_in_body=True,
     client_route="/api/sessions/{session}/messages/send",
     client_evidence="named",
 )
-MESSAGES_REACT = Operation(
-    "messages.react", "POST", "/api/sessions/{session}/messages/react", ("session",), body="ReactRequest"
-)
+MESSAGES_REACT = Operation("messages.react", "POST", "/api/sessions/{session}/messages/react", ("session",))
 MESSAGES_TYPING = Operation(
-    "messages.typing",
-    "POST",
-    "/api/sessions/{session}/messages/typing",
-    ("session",),
-    is_idempotent=True,
-    body="TypingRequest",
+    "messages.typing", "POST", "/api/sessions/{session}/messages/typing", ("session",), is_idempotent=True
 )
 MESSAGES_SEEN = Operation(
     "messages.seen",
@@ -66,23 +53,12 @@ MESSAGES_SEEN = Operation(
     ("session",),
     evidence="named",
     is_idempotent=True,
-    body="SeenRequest",
 )
 MESSAGES_EDIT = Operation(
-    "messages.edit",
-    "POST",
-    "/api/sessions/{session}/messages/edit",
-    ("session",),
-    evidence="named",
-    body="EditMessageRequest",
+    "messages.edit", "POST", "/api/sessions/{session}/messages/edit", ("session",), evidence="named"
 )
 MESSAGES_DELETE = Operation(
-    "messages.delete",
-    "POST",
-    "/api/sessions/{session}/messages/delete",
-    ("session",),
-    evidence="named",
-    body="DeleteMessageRequest",
+    "messages.delete", "POST", "/api/sessions/{session}/messages/delete", ("session",), evidence="named"
 )
 MESSAGES_STAR = Operation(
     "messages.star",
@@ -91,7 +67,6 @@ MESSAGES_STAR = Operation(
     ("session",),
     evidence="named",
     is_idempotent=True,
-    body="StarMessageRequest",
 )
 CONTACTS_LIST = Operation(
     "contacts.list", "GET", "/api/sessions/{session}/contacts", ("session",), is_idempotent=True
@@ -118,7 +93,6 @@ CONTACTS_CHECK = Operation(
     ("session",),
     evidence="named",
     is_idempotent=True,
-    body="CheckContactsRequest",
 )
 CONTACTS_BLOCK = Operation(
     "contacts.block",
@@ -137,12 +111,7 @@ CONTACTS_UNBLOCK = Operation(
     is_idempotent=True,
 )
 GROUPS_CREATE = Operation(
-    "groups.create",
-    "POST",
-    "/api/sessions/{session}/groups",
-    ("session",),
-    body="CreateGroupRequest",
-    session_in_body=True,
+    "groups.create", "POST", "/api/sessions/{session}/groups", ("session",), session_in_body=True
 )
 GROUPS_LIST = Operation(
     "groups.list", "GET", "/api/sessions/{session}/groups", ("session",), is_idempotent=True
@@ -170,7 +139,6 @@ GROUPS_UPDATE_SUBJECT = Operation(
     "/api/sessions/{session}/groups/{groupId}/subject",
     ("session", "groupId"),
     is_idempotent=True,
-    body="UpdateGroupSubjectRequest",
     session_in_body=True,
 )
 GROUPS_UPDATE_DESCRIPTION = Operation(
@@ -179,7 +147,6 @@ GROUPS_UPDATE_DESCRIPTION = Operation(
     "/api/sessions/{session}/groups/{groupId}/description",
     ("session", "groupId"),
     is_idempotent=True,
-    body="UpdateGroupDescriptionRequest",
     session_in_body=True,
 )
 GROUPS_UPDATE_PICTURE = Operation(
@@ -188,7 +155,6 @@ GROUPS_UPDATE_PICTURE = Operation(
     "/api/sessions/{session}/groups/{groupId}/picture",
     ("session", "groupId"),
     is_idempotent=True,
-    body="UpdateGroupPictureRequest",
     session_in_body=True,
 )
 GROUPS_ADD_PARTICIPANTS = Operation(
@@ -197,7 +163,6 @@ GROUPS_ADD_PARTICIPANTS = Operation(
     "/api/sessions/{session}/groups/{groupId}/participants",
     ("session", "groupId"),
     evidence="named",
-    body="GroupParticipantsRequest",
 )
 GROUPS_REMOVE_PARTICIPANTS = Operation(
     "groups.remove_participants",
@@ -206,7 +171,6 @@ GROUPS_REMOVE_PARTICIPANTS = Operation(
     ("session", "groupId"),
     evidence="named",
     is_idempotent=True,
-    body="GroupParticipantsRequest",
 )
 GROUPS_PROMOTE = Operation(
     "groups.promote",
@@ -215,7 +179,6 @@ GROUPS_PROMOTE = Operation(
     ("session", "groupId"),
     evidence="named",
     is_idempotent=True,
-    body="GroupParticipantsRequest",
 )
 GROUPS_DEMOTE = Operation(
     "groups.demote",
@@ -224,7 +187,6 @@ GROUPS_DEMOTE = Operation(
     ("session", "groupId"),
     evidence="named",
     is_idempotent=True,
-    body="GroupParticipantsRequest",
 )
 GROUPS_INVITE = Operation(
     "groups.invite",
@@ -242,16 +204,9 @@ GROUPS_REVOKE_INVITE = Operation(
     evidence="named",
 )
 GROUPS_JOIN = Operation(
-    "groups.join",
-    "POST",
-    "/api/sessions/{session}/groups/join",
-    ("session",),
-    evidence="named",
-    body="JoinGroupRequest",
+    "groups.join", "POST", "/api/sessions/{session}/groups/join", ("session",), evidence="named"
 )
-CHANNELS_CREATE = Operation(
-    "channels.create", "POST", "/api/sessions/{session}/channels", ("session",), body="CreateChannelRequest"
-)
+CHANNELS_CREATE = Operation("channels.create", "POST", "/api/sessions/{session}/channels", ("session",))
 CHANNELS_LIST = Operation(
     "channels.list", "GET", "/api/sessions/{session}/channels", ("session",), is_idempotent=True
 )
@@ -302,12 +257,7 @@ CHANNELS_UNMUTE = Operation(
     is_idempotent=True,
 )
 PRESENCE_SET = Operation(
-    "presence.set",
-    "POST",
-    "/api/sessions/{session}/presence",
-    ("session",),
-    is_idempotent=True,
-    body="SetPresenceRequest",
+    "presence.set", "POST", "/api/sessions/{session}/presence", ("session",), is_idempotent=True
 )
 PRESENCE_LIST = Operation(
     "presence.list", "GET", "/api/sessions/{session}/presence", ("session",), is_idempotent=True
@@ -341,7 +291,6 @@ PROFILE_UPDATE_NAME = Operation(
     ("session",),
     evidence="assumed",
     is_idempotent=True,
-    body="UpdateProfileNameRequest",
 )
 PROFILE_UPDATE_STATUS = Operation(
     "profile.update_status",
@@ -350,7 +299,6 @@ PROFILE_UPDATE_STATUS = Operation(
     ("session",),
     evidence="assumed",
     is_idempotent=True,
-    body="UpdateProfileStatusRequest",
 )
 PROFILE_UPDATE_PICTURE = Operation(
     "profile.update_picture",
@@ -359,21 +307,17 @@ PROFILE_UPDATE_PICTURE = Operation(
     ("session",),
     evidence="assumed",
     is_idempotent=True,
-    body="UpdateProfilePictureRequest",
 )
 LABELS_LIST = Operation(
     "labels.list", "GET", "/api/sessions/{session}/labels", ("session",), is_idempotent=True
 )
-LABELS_CREATE = Operation(
-    "labels.create", "POST", "/api/sessions/{session}/labels", ("session",), body="CreateLabelRequest"
-)
+LABELS_CREATE = Operation("labels.create", "POST", "/api/sessions/{session}/labels", ("session",))
 LABELS_UPDATE = Operation(
     "labels.update",
     "PUT",
     "/api/sessions/{session}/labels/{labelId}",
     ("session", "labelId"),
     is_idempotent=True,
-    body="UpdateLabelRequest",
 )
 LABELS_DELETE = Operation(
     "labels.delete",
@@ -388,7 +332,6 @@ LABELS_ASSIGN = Operation(
     "/api/sessions/{session}/labels/{labelId}/chats",
     ("session", "labelId"),
     is_idempotent=True,
-    body="LabelChatsRequest",
 )
 LABELS_UNASSIGN = Operation(
     "labels.unassign",
@@ -396,7 +339,6 @@ LABELS_UNASSIGN = Operation(
     "/api/sessions/{session}/labels/{labelId}/chats",
     ("session", "labelId"),
     is_idempotent=True,
-    body="LabelChatsRequest",
 )
 CHATS_LIST = Operation(
     "chats.list", "GET", "/api/sessions/{session}/chats", ("session",), evidence="named", is_idempotent=True
@@ -432,7 +374,6 @@ CHATS_MUTE = Operation(
     ("session", "chatId"),
     evidence="named",
     is_idempotent=True,
-    body="MuteChatRequest",
 )
 CHATS_UNMUTE = Operation(
     "chats.unmute",
@@ -442,7 +383,7 @@ CHATS_UNMUTE = Operation(
     evidence="named",
     is_idempotent=True,
 )
-WEBHOOKS_CREATE = Operation("webhooks.create", "POST", "/api/webhooks", (), body="CreateWebhookRequest")
+WEBHOOKS_CREATE = Operation("webhooks.create", "POST", "/api/webhooks", ())
 WEBHOOKS_LIST = Operation("webhooks.list", "GET", "/api/webhooks", (), evidence="assumed", is_idempotent=True)
 WEBHOOKS_GET = Operation(
     "webhooks.get", "GET", "/api/webhooks/{webhookId}", ("webhookId",), evidence="assumed", is_idempotent=True
@@ -454,7 +395,6 @@ WEBHOOKS_UPDATE = Operation(
     ("webhookId",),
     evidence="named",
     is_idempotent=True,
-    body="UpdateWebhookRequest",
 )
 WEBHOOKS_DELETE = Operation(
     "webhooks.delete",
@@ -491,16 +431,9 @@ MEDIA_PERSIST = Operation(
     ("session", "mediaId"),
     is_idempotent=True,
 )
-CLIENT_TOKENS_MINT = Operation(
-    "client_tokens.mint", "POST", "/api/client-tokens", (), body="MintClientTokenRequest"
-)
+CLIENT_TOKENS_MINT = Operation("client_tokens.mint", "POST", "/api/client-tokens", ())
 CLIENT_TOKENS_SET_RULES = Operation(
-    "client_tokens.set_rules",
-    "PUT",
-    "/api/sessions/{session}/client-rules",
-    ("session",),
-    is_idempotent=True,
-    body="ClientRules",
+    "client_tokens.set_rules", "PUT", "/api/sessions/{session}/client-rules", ("session",), is_idempotent=True
 )
 CLIENT_TOKENS_GET_RULES = Operation(
     "client_tokens.get_rules",
@@ -510,19 +443,12 @@ CLIENT_TOKENS_GET_RULES = Operation(
     evidence="named",
     is_idempotent=True,
 )
-ACCOUNT_KEYS_CREATE = Operation(
-    "account_keys.create", "POST", "/api/account/keys", (), body="CreateAccountKeyRequest"
-)
+ACCOUNT_KEYS_CREATE = Operation("account_keys.create", "POST", "/api/account/keys", ())
 ACCOUNT_KEYS_LIST = Operation(
     "account_keys.list", "GET", "/api/account/keys", (), evidence="named", is_idempotent=True
 )
 ACCOUNT_KEYS_UPDATE = Operation(
-    "account_keys.update",
-    "PATCH",
-    "/api/account/keys/{keyId}",
-    ("keyId",),
-    is_idempotent=True,
-    body="UpdateAccountKeyRequest",
+    "account_keys.update", "PATCH", "/api/account/keys/{keyId}", ("keyId",), is_idempotent=True
 )
 ACCOUNT_KEYS_DELETE = Operation(
     "account_keys.delete",
