@@ -1,4 +1,4 @@
-"""The lock around what a fork must not cut off: loading modules, building schemas, validating, connecting."""
+"""Locks that no fork leaves taken, and the one around loading, validating and connecting."""
 
 from __future__ import annotations
 
@@ -11,36 +11,30 @@ from os import getpid
 from typing import Any, Dict
 
 
-class _ProcessLock:
+class ProcessLock:
     """A lock that threads of one process share; a forked process has a new one.
 
     A child has only the thread that forked: whatever another thread of the parent had locked would stay
     locked for ever. Servers that fork in C, such as uWSGI, run no hook of Python in the child, so whose
-    lock it is shows at each use.
+    lock it is shows at each use: `with lock():`.
     """
 
     def __init__(self) -> None:
         self._locks: Dict[int, Any] = {}
 
-    def acquire(self) -> None:
-        """Wait for the lock."""
+    def __call__(self) -> Any:
+        """The lock of this process.
+
+        It is Python's own, and `with` takes it in one step: with an `__enter__` written in Python, a signal
+        handler that raises an error in there would leave the lock taken.
+        """
         process = getpid()
         # Two threads may find none at once: setdefault gives both the same.
-        (self._locks.get(process) or self._locks.setdefault(process, threading.RLock())).acquire()
-
-    def release(self) -> None:
-        """Let others have it."""
-        self._locks[getpid()].release()
-
-    def __enter__(self) -> None:
-        self.acquire()
-
-    def __exit__(self, *exception: object) -> None:
-        self.release()
+        return self._locks.get(process) or self._locks.setdefault(process, threading.RLock())
 
 
-init_lock = _ProcessLock()
+init_lock = ProcessLock()
 
 # A fork by Python waits for it: modules must not be cut off while they load. The child has its own.
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=init_lock.acquire, after_in_parent=init_lock.release)
+    os.register_at_fork(before=lambda: init_lock().acquire(), after_in_parent=lambda: init_lock().release())

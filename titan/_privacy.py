@@ -1,8 +1,11 @@
-"""Masking of what must not end up in a log: phone numbers, keys and tokens."""
+"""Keeping phone numbers, keys and tokens out of logs, and out of what error trackers report."""
 
 from __future__ import annotations
 
 import re
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 # Keys and tokens by their prefix; older keys, which are hexadecimal; runs of digits; numbers with spaces and
 # hyphens only behind a "+", since times and addresses look like them.
@@ -21,3 +24,23 @@ def mask(text: str) -> str:
         The text without them.
     """
     return _PRIVATE.sub(lambda found: "titan_…" if found[0].startswith("titan_") else "…", text)
+
+
+class Secret(Generic[T]):
+    """Holds a value that `repr` does not show, nor trackers, which walk through lists, tuples and dicts.
+
+    Args:
+        value: What it holds.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: T) -> None:
+        self._value = value
+
+    def reveal(self) -> T:
+        """The value; to be used in an expression, never kept in a local variable."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "<secret>"

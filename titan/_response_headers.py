@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Iterator, Mapping, NamedTuple, Optional
@@ -54,7 +53,7 @@ def retry_after(headers: Mapping[str, str]) -> Optional[float]:
         headers: The response's headers.
 
     Returns:
-        Seconds from now, at least 0; None where the header is missing or unreadable.
+        Seconds from now; None where the header is missing, unreadable, or names no time to come.
     """
     text = headers.get("Retry-After")
     if text is None:
@@ -62,11 +61,18 @@ def retry_after(headers: Mapping[str, str]) -> Optional[float]:
     try:
         seconds = float(text)
     except ValueError:
-        try:
-            when = parsedate_to_datetime(text)
-            if when.tzinfo is None:
-                when = when.replace(tzinfo=timezone.utc)
-            seconds = (when - datetime.now(timezone.utc)).total_seconds()
-        except (TypeError, ValueError, OverflowError, IndexError):
+        then = _moment(text)
+        if then is None:
             return None
-    return None if math.isnan(seconds) else max(0.0, seconds)
+        # By the server's own clock where it says it: ours may be wrong, or frozen.
+        seconds = (then - (_moment(headers.get("Date")) or datetime.now(timezone.utc))).total_seconds()
+    return seconds if seconds > 0 else None
+
+
+def _moment(text: Optional[str]) -> Optional[datetime]:
+    """Read a date of HTTP; None where it is none."""
+    try:
+        moment = parsedate_to_datetime(text)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
+    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment

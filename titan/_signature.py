@@ -7,8 +7,15 @@ import hmac
 # Not from `typing`: loading it costs more than verifying a signature.
 TYPE_CHECKING: bool = False
 if TYPE_CHECKING:
-    from typing import Optional, Sequence, Union
+    from typing import Any, Optional, Protocol, Sequence, Union
+
+    class SecretValue(Protocol):
+        def get_secret_value(self) -> Union[str, bytes]: ...
+
 else:
+
+    class SecretValue:
+        """What holds a secret and does not show it, such as the `SecretStr` of pydantic."""
 
     class _FromTyping:
         """A name of `typing`, which is loaded when somebody resolves the annotations."""
@@ -32,7 +39,7 @@ _WHITE_SPACE = " \t\r\n\v\f"
 def verify_webhook(
     body: Union[bytes, bytearray, memoryview, str],
     signature: Union[str, bytes, None],
-    secret: Union[str, bytes, Sequence[Union[str, bytes]]],
+    secret: Union[str, bytes, SecretValue, Sequence[Union[str, bytes, SecretValue]]],
 ) -> bool:
     """Check whether a webhook delivery was signed with your secret.
 
@@ -42,7 +49,8 @@ def verify_webhook(
     Args:
         body: The raw request body, exactly as it came. A `str` is taken as UTF-8.
         signature: Value of the `X-Webhook-Signature` header, None where it is missing.
-        secret: The webhook's `hmacKey`, used exactly as given; several while you rotate it.
+        secret: The webhook's `hmacKey`, used exactly as given; several while you rotate it. A `SecretStr` of
+            pydantic is one too.
 
     Returns:
         True if one of the secrets signed this body, False otherwise.
@@ -68,13 +76,13 @@ def verify_webhook(
 
 def sign_webhook(
     body: Union[bytes, bytearray, memoryview, str],
-    secret: Union[str, bytes, Sequence[Union[str, bytes]]],
+    secret: Union[str, bytes, SecretValue, Sequence[Union[str, bytes, SecretValue]]],
 ) -> str:
     """Sign a body as Titan does, to test your own webhook endpoint.
 
     Args:
         body: The raw body to be sent. A `str` is taken as UTF-8.
-        secret: The webhook's `hmacKey`; of several, the first one signs.
+        secret: The webhook's `hmacKey`, also as a `SecretStr` of pydantic; of several, the first one signs.
 
     Returns:
         The value for the `X-Webhook-Signature` header: `sha256=` and 64 lower-case hex digits.
@@ -94,19 +102,26 @@ def sign_webhook(
     return _PREFIX + hmac.digest(keys[0], message, "sha256").hex()
 
 
-def _keys(secret: Union[str, bytes, Sequence[Union[str, bytes]]]) -> list[bytes]:
-    members = (secret,) if isinstance(secret, (str, bytes)) else secret
+def _keys(
+    secret: Union[str, bytes, SecretValue, Sequence[Union[str, bytes, SecretValue]]],
+) -> list[bytes]:
+    is_one = isinstance(secret, (str, bytes)) or hasattr(secret, "get_secret_value")
+    members: Any = (secret,) if is_one else secret
     if not isinstance(members, (list, tuple)):
         from collections.abc import Sequence  # rarely needed, and it costs more than this whole module
 
         if not isinstance(members, Sequence):
-            raise TypeError(f"secret must be str, bytes or a sequence of these, not {type(secret).__name__}")
+            raise TypeError(
+                "secret must be str, bytes, a SecretStr or a sequence of these, not " + type(secret).__name__
+            )
     if not members:
         raise ValueError("no webhook secret was given: without one, anyone could sign")
     return [_key(member) for member in members]
 
 
-def _key(secret: Union[str, bytes]) -> bytes:
+def _key(secret: Any) -> bytes:
+    if hasattr(secret, "get_secret_value"):
+        secret = secret.get_secret_value()
     if not isinstance(secret, (str, bytes)):
         raise TypeError(f"every webhook secret must be str or bytes, not {type(secret).__name__}")
     if not secret:

@@ -7,18 +7,20 @@ from typing import Any, Callable, Mapping, Optional, Type, TypeVar
 
 from typing_extensions import NoReturn, ParamSpec, Self, TypedDict, Unpack
 
-from ._http.arguments import is_private, read_address, read_credential
+from ._caller import warn_caller
+from ._http.arguments import AddressTypes, SecretTypes, is_private, read_address, read_credential
 from ._http.context import Context
-from ._http.deprecation import warn_caller
 from ._http.settings import HTTPClient, TimeoutTypes
 from ._http.transport import Transport
-from ._secret import Secret
+from ._privacy import Secret
 from .errors import TitanSecurityWarning
 from .services._generated.attributes import ServiceAttributes
 from .services._results import Response, Submitted
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+_IS_PLAIN_HTTP = "is plain http: everybody on the way can read the key and the messages"
 
 
 class _Options(TypedDict):
@@ -75,10 +77,10 @@ class TitanClient(ServiceAttributes):
 
     def __init__(
         self,
-        base_url: Optional[str] = None,
-        api_key: Optional[str] = None,
+        base_url: Optional[AddressTypes] = None,
+        api_key: Optional[SecretTypes] = None,
         *,
-        client_token: Optional[str] = None,
+        client_token: Optional[SecretTypes] = None,
         timeout: TimeoutTypes = None,
         total_timeout: Optional[float] = None,
         max_retries: int = 2,
@@ -103,19 +105,11 @@ class TitanClient(ServiceAttributes):
             "params": Secret({}),
         }
         transport = Transport(address, credential, http_client, max_response_bytes)
-        self._context = Context(
-            transport,
-            transport.prepare(**self._options),
-            strict_responses,
-            strict_requests,
-            has_client_token,
-        )
+        settings = transport.prepare(**self._options)
+        self._context = Context(transport, settings, strict_responses, strict_requests, has_client_token)
         self._is_copy = False
         if not is_private(address):
-            warn_caller(
-                f"{address} is plain http: everybody on the way can read the key and the messages",
-                TitanSecurityWarning,
-            )
+            warn_caller(f"{address} {_IS_PLAIN_HTTP}", TitanSecurityWarning)
 
     def __repr__(self) -> str:
         return f"TitanClient(base_url={self._context.transport.base_url!r})"

@@ -8,14 +8,33 @@ WhatsApp names every chat by a JID ("Jabber id"): a local part, an `@` and the k
     chat_id = jid.user("+55 11 99999-9999")
     client.messages.send("my-session", {"chatId": chat_id, "type": "text", "text": "Hello!"})
 
+A number that does not say its country belongs to another person in each country, so it is refused.
 Error texts never repeat what was passed: phone numbers do not belong in logs.
 """
+
+# Not from `typing`: loading it costs more than this whole module.
+TYPE_CHECKING: bool = False
+if TYPE_CHECKING:
+    from typing import Optional
+else:
+
+    class Optional:
+        """That of `typing`, which is loaded when somebody resolves the annotations."""
+
+        def __class_getitem__(cls, kind):
+            import typing
+
+            return typing.Optional[kind]
+
 
 STATUS = "status@broadcast"
 """The chat id of your own status (story)."""
 
 _USER = "@s.whatsapp.net"
 _GROUP = "@g.us"
+_HAVE_DEVICES = ("s.whatsapp.net", "lid", "c.us")
+# No number with its country code is as long as this, if the code stands in it once.
+_LENGTH_OF_DOUBLED_CODE = 14
 
 # Besides plain punctuation, what copying from a phone or a web page brings along: non-breaking and thin
 # spaces, typographic hyphens, invisible direction marks. Not a line break or tab: those separate numbers.
@@ -30,50 +49,54 @@ _SEPARATORS = dict.fromkeys(
 )
 
 
-def user(phone: str) -> str:
+def user(phone: str, *, country: "Optional[str]" = None) -> str:
     """Turn a phone number into the chat id of its owner.
 
     Args:
-        phone: An international number with its country code, `+` optional, with the usual separators.
-            A chat id that ends in `@s.whatsapp.net` comes back as it is.
+        phone: A phone number with the usual separators: international, with `+` and its country code, or
+            national, together with `country`. A chat id that ends in `@s.whatsapp.net` comes back without
+            the number of a device in it.
+        country: Calling code of numbers without `+`, such as `"55"`. They are written as they are dialled
+            from abroad, without the `0` that many countries put in front.
 
     Returns:
         The chat id.
 
     Raises:
-        ValueError: This is not an international phone number; the text says why.
-        TypeError: `phone` is not a string.
+        ValueError: This is not a phone number of a known country; the text says why.
+        TypeError: `phone` or `country` is not a string.
 
     Example::
 
         user("+55 11 99999-9999")  # "5511999999999@s.whatsapp.net"
+        user("11 99999-9999", country="55")  # the same
     """
     phone = _text(phone, "phone")
+    code = None if country is None else _calling_code(country)
     if "@" in phone:
-        if phone.endswith(_USER) and _is_number(phone[: -len(_USER)]):
-            return phone
+        chat_id = _drop_device(phone)
+        if chat_id.endswith(_USER) and _is_number(chat_id[: -len(_USER)]):
+            return chat_id
         raise ValueError(
-            f"this is not the chat id of a phone number, which is digits and {_USER} (no device, no +); "
+            f"this is not the chat id of a phone number, which is digits and {_USER} (no +); "
             "use the ids of groups, channels and LIDs without jid.user"
         )
     number = phone.translate(_SEPARATORS)
-    number = number[1:] if number.startswith("+") else number
-    if not _is_number(number):
-        raise ValueError(_not_a_number(number))
-    if number.startswith("00"):
+    is_international = number.startswith("+")
+    digits = number[1:] if is_international else number
+    if not _is_number(digits):
+        raise ValueError(_not_a_number(digits))
+    _refuse_prefixes(phone, digits)
+    if is_international:
+        return _checked(digits) + _USER
+    if code is None:
+        _checked(digits)
         raise ValueError(
-            'phone starts with 00, the dialling prefix of some countries: write "+" in its place'
+            'phone does not say its country: write it with "+" and country code, or pass country="<code>"'
         )
-    if number.startswith("0"):
-        raise ValueError("phone is a national number (it starts with 0): give it with its country code")
-    if "(0)" in phone:
-        raise ValueError("phone has a (0), which is dialled only inside the country: leave it out")
-    if not 5 <= len(number) <= 15:
-        raise ValueError(
-            f"phone has {len(number)} digits, an international number has 5 to 15: "
-            "give one number, with its country code and without extension"
-        )
-    return number + _USER
+    if digits.startswith(code) and len(code + digits) >= _LENGTH_OF_DOUBLED_CODE:
+        raise ValueError('phone seems to have its country code already: write "+" in front of it')
+    return _checked(code + digits) + _USER
 
 
 def group(group_id: str) -> str:
@@ -102,6 +125,48 @@ def group(group_id: str) -> str:
             "client.groups.list; for an invite, client.groups.join returns the group"
         )
     return local + _GROUP
+
+
+def _drop_device(chat_id: str) -> str:
+    """A chat id without the device, and the agent before it, that WhatsApp names in some places.
+
+    `5511999999999:12@s.whatsapp.net` is one phone or computer of a person, not somebody to write to.
+    """
+    local, _, server = chat_id.partition("@")
+    before, colon, device = local.partition(":")
+    number, dot, agent = before.partition(".")
+    is_one = _is_number(number) and (not colon or _is_number(device)) and (not dot or _is_number(agent))
+    return f"{number}@{server}" if server in _HAVE_DEVICES and is_one else chat_id
+
+
+def _calling_code(country: str) -> str:
+    code = _text(country, "country").removeprefix("+")
+    if not _is_number(code) or code.startswith("0") or len(code) > 3:
+        raise ValueError('country must be a calling code, 1 to 3 digits, such as "55"')
+    return code
+
+
+def _refuse_prefixes(phone: str, digits: str) -> None:
+    if digits.startswith("00"):
+        raise ValueError(
+            'phone starts with 00, the dialling prefix of some countries: write "+" in its place'
+        )
+    if digits.startswith("0"):
+        raise ValueError(
+            "phone starts with 0, which is dialled only inside the country: leave it out, and give the "
+            "country code"
+        )
+    if "(0)" in phone:
+        raise ValueError("phone has a (0), which is dialled only inside the country: leave it out")
+
+
+def _checked(digits: str) -> str:
+    if not 5 <= len(digits) <= 15:
+        raise ValueError(
+            f"phone has {len(digits)} digits, an international number has 5 to 15: "
+            "give one number, with its country code and without extension"
+        )
+    return digits
 
 
 def _text(value: object, name: str) -> str:

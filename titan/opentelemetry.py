@@ -24,7 +24,7 @@ from ._http.files.user_code import UserCodeError
 from ._http.observers import Outcome
 from ._http.request import PreparedRequest
 from ._http.transport import Transport
-from ._secret import Secret
+from ._privacy import Secret
 from ._version import __version__
 from .client import TitanClient
 

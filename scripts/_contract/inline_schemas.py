@@ -13,6 +13,8 @@ Schema = Dict[str, Any]
 
 _VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _NO_RESULT = frozenset({"success"})
+OPEN_SET = "x-extensible-enum"
+"""Lists the known values of a text that other values may join."""
 # What does not make two inline schemas differ: each place describes its own.
 _OWN_WORDS = ("description", "title", "examples", "default", "deprecated", "readOnly", "writeOnly")
 
@@ -136,6 +138,7 @@ class _Naming:
             return schema
         beside = {key: value for key, value in schema.items() if key in _OWN_WORDS or key.startswith("x-")}
         beside.pop("title", None)
+        beside.pop(OPEN_SET, None)
         return {"$ref": f"#/components/schemas/{self.register(schema, proposal)}", **beside}
 
     def name_inside(self, schema: Schema, owner: str) -> Schema:
@@ -186,7 +189,7 @@ def _json_media(holder: Dict[str, Any]) -> List[Dict[str, Any]]:
 
 
 def _is_enum(schema: Any) -> bool:
-    return isinstance(schema, dict) and len(schema.get("enum", [])) > 1
+    return isinstance(schema, dict) and (len(schema.get("enum", [])) > 1 or OPEN_SET in schema)
 
 
 def _needs_name(schema: Schema) -> bool:
@@ -219,7 +222,11 @@ def _only_value(schema: Any) -> Any:
 
 
 def _canonical(schema: Schema) -> str:
-    told = {key: value for key, value in schema.items() if key not in _OWN_WORDS and not key.startswith("x-")}
+    told = {
+        key: value
+        for key, value in schema.items()
+        if key == OPEN_SET or (key not in _OWN_WORDS and not key.startswith("x-"))
+    }
     return json.dumps(told, sort_keys=True)
 
 

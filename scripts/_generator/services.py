@@ -132,6 +132,8 @@ def _operations(contract: Contract) -> str:
         line = operation.line
         fields = [repr(operation.id), repr(operation.verb), repr(operation.route)]
         fields.append(repr(tuple(one.wire_name for one in operation.path)))
+        if operation.body is not None:
+            fields.append(f"body={operation.body.schema!r}")
         if line.evidence != "documented":
             fields.append(f"evidence={line.evidence!r}")
         if operation.is_idempotent:
@@ -139,8 +141,6 @@ def _operations(contract: Contract) -> str:
         fields += [f"is_{mark}=True" for mark in ("long", "binary") if mark in line.marks]
         if line.long_with is not None:
             fields.append(f"long_with={line.long_with!r}")
-        if operation.body is not None:
-            fields.append(f"body={operation.body.schema!r}")
         if line.session_in_body:
             fields.append("session_in_body=True")
         if operation.result.kind in ("model", "list") and operation.result.may_be_missing:

@@ -14,6 +14,7 @@ from typing import Any, Dict, FrozenSet, Iterator, List, Set
 from _contract.contract import Contract, python_name
 from _contract.document import references, schema_name
 from _contract.errors import ContractError
+from _contract.inline_schemas import OPEN_SET
 
 from .text import format_module
 
@@ -28,8 +29,6 @@ _LIMITS = {
 }
 # Models that have more than fields, and where that stands.
 BASES = {"JIDRef": "titan._models.ChatRef"}
-# An enum that other values may join.
-_OPEN_SET = "x-extensible-enum"
 _HOLDS_NAMES = frozenset({"properties", "patternProperties"})
 
 
@@ -67,7 +66,7 @@ def schemas_in_bodies(contract: Contract) -> Set[str]:
 
 def open_sets(contract: Contract) -> Dict[str, List[str]]:
     """The schemas that are names with a known set which stays open, and the known names."""
-    return {name: schema[_OPEN_SET] for name, schema in contract.schemas.items() if _OPEN_SET in schema}
+    return {name: schema[OPEN_SET] for name, schema in contract.schemas.items() if OPEN_SET in schema}
 
 
 def params_name(schema: str) -> str:
@@ -136,9 +135,9 @@ def _without_limits(node: Any) -> Any:
 
 def _open_set(schema: Dict[str, Any]) -> Dict[str, Any]:
     """A schema that lists its known names, where it has some, in the way that the generator understands."""
-    if _OPEN_SET not in schema:
+    if OPEN_SET not in schema:
         return schema
-    known = [{"const": name} for name in schema[_OPEN_SET]]
+    known = [{"const": name} for name in schema[OPEN_SET]]
     return {"anyOf": [*known, {"type": "string"}], "description": schema.get("description", "")}
 
 

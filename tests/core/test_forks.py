@@ -2,51 +2,17 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
+from tests.support.forks import FORK, fork_by, in_each_way, needs_fork
 from tests.support.interpreter import run_python, run_script
-
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-
-FORK = """
-import faulthandler, json, os, signal, sys, traceback
-from titan import TitanClient
-
-# What hangs says where, and ends. A child of a fork has no alarm until it sets one.
-faulthandler.register(signal.SIGALRM, chain=True)
-signal.alarm(100)
-
-def call(client, name):
-    assert client.sessions.get(name).name == name
-
-def in_child(work):
-    pid = os.fork()
-    if pid == 0:
-        signal.alarm(60)
-        status = 1
-        try:
-            work()
-            status = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stderr.flush()
-            os._exit(status)
-    return pid
-
-def ended(*pids):
-    for pid in pids:
-        status = os.waitpid(pid, 0)[1]
-        assert status == 0, f"a child ended with status {status}"
-"""
 
 
 @needs_fork
-def test_a_client_made_before_a_fork_works_on_both_sides(echoing):
+@in_each_way
+def test_a_client_made_before_a_fork_works_on_both_sides(echoing, way):
     run_script(
-        FORK
+        fork_by(way)
         + """
 client = TitanClient(sys.argv[1], "titan_key", strict_responses=True)
 children = [in_child(lambda: [call(client, f"child-{n}") for _ in range(3)]) for n in range(3)]
@@ -70,9 +36,10 @@ client.close()
 
 
 @needs_fork
-def test_a_fork_after_a_call_shares_no_connection(echoing):
+@in_each_way
+def test_a_fork_after_a_call_shares_no_connection(echoing, way):
     run_script(
-        FORK
+        fork_by(way)
         + """
 client = TitanClient(sys.argv[1], "titan_key", strict_responses=True)
 other = client.with_options(timeout=20)
@@ -104,13 +71,14 @@ client.close()
 
 
 @needs_fork
-def test_a_child_that_ends_in_the_ordinary_way_disturbs_nobody(echoing):
+@in_each_way
+def test_a_child_that_ends_in_the_ordinary_way_disturbs_nobody(echoing, way):
     run_python(
-        FORK
+        fork_by(way)
         + """
 client = TitanClient(sys.argv[1], "titan_key")
 call(client, "parent")
-pid = os.fork()
+pid = fork()
 if pid == 0:
     with client:
         call(client, "child")
@@ -128,9 +96,10 @@ client.close()
 
 
 @needs_fork
-def test_a_closed_client_is_closed_in_a_child_too(echoing):
+@in_each_way
+def test_a_closed_client_is_closed_in_a_child_too(echoing, way):
     run_script(
-        FORK
+        fork_by(way)
         + """
 from titan import TitanError
 client = TitanClient(sys.argv[1], "titan_key")
@@ -183,6 +152,7 @@ assert failures == []
     ports = {}
     for request in echoing.requests:
         side, _, number = request.target.split("/")[-1].partition("-")
+        side = "thread" if side == "first" else side
         ports.setdefault((side, number if side == "child" else ""), set()).add(request.client_port)
     everybody = [port for used in ports.values() for port in used]
     assert len(everybody) == len(set(everybody))
@@ -266,8 +236,8 @@ validate_json = TypeAdapter.validate_json
 TypeAdapter.validate_json = lambda *args, **options: do_slowly(validate_json, *args, **options)
 """,
     "encoding": """
-to_json = titan.services._payloads.to_json
-titan.services._payloads.to_json = lambda *args: do_slowly(to_json, *args)
+to_json = titan.services._payload.encoding.to_json
+titan.services._payload.encoding.to_json = lambda *args: do_slowly(to_json, *args)
 """,
 }
 
@@ -279,7 +249,7 @@ def test_a_fork_waits_for_what_pydantic_is_doing(echoing, work):
         FORK
         + """
 import threading, time
-import titan.services._payloads
+import titan.services._payload.encoding
 from pydantic import TypeAdapter
 client = TitanClient(sys.argv[1], "titan_key", strict_responses=True)
 in_the_middle, done = threading.Event(), []

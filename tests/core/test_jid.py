@@ -24,7 +24,6 @@ separators = st.text(
     [
         "+55 11 99999-9999",
         "+5511999999999",
-        "5511999999999",
         "+55 (11) 99999-9999",
         "(+55) 11 99999.9999",
         "+55/11/999999999",
@@ -37,6 +36,10 @@ separators = st.text(
         "  +55 11 99999-9999\r\n",
         USER,
         f" {USER}\n",
+        f"{PHONE}:12@s.whatsapp.net",
+        f"{PHONE}:0@s.whatsapp.net",
+        f"{PHONE}.0:12@s.whatsapp.net",
+        f"{PHONE}.1@s.whatsapp.net",
     ],
 )
 def test_phone_number_becomes_the_chat_id_of_its_owner(phone):
@@ -45,9 +48,7 @@ def test_phone_number_becomes_the_chat_id_of_its_owner(phone):
 
 @given(phones, st.data())
 def test_separators_anywhere_make_no_difference(phone, data):
-    written = "".join(
-        digit + data.draw(separators) for digit in data.draw(st.sampled_from(["+", ""])) + phone
-    )
+    written = "".join(digit + data.draw(separators) for digit in f"+{phone}")
     if "(0)" not in written:
         assert jid.user(written) == f"{phone}@s.whatsapp.net"
 
@@ -58,8 +59,8 @@ def test_chat_id_of_a_phone_number_comes_back_as_it_is(digits):
 
 
 def test_bounds_of_a_phone_number_are_5_and_15_digits():
-    assert jid.user("12345") == "12345@s.whatsapp.net"
-    assert jid.user("123456789012345") == "123456789012345@s.whatsapp.net"
+    assert jid.user("+12345") == "12345@s.whatsapp.net"
+    assert jid.user("+123456789012345") == "123456789012345@s.whatsapp.net"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,14 @@ def test_bounds_of_a_phone_number_are_5_and_15_digits():
         ("+1234", "has 4 digits"),
         ("1234567890123456", "has 16 digits"),
         (f"+{USER}", "chat id"),
-        ("5511999999999:12@s.whatsapp.net", "chat id"),
+        ("5511999999999:@s.whatsapp.net", "chat id"),
+        ("5511999999999:x@s.whatsapp.net", "chat id"),
+        ("5511999999999:1:2@s.whatsapp.net", "chat id"),
+        ("5511999999999.:1@s.whatsapp.net", "chat id"),
+        ("11 99999-9999", "does not say its country"),
+        ("5511999999999", "does not say its country"),
+        ("99999", "does not say its country"),
+        ("(11) 99999-9999", 'country="<code>"'),
         ("@s.whatsapp.net", "chat id"),
         ("٩٩٩@s.whatsapp.net", "chat id"),
         ("55 11@s.whatsapp.net", "chat id"),
@@ -105,6 +113,52 @@ def test_bounds_of_a_phone_number_are_5_and_15_digits():
 def test_what_is_not_an_international_phone_number_is_refused_with_the_reason(phone, why):
     with pytest.raises(ValueError, match=why):
         jid.user(phone)
+
+
+@pytest.mark.parametrize(
+    ("phone", "country", "chat_id"),
+    [
+        ("11 99999-9999", "55", USER),
+        ("(11) 99999-9999", "+55", USER),
+        ("55 99999-9999", "55", "5555999999999@s.whatsapp.net"),  # 55 is an area of Brazil as well
+        ("650 253 0000", "1", "16502530000@s.whatsapp.net"),
+        ("901234567", "420", "420901234567@s.whatsapp.net"),
+        ("+1 650 253 0000", "55", "16502530000@s.whatsapp.net"),
+        (f"{PHONE}:12@s.whatsapp.net", "1", USER),
+    ],
+)
+def test_number_without_plus_is_of_the_country_that_is_given(phone, country, chat_id):
+    assert jid.user(phone, country=country) == chat_id
+
+
+@pytest.mark.parametrize(
+    ("phone", "country", "why"),
+    [
+        ("5511999999999", "55", "country code already"),
+        ("420901234567", "420", "country code already"),
+        ("011 99999-9999", "55", "starts with 0"),
+        ("0044 20 7946 0000", "44", 'write "\\+"'),
+        ("(0)20 7946 0000", "44", "starts with 0"),
+        ("12", "1", "has 3 digits"),
+        ("1234567890123456", "44", "has 18 digits"),
+        ("11 99999-9999", "", "calling code"),
+        ("11 99999-9999", "BR", "calling code"),
+        ("11 99999-9999", "055", "calling code"),
+        ("11 99999-9999", "5511", "calling code"),
+        ("11 99999-9999", "٥٥", "calling code"),
+        ("+55 11 99999-9999", "BR", "calling code"),
+    ],
+)
+def test_number_that_does_not_fit_its_country_is_refused(phone, country, why):
+    with pytest.raises(ValueError, match=why) as caught:
+        jid.user(phone, country=country)
+    assert "9999" not in str(caught.value)
+
+
+@pytest.mark.parametrize("country", [55, b"55", ["55"]])
+def test_country_that_is_not_a_string_is_refused(country):
+    with pytest.raises(TypeError, match="country must be a str"):
+        jid.user("11 99999-9999", country=country)
 
 
 @given(st.text())
@@ -121,7 +175,19 @@ def test_user_gives_a_well_formed_chat_id_or_a_value_error(text):
 
 @pytest.mark.parametrize(
     "phone",
-    ["0{}", "00{}", "+{}x", "+{}#", "+{}+", "+{}9999", "{}@lid", "+{}@s.whatsapp.net", "{}٩", "+{} (0)"],
+    [
+        "{}",
+        "0{}",
+        "00{}",
+        "+{}x",
+        "+{}#",
+        "+{}+",
+        "+{}9999",
+        "{}@lid",
+        "+{}@s.whatsapp.net",
+        "{}٩",
+        "+{} (0)",
+    ],
 )
 def test_error_texts_do_not_repeat_the_phone_number(phone):
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - each has its own text

@@ -76,7 +76,7 @@ def test_python_name_of_a_field_is_refused_before_anything_is_sent(connect, serv
 
 
 def test_python_names_in_a_list_of_models_are_refused(connect, server):
-    from titan.services._field_names import _models_in, _refuse_in
+    from titan.services._payload.field_names import _models_in, _refuse_in
 
     models = _models_in(CreateWebhookRequest)
     for many in ([{"delay_seconds": 1}], ({}, {"delay_seconds": 1})):
@@ -122,7 +122,7 @@ def test_models_in_a_dict_are_written_in_wire_names(connect, server):
 
 
 def test_the_look_at_the_names_costs_next_to_nothing():
-    from titan.services._field_names import refuse_python_names
+    from titan.services._payload.field_names import refuse_python_names
 
     payload = {**TEXT, "quotedMessage": {"id": "m", "chatId": CHAT}}
     refuse_python_names(payload, "SendMessageRequest")

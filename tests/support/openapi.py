@@ -25,7 +25,17 @@ SECRETS: List[str] = SPEC.get("x-secrets", [])
 
 VERBS = ("get", "put", "post", "delete", "patch")
 
-HELPERS = frozenset({"pairing.wait", "pairing.qr_png", "messages.send_file", "media.download_to"})
+HELPERS = frozenset(
+    {
+        "contacts.resolve",
+        "media.download_to",
+        "messages.send_file",
+        "messages.send_text",
+        "messages.send_voice",
+        "pairing.qr_png",
+        "pairing.wait",
+    }
+)
 """Every public method of a service that is not an operation: the table of helpers, complete."""
 
 

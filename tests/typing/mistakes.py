@@ -3,6 +3,7 @@
 Never run, nor part of the plain runs of the type checkers: tests/test_typing.py compares what they say.
 """
 
+import io
 from typing import Any, Mapping
 
 from titan import TitanClent  # error: both
@@ -64,7 +65,13 @@ def arguments(client: TitanClient) -> None:
     client.pairing.wait("s", on_qr="show")  # error: both
     client.messages.send_file("s", CHAT, b"bytes")  # error: both
     client.messages.send_file("s", CHAT, "a.png", title="Look")  # error: both
+    client.messages.send_file("s", CHAT, "a.png", type="picture")  # error: both
+    client.messages.send_file("s", CHAT, io.StringIO())  # error: both
+    client.messages.send_text("s", CHAT, "Hi", quoted_message={"chatId": CHAT})  # error: both
+    client.messages.send_text("s", CHAT, "Hi", quote="3EB0")  # error: both
+    client.messages.send_voice("s", CHAT, "a.ogg", ptt=True)  # error: both
     client.media.download_to("s", "med_1", b"a.png")  # error: both
+    client.media.download_to("s", "med_1", io.StringIO())  # error: both
     verify_webhook({"event": "message.received"}, "sha256=00", "secret")  # error: both
     verify_webhook(b"{}", "sha256=00")  # error: both
     verify_webhook(b"{}", "sha256=00", None)  # error: both

@@ -6,9 +6,12 @@ Never run, but imported: it must also be right on the oldest Python.
 from __future__ import annotations
 
 import io
+import socket
+import tempfile
+import zipfile
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, cast
+from typing import Any, Callable, Dict, List, Literal, Mapping, Optional, Tuple, cast
 
 import httpx
 from pydantic import BaseModel
@@ -213,6 +216,9 @@ def messages(client: TitanClient, anything: Mapping[str, Any]) -> None:
     assert_type(client.messages.edit("s", cast(Any, {"chat": CHAT, "id": "m", "text": "Hi"})), Message)
 
 
+KINDS: List[Literal["image", "video", "voice", "file", "sticker"]] = ["image", "file"]
+
+
 def files(client: TitanClient) -> None:
     def progress(done: int, whole: Optional[int]) -> None:
         print(done, whole)
@@ -223,6 +229,18 @@ def files(client: TitanClient) -> None:
     client.messages.send_file(
         "s", CHAT, Path("a"), type="voice", filename="a.ogg", mime_type="audio/ogg", extra={"ptt": True}
     )
+    for kind in KINDS:
+        client.messages.send_file("s", CHAT, "a", type=kind)
+    with tempfile.SpooledTemporaryFile() as spooled, zipfile.ZipFile("a.zip").open("a.pdf") as member:
+        client.messages.send_file("s", CHAT, spooled)
+        client.messages.send_file("s", CHAT, member)
+        client.media.download_to("s", "med_1", spooled)
+    with socket.create_connection(("example.com", 80)) as connection:
+        client.media.download_to("s", "med_1", connection.makefile("wb", 0))
+    assert_type(client.messages.send_voice("s", CHAT, "voice.ogg", extra={"quotedMessage": {}}), Message)
+    assert_type(client.messages.send_text("s", CHAT, "Hi"), Message)
+    client.messages.send_text("s", CHAT, "Hi", quoted_message={"id": "3EB0"}, mentions=[CHAT])
+    client.messages.send_text("s", CHAT, "Hi", quoted_message=QuotedMessage(id="3EB0"), link_preview=False)
     assert_type(client.media.get("s", "med_1"), Media)
     assert_type(client.media.persist("s", "med_1").s3_url, Optional[str])
     assert_type(client.media.download("s", "med_1"), bytes)

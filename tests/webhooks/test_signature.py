@@ -11,9 +11,10 @@ from collections import UserList, deque
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from pydantic import SecretBytes, SecretStr
 
 from tests.support.project import ROOT
-from titan import sign_webhook, verify_webhook
+from titan import WebhookRouter, sign_webhook, verify_webhook
 
 SECRET = "It's a Secret to Everybody"
 BODY = b"Hello, World!"
@@ -54,6 +55,33 @@ RFC_4231 = {
 def test_signatures_are_hmac_sha256_as_in_rfc_4231(key, data, digest):
     assert sign_webhook(data, key) == f"sha256={digest}"
     assert verify_webhook(data, f"sha256={digest}", key) is True
+
+
+class Vault:
+    """Holds a secret in a way of its own."""
+
+    def get_secret_value(self):
+        return SECRET
+
+
+@pytest.mark.parametrize("secret", [SecretStr(SECRET), SecretBytes(SECRET.encode()), Vault()], ids=repr)
+def test_secret_that_does_not_show_itself_is_taken(secret):
+    assert sign_webhook(BODY, secret) == SIGNATURE
+    for several in (secret, [secret], ("old", secret)):
+        assert verify_webhook(BODY, SIGNATURE, several)
+    assert not verify_webhook(b"other", SIGNATURE, secret)
+    router = WebhookRouter(secret)
+    body = b'{"event": "message.received"}'
+    assert router.handle(body, {"X-Webhook-Signature": sign_webhook(body, SECRET)})
+    assert SECRET not in f"{router!r} {vars(router)!r}"
+
+
+@pytest.mark.parametrize("secret", [SecretStr(""), [SecretBytes(b"")]], ids=repr)
+def test_empty_secret_that_does_not_show_itself_is_refused(secret):
+    with pytest.raises(ValueError, match="is empty"):
+        verify_webhook(BODY, SIGNATURE, secret)
+    with pytest.raises(ValueError, match="is empty"):
+        WebhookRouter(secret)
 
 
 def test_published_example_of_github_with_the_same_header_form():

@@ -8,12 +8,32 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Optional
+from typing import Any, Optional, Protocol, Union
 from urllib.parse import urlsplit
 
-from .._secret import Secret
+from .._privacy import Secret
 from ..errors import ConfigurationError
 from .connections.proxies import is_loopback
+
+
+class Address(Protocol):
+    """An address as pydantic, httpx and yarl have it."""
+
+    @property
+    def scheme(self) -> str: ...
+
+    @property
+    def host(self) -> Optional[str]: ...
+
+
+class SecretText(Protocol):
+    """A text that hides itself, as `SecretStr` of pydantic does."""
+
+    def get_secret_value(self) -> str: ...
+
+
+AddressTypes = Union[str, Address]
+SecretTypes = Union[str, SecretText]
 
 _QUOTES = "\"'“”‘’`"
 _IN_QUOTES = "it stands in quotes, which are part of it (docker --env-file keeps them): leave them out"
@@ -105,7 +125,7 @@ def _to_text(given: Any) -> Any:
 
 
 def _problem_of_address(text: str) -> Optional[str]:
-    if text[:1] in _QUOTES and text:
+    if text and (text[0] in _QUOTES or text[-1] in _QUOTES):
         return f"cannot be used: {_IN_QUOTES}"
     if not _is_address(text):
         return "must look like https://api.example.com: scheme http or https, and a host"

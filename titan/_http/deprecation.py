@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
-from types import FrameType
 from typing import Mapping, Set
 
+from .._caller import warn_caller
 from .._init_lock import init_lock
 from .._privacy import mask
 from ..errors import TitanDeprecationWarning
 
 ANNOUNCEMENTS = frozenset({b"deprecation", b"sunset", b"titan-sdk-deprecation"})
 """The names of the headers that `Deprecations.check` reads, in lower case."""
-
-_PACKAGE = __name__.partition(".")[0]
 
 
 class Deprecations:
@@ -43,32 +39,8 @@ class Deprecations:
             self._warn("Titan-SDK-Deprecation", f"this version of titan-sdk is outdated: {mask(outdated)}")
 
     def _warn(self, header: str, message: str) -> None:
-        with init_lock:
+        with init_lock():
             if header in self._warned:
                 return
             self._warned.add(header)
         warn_caller(f"{message} (response header {header})", TitanDeprecationWarning)
-
-
-def warn_caller(message: str, category: type) -> None:
-    """Warn at the first line outside this package that led here.
-
-    Each warning gets a new registry: with a shared one, Python shows a warning from one line once a process,
-    and that of a second client would be lost.
-    """
-    frame = sys._getframe(1)
-    while frame.f_back is not None and _is_ours(frame):
-        frame = frame.f_back
-    warnings.warn_explicit(
-        message,
-        category,
-        frame.f_code.co_filename,
-        frame.f_lineno,
-        module=frame.f_globals.get("__name__"),
-        registry={},
-    )
-
-
-def _is_ours(frame: FrameType) -> bool:
-    module: str = frame.f_globals.get("__name__", "")
-    return module == _PACKAGE or module.startswith(f"{_PACKAGE}.")

@@ -7,7 +7,7 @@ from typing import Any, Iterator, List, Optional, Tuple, Union
 
 import httpx
 
-from .._secret import Secret
+from .._privacy import Secret
 from .connections.given import GivenConnections
 from .connections.own import OwnConnections
 from .deadlines import Attempt, pass_until

@@ -10,7 +10,7 @@ import httpx
 from ..errors import APIResponseError, APITimeoutError
 from .bodies import UnreadableBodyError, chunks_of, read_beginning, read_whole
 from .deadlines import NEVER, Attempt, pass_until
-from .failures import status_error
+from .failures.errors import status_error
 from .request import Connections, PreparedRequest
 
 Sink = Callable[[Iterator[bytes], Optional[int]], None]

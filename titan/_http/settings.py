@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
 import httpx
 
-from .._secret import Secret
+from .._privacy import Secret
 from .._version import __version__
 from ..errors import ConfigurationError
 

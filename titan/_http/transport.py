@@ -9,17 +9,17 @@ from typing import Any, Mapping, Optional, Tuple, Union
 import httpx
 
 from .._clock import now
-from .._secret import Secret
+from .._privacy import Secret
 from ..errors import ConfigurationError, NotFoundError, TitanError
-from . import retries
 from .connections.given import GivenConnections
 from .connections.own import OwnConnections, limit_idle
 from .deadlines import NEVER, Attempt
 from .deprecation import ANNOUNCEMENTS, Deprecations
-from .failures import connection_error, request_failures, status_error
+from .failures import retries
+from .failures.errors import connection_error, request_failures, status_error
+from .failures.interruptions import raise_if_interrupted
 from .files.upload import Base64Body
 from .files.user_code import UserCodeError
-from .interruptions import raise_if_interrupted
 from .logs import in_flight, log_attempt, log_pause
 from .observers import Observer, run_observed
 from .request import PreparedRequest, parse_url, send, send_redirected
@@ -50,6 +50,10 @@ class Transport:
     def __init__(
         self, base_url: str, credential: Secret[str], http_client: Any, max_response_bytes: int
     ) -> None:
+        if not isinstance(max_response_bytes, int) or isinstance(max_response_bytes, bool):
+            raise TypeError(f"max_response_bytes must be an integer, not {type(max_response_bytes).__name__}")
+        if max_response_bytes < 1:
+            raise ConfigurationError("max_response_bytes must be 1 or more")
         failure: Optional[str] = None
         try:
             url = httpx.URL(base_url)

@@ -5,8 +5,7 @@ It imports `_privacy` and `_init_lock`, and nothing else of `titan`.
 
 from .base import TitanModel
 from .chat_ref import ChatRef
-from .enums import OpenEnum
-from .names import Names
+from .enums import Names, OpenEnum
 from .times import Timestamp
 
 __all__ = ["ChatRef", "Names", "OpenEnum", "Timestamp", "TitanModel"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
+from ..jid import _drop_device
 from .base import TitanModel
 
 
@@ -14,11 +15,13 @@ class ChatRef(TitanModel):
     def chat_id(self) -> Optional[str]:
         """The chat id to give to `messages.send`; None where nothing says it.
 
-        A person by phone number, or else by LID; a group or channel by its id.
+        A person by phone number, or else by LID; a group or channel by its id. Never with the device that
+        somebody wrote from.
         """
         phone, lid, jid = self.get("phoneNumber"), self.get("lid"), self.get("id")
         if isinstance(phone, str) and phone.strip("+"):
-            return phone if "@" in phone else f"{phone.lstrip('+')}@s.whatsapp.net"
+            number = phone.lstrip("+")
+            return _drop_device(number if "@" in number else f"{number}@s.whatsapp.net")
         if isinstance(lid, str) and lid:
-            return lid if "@" in lid else f"{lid}@lid"
-        return jid if isinstance(jid, str) and jid else None
+            return _drop_device(lid if "@" in lid else f"{lid}@lid")
+        return _drop_device(jid) if isinstance(jid, str) and jid else None

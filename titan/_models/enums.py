@@ -1,9 +1,9 @@
-"""Enums that stay open for values which Titan adds later."""
+"""Enums and lists of names that stay open for what Titan adds later."""
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Dict, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, TypeVar
 
 from pydantic import GetJsonSchemaHandler
 from pydantic_core import CoreSchema
@@ -39,3 +39,23 @@ class OpenEnum(str, Enum):
 
     def __format__(self, format_spec: str) -> str:
         return str.__format__(self, format_spec)
+
+
+if TYPE_CHECKING:
+    from typing_extensions import Protocol
+
+    T_co = TypeVar("T_co", covariant=True)
+
+    class Names(Protocol[T_co]):
+        """A list or tuple of names, but not a single name, which is itself a sequence of texts.
+
+        Not `List`: in the items of one, pyright completes no names where other texts are allowed too.
+        """
+
+        def __contains__(self, value: object, /) -> bool: ...
+        def __len__(self) -> int: ...
+        def __iter__(self) -> Iterator[T_co]: ...
+        def __reversed__(self) -> Iterator[T_co]: ...
+
+else:
+    Names = List

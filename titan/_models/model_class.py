@@ -30,7 +30,7 @@ class ModelClass(type(BaseModel)):  # type: ignore[misc]
     def __call__(cls: Any, /, **values: Any) -> Any:
         if not cls.__pydantic_complete__:
             # Two threads that build the same schema at once would get in each other's way.
-            with init_lock:
+            with init_lock():
                 cls.model_rebuild()
         wire_names = fields_of(cls).wire_names
         return super().__call__(**{wire_names.get(name, name): v for name, v in values.items()})

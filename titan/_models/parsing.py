@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple, Optional, Type, get_origin
+from typing import Any, NamedTuple, Optional, Type, cast, get_origin
 
 from .base import TitanModel
 from .failures import refuse_failure
@@ -61,7 +61,7 @@ def parse(body: bytes, shape: Any, *, may_be_empty: bool = False) -> Parsed:
     if value is None or value == {"success": True} or (value == {} and not is_list):
         if not may_be_empty:
             raise ValueError("its body holds no result")
-        return Parsed([] if is_list else read_model(shape, value or {}), None)
+        return Parsed([] if is_list else read_model(cast(Any, shape), value or {}), None)
     if not isinstance(value, list if is_list else dict):
         raise ValueError(f"its body holds a JSON {_JSON_NAMES[type(value)]}")
     if value is document:

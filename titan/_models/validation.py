@@ -23,7 +23,7 @@ def envelope_of(shape: Any) -> TypeAdapter[Any]:
 @functools.cache
 def adapter_of(shape: Any) -> TypeAdapter[Any]:
     """Reads a value of the declared type."""
-    with init_lock:
+    with init_lock():
         return TypeAdapter(shape)
 
 
@@ -48,7 +48,7 @@ def validate(adapter: TypeAdapter[Any], shape: Any, body: bytes) -> Any:
     """
     # pydantic's core sets parts of itself up when it first needs them, and lets other threads run meanwhile:
     # in a process that is forked just then, it would wait for ever for a thread that is not there.
-    with init_lock:
+    with init_lock():
         value = adapter.validate_json(body, strict=True)
     if _DROPS_FIELDS:
         attributes = _attributes(shape)

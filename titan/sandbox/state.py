@@ -18,6 +18,7 @@ from .base import jids
 from .base.clock import Clock
 from .base.encoding import Json
 from .base.errors import SandboxError
+from .base.owner import Owner
 from .base.rate_limiter import RateLimiter
 from .base.settings import Settings
 
@@ -259,6 +260,7 @@ class State:
         """There is something to post to a webhook that no worker is posting to."""
         self.attempt_ended: threading.Condition = threading.Condition(self.lock)
         """A worker has posted something, or failed to."""
+        self.owner: Owner = Owner()
         self.base_url = ""
         """Where the server listens; empty while it does not."""
         self.version: int = 0
@@ -293,6 +295,7 @@ class State:
     @contextmanager
     def reading(self) -> Generator[None, None, None]:
         """Hold the lock, after everything that is due has happened."""
+        self.owner.check()
         with self.lock:
             self.clock.run_due()
             yield

@@ -37,7 +37,7 @@ class ServiceAttribute(Generic[S]):
         def __get__(self, client, owner):
             from importlib import import_module
 
-            with init_lock:
+            with init_lock():
                 service_class = getattr(import_module(f"titan.services.{self._module}"), self._class_name)
             if client is None:
                 return service_class

@@ -6,8 +6,8 @@ from types import FrameType
 from typing import Any, Callable, Mapping, NoReturn, Optional, Tuple, Type, TypeVar, Union, overload
 
 from .._http.context import Context, Wrapping
+from .._http.failures.interruptions import raise_if_interrupted
 from .._http.files.upload import Base64Body
-from .._http.interruptions import raise_if_interrupted
 from .._http.request import ANYTHING, JSON, PreparedRequest
 from .._http.response import RawResponse, Sink
 from .._models.failures import SaidToHaveFailedError
@@ -16,7 +16,8 @@ from .._privacy import mask
 from ..errors import APIResponseError
 from ._operation import Operation
 from ._paths import add_query, path, target
-from ._payloads import Payload, encode, fields_of_payload, with_session
+from ._payload.encoding import Payload, encode, fields_of_payload, with_session
+from ._payload.request_check import check_request
 from ._results import Response, Submitted
 
 T = TypeVar("T")
@@ -103,6 +104,7 @@ class Service:
         content, is_long = None, operation.is_long
         if body is not NO_BODY:
             fields = fields_of_payload(body, operation.body)
+            check_request(operation, fields, strict=self._context.strict_requests)
             if operation.session_in_body:
                 fields = with_session(fields, ids[operation.arguments.index("session")])
             is_long = is_long or (operation.long_with is not None and operation.long_with in fields)

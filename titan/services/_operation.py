@@ -15,6 +15,8 @@ class Operation(NamedTuple):
     """Path template, as the API's reference writes it."""
     arguments: Tuple[str, ...] = ()
     """The placeholders that the method takes values for, in its order."""
+    body: Optional[str] = None
+    """The name of its payload's type in `titan.types_gen`, where it has a payload."""
     evidence: str = "documented"
     """`documented`, `named` or `assumed`."""
     is_idempotent: bool = False
@@ -25,8 +27,6 @@ class Operation(NamedTuple):
     """Whether the answer is the bytes of a file, at once or behind a redirect."""
     long_with: Optional[str] = None
     """A field of the payload with which the server may rightly take minutes."""
-    body: Optional[str] = None
-    """The name of its payload's type in `titan.types_gen`, where it has a payload."""
     session_in_body: bool = False
     """Whether the name of the session stands in the body too."""
     may_be_empty: bool = False

@@ -1,117 +1,52 @@
-# generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
-"""People the account knows."""
+"""People the account knows, and who is on WhatsApp."""
 
-from typing import List, Union
+from __future__ import annotations
 
-from titan.params_gen import CheckContactsParams
-from titan.services._base import Service
-from titan.services._generated import operations
-from titan.types_gen import CheckContactsRequest, Contact, ContactCheck, ProfilePicture
+from ..errors import APIResponseError, NotOnWhatsAppError
+from ..jid import _drop_device, user
+from ..types_gen import ContactCheck
+from ._base import helper
+from ._generated import contacts, operations
 
 
-class Contacts(Service):
-    """People the account knows."""
+class Contacts(contacts.Contacts):
+    """People the account knows, and who is on WhatsApp."""
 
-    def list(self, session: str) -> List[Contact]:
-        """List the contacts of the account.
+    @helper
+    def resolve(self, session: str, phone_or_jid: str) -> str:
+        """Find the chat id under which WhatsApp knows somebody, before a first message is sent.
 
-        Args:
-            session: Session name.
-
-        Returns:
-            The contacts.
-
-        Raises:
-            NotFoundError: The session does not exist.
-            TitanError: The request failed in another way.
-        """
-        return self._call(operations.CONTACTS_LIST, session, returns=List[Contact])
-
-    def get(self, session: str, contact_id: str) -> Contact:
-        """Get a contact.
-
-        Client tokens need the action `read_contact`.
+        A number can be right and still not be that of the account: some Brazilian accounts, for one, are
+        known without the ninth digit of their number. WhatsApp is asked with `check`.
 
         Args:
             session: Session name.
-            contact_id: JID of the contact.
+            phone_or_jid: Phone number with `+` and country code, or a chat id that was made of one. A LID
+                comes from WhatsApp itself, and comes back without asking.
 
         Returns:
-            The contact.
+            The chat id.
 
         Raises:
-            NotFoundError: The session or the contact does not exist.
-            TitanError: The request failed in another way.
-        """
-        return self._call(operations.CONTACTS_GET, session, contact_id, returns=Contact)
-
-    def picture(self, session: str, contact_id: str) -> ProfilePicture:
-        """Get the profile picture of a contact.
-
-        Evidence: named in Titan's reference; path or field names are our reading.
-
-        Args:
-            session: Session name.
-            contact_id: JID of the contact.
-
-        Returns:
-            The address of the picture.
-
-        Raises:
-            NotFoundError: The session or the contact does not exist.
-            TitanError: The request failed in another way.
-        """
-        return self._call(operations.CONTACTS_PICTURE, session, contact_id, returns=ProfilePicture)
-
-    def check(
-        self, session: str, numbers: Union[CheckContactsRequest, CheckContactsParams]
-    ) -> List[ContactCheck]:
-        """Find out which phone numbers are on WhatsApp.
-
-        Evidence: named in Titan's reference; path or field names are our reading.
-
-        Args:
-            session: Session name.
-            numbers: `phoneNumbers` with country code.
-
-        Returns:
-            One entry for each number: whether it `exists` on WhatsApp, and its `jid`.
-
-        Raises:
+            NotOnWhatsAppError: The phone number has no WhatsApp account.
+            ValueError: This is neither a phone number with its country code nor the chat id of a person.
+            TypeError: It is not a string.
             NotFoundError: The session does not exist.
             ConflictError: The session is not connected.
             TitanError: The request failed in another way.
         """
-        return self._call(operations.CONTACTS_CHECK, session, body=numbers, returns=List[ContactCheck])
-
-    def block(self, session: str, contact_id: str) -> None:
-        """Block a contact.
-
-        Evidence: named in Titan's reference; path or field names are our reading.
-
-        Args:
-            session: Session name.
-            contact_id: JID of the contact.
-
-        Raises:
-            NotFoundError: The session or the contact does not exist.
-            ConflictError: The session is not connected.
-            TitanError: The request failed in another way.
-        """
-        return self._call(operations.CONTACTS_BLOCK, session, contact_id)
-
-    def unblock(self, session: str, contact_id: str) -> None:
-        """Unblock a contact.
-
-        Evidence: named in Titan's reference; path or field names are our reading.
-
-        Args:
-            session: Session name.
-            contact_id: JID of the contact.
-
-        Raises:
-            NotFoundError: The session or the contact does not exist.
-            ConflictError: The session is not connected.
-            TitanError: The request failed in another way.
-        """
-        return self._call(operations.CONTACTS_UNBLOCK, session, contact_id)
+        if isinstance(phone_or_jid, str) and phone_or_jid.strip().endswith("@lid"):
+            return _drop_device(phone_or_jid.strip())
+        chat_id = user(phone_or_jid)
+        phone_number = f"+{chat_id.partition('@')[0]}"
+        checks = self.check(session, {"phoneNumbers": [phone_number]})
+        check = checks[0] if checks else None
+        if not isinstance(check, ContactCheck) or not isinstance(check.exists, bool):
+            raise APIResponseError(
+                "it does not say whether the number is on WhatsApp",
+                method=operations.CONTACTS_CHECK.verb,
+                route=operations.CONTACTS_CHECK.route,
+            )
+        if not check.exists:
+            raise NotOnWhatsAppError("this phone number is not on WhatsApp", phone_number=phone_number)
+        return _drop_device(check.jid) if isinstance(check.jid, str) and check.jid else chat_id

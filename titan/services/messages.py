@@ -11,7 +11,7 @@ from ..types_gen import Message, QuotedMessage
 from ._base import helper
 from ._file_kinds import File, FileType, check_voice_note, is_utf8, name_of, type_of
 from ._generated import messages, operations
-from ._payloads import encode, with_session
+from ._payload.encoding import encode, with_session
 
 
 class Messages(messages.Messages):

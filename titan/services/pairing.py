@@ -67,12 +67,7 @@ class Pairing(pairing.Pairing):
                 # A session that was stopped and is just being started again still says so for a moment.
                 stopped = now.status_reason in (None, SessionStatusReason.MANUAL_STOP)
                 if was_connecting or not stopped:
-                    reason = None if now.status_reason is None else str(now.status_reason)
-                    raise PairingError(
-                        f"session {session} was disconnected: {reason or 'no reason given'}",
-                        session=session,
-                        reason=reason,
-                    )
+                    raise self._disconnected(session, now.status_reason)
             left = deadline - _clock.now()
             if left <= 0:
                 raise self._timeout(session, timeout)
@@ -88,6 +83,12 @@ class Pairing(pairing.Pairing):
     def _timeout(session: str, seconds: float) -> PairingError:
         message = f"session {session} was not connected within {seconds:g} seconds"
         return PairingError(message, session=session, reason="TIMEOUT")
+
+    @staticmethod
+    def _disconnected(session: str, status_reason: Optional[SessionStatusReason]) -> PairingError:
+        reason = None if status_reason is None else str(status_reason)
+        message = f"session {session} was disconnected: {reason or 'no reason given'}"
+        return PairingError(message, session=session, reason=reason)
 
     # Models, not the codes in them: error trackers report locals, and a model shows no code.
     def _show_new_qr(

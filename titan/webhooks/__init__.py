@@ -1,6 +1,7 @@
 """Receiving events: from the raw bytes of a delivery to a typed event, and to the handlers for it.
 
-It imports `_models`, `types_gen`, `errors`, `_signature` and `_privacy`, and nothing else of `titan`.
+It imports `_models`, `types_gen`, `errors`, `_signature`, `_privacy` and `_init_lock`, and nothing else of
+`titan`.
 """
 
 from .app_types import ASGIApp, WSGIApp

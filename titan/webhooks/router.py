@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, Callable, FrozenSet, List, NamedTuple, Optional, Tuple, TypeVar, Union
 
-from .._signature import verify_webhook
+from .._signature import SecretValue, verify_webhook
 from ..errors import WebhookSignatureError
 from .app_types import ASGIApp, WSGIApp
 from .events import UnknownEvent
@@ -16,7 +16,8 @@ from .seen import Seen
 
 R = TypeVar("R")
 
-Secret = Union[str, bytes, "List[Union[str, bytes]]", "Tuple[Union[str, bytes], ...]"]
+_One = Union[str, bytes, SecretValue]
+Secret = Union[_One, List[_One], Tuple[_One, ...]]
 """The secret of a webhook, or several while you rotate it."""
 
 _ANY_EVENT = "*"
@@ -49,7 +50,7 @@ class WebhookRouter:
     Threads can share it. Handlers are added before it is used.
 
     Args:
-        secret: The webhook's `hmacKey`; several while you rotate it.
+        secret: The webhook's `hmacKey`; several while you rotate it. A `SecretStr` of pydantic is one too.
         seen: Remembers the ids of handled events, such as `RecentEvents()`; None handles an event each time
             that it is delivered. Anything with `claim(event_id) -> bool` and `release(event_id)`. An event
             counts as handled from its claim on: hand long work to a queue, since an event that Titan

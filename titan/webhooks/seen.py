@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import OrderedDict
 from typing import Protocol
+
+from .._init_lock import ProcessLock
 
 
 class Seen(Protocol):
@@ -34,12 +35,12 @@ class RecentEvents:
         self._most = most
         self._seconds = seconds
         self._claimed: OrderedDict[str, float] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
 
     def claim(self, event_id: str) -> bool:
         """Note the id, and return whether it is new."""
         now = time.monotonic()
-        with self._lock:
+        with self._lock():
             while self._claimed and next(iter(self._claimed.values())) <= now - self._seconds:
                 self._claimed.popitem(last=False)
             if event_id in self._claimed:
@@ -51,5 +52,5 @@ class RecentEvents:
 
     def release(self, event_id: str) -> None:
         """Forget the id."""
-        with self._lock:
+        with self._lock():
             self._claimed.pop(event_id, None)

@@ -12,8 +12,8 @@ import httpx
 
 from ..._init_lock import init_lock
 from ...errors import ConfigurationError, TitanError
+from ..failures.interruptions import raise_if_interrupted
 from ..files.user_code import UserCodeError
-from ..interruptions import raise_if_interrupted
 from .proxies import Proxies
 
 _Certificates = Tuple[Optional[str], Optional[str]]
@@ -55,7 +55,7 @@ class OwnConnections:
         if self._process != getpid():
             self._forget_parent()
         if self._main is None:
-            with init_lock:
+            with init_lock():
                 self._main = self._main or new_pool(self._certificates, self._proxy)
         return None
 
@@ -86,13 +86,13 @@ class OwnConnections:
         """The pool for an address that a download was redirected to."""
         proxy = self._proxies.of(url)
         key = None if proxy is None else str(proxy.url)
-        with init_lock:
+        with init_lock():
             if key not in self._others:
                 self._others[key] = new_pool(self._certificates, proxy)
             return self._others[key]
 
     def _forget_parent(self) -> None:
-        with init_lock:
+        with init_lock():
             if self._process == getpid():
                 return
             # Kept all the same: to close them here would end TLS connections that the parent goes on using.

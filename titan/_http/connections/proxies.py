@@ -11,7 +11,7 @@ from urllib.request import getproxies
 
 import httpx
 
-from ..._secret import Secret
+from ..._privacy import Secret
 from ...errors import ConfigurationError
 
 _Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]

@@ -55,7 +55,6 @@ class DeadlineTransport(httpx.HTTPTransport):
         context = httpx.create_ssl_context(verify=verify, cert=cert, trust_env=trust_env)
         given = httpx.Proxy(proxy) if isinstance(proxy, (str, httpx.URL)) else proxy
         options: Dict[str, Any] = {"http1": http1, "http2": http2, "retries": retries}
-        # httpx 0.25 takes a number of retries for a proxy and then does not use it.
         super().__init__(
             verify=context,
             limits=limits,
@@ -75,28 +74,25 @@ class DeadlineTransport(httpx.HTTPTransport):
         # The one thing here that httpx does not document. Where a future version has it no more, its own
         # pool serves, and a deadline holds for each wait by itself.
         if isinstance(getattr(self, "_pool", None), httpcore.ConnectionPool):
+            options["socket_options"] = socket_options
             if given is None:
-                options.update(uds=uds, local_address=local_address, socket_options=socket_options)
-                self._pool = httpcore.ConnectionPool(**options)
-            else:
-                self._pool = _proxy_pool(given, options, socket_options)
+                options.update(uds=uds, local_address=local_address)
+            self._pool = _proxy_pool(given, options) if given else httpcore.ConnectionPool(**options)
 
 
-def _proxy_pool(
-    proxy: httpx.Proxy, options: Dict[str, Any], socket_options: Optional[Iterable[Any]]
-) -> httpcore.ConnectionPool:
+def _proxy_pool(proxy: httpx.Proxy, options: Dict[str, Any]) -> httpcore.ConnectionPool:
     address = proxy.url
     url = httpcore.URL(
         scheme=address.raw_scheme, host=address.raw_host, port=address.port, target=address.raw_path
     )
     if address.scheme.startswith("socks5"):
+        del options["socket_options"]  # which httpcore has for all others
         return httpcore.SOCKSProxy(proxy_url=url, proxy_auth=proxy.raw_auth, **options)
     return httpcore.HTTPProxy(
         proxy_url=url,
         proxy_auth=proxy.raw_auth,
         proxy_headers=proxy.headers.raw,
         proxy_ssl_context=_context_of(proxy, options["ssl_context"]),
-        socket_options=socket_options,
         **options,
     )
 

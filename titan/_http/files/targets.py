@@ -12,7 +12,7 @@ import secrets
 import shutil
 import stat
 import tempfile
-from typing import IO, Optional, Tuple, cast
+from typing import IO, Any, Optional, Tuple, cast
 
 from .writing import BinaryWriter, Copying
 
@@ -58,17 +58,16 @@ class StreamTarget(Target):
             TypeError: It is not a binary stream.
             OSError: It is not open for writing.
         """
-        write, name = getattr(self._stream, "write", None), type(self._stream).__name__
-        if write is None:
+        name = type(self._stream).__name__
+        if not hasattr(self._stream, "write"):
             raise TypeError(f"the target must be a path or a binary stream, not {name}")
-        if inspect.iscoroutinefunction(write):
+        if inspect.iscoroutinefunction(self._stream.write):
             raise TypeError(f"the target is of the class {name}, whose write is async; pass a binary stream")
         if isinstance(getattr(self._stream, "encoding", None), str) or isinstance(
             self._stream, io.TextIOBase
         ):
             raise TypeError("the target is a text stream; open it with mode 'wb', or pass its buffer")
-        writable = getattr(self._stream, "writable", None)
-        if callable(writable) and writable() is False:
+        if hasattr(self._stream, "writable") and cast("Any", self._stream).writable() is False:
             raise io.UnsupportedOperation("the target is not open for writing")
         return self
 

@@ -8,7 +8,7 @@ import inspect
 import os
 import tempfile
 from types import TracebackType
-from typing import IO, Any, Callable, Iterator, Optional, Protocol, Type, Union, cast
+from typing import IO, Any, Iterator, Optional, Protocol, Type, Union, cast
 
 from .user_code import Progress, run_user_code
 
@@ -110,19 +110,27 @@ class Upload:
 
     def _check_stream(self) -> None:
         """Refuse what is not a binary stream, and say what to pass instead."""
-        name, read = type(self._file).__name__, getattr(self._file, "read", None)
+        name = type(self._file).__name__
         inner = next((one for one in _INNER_FILES if hasattr(getattr(self._file, one, None), "read")), None)
         instead = f"; pass `upload.{inner}`, with filename= and mime_type=" if inner else ""
-        if read is None:
+        if not hasattr(self._file, "read"):
             raise TypeError(f"file must be a path or a binary stream, not {name}{instead}")
-        if _is_async(read):
+        if self._is_async():
             instead = instead or "; read it first, and pass io.BytesIO(data)"
             raise TypeError(f"file is of the class {name}, whose read is async{instead}")
-        if isinstance(read(0), str):
+        if isinstance(cast(Any, self._file).read(0), str):
             raise TypeError("file is a text stream; open it with mode 'rb', or pass its buffer")
 
+    def _is_async(self) -> bool:
+        if inspect.iscoroutinefunction(cast(Any, self._file).read):
+            return True
+        nothing = cast(Any, self._file).read(0)
+        if inspect.iscoroutine(nothing):
+            nothing.close()  # or it would be warned that nobody waited for it
+        return inspect.isawaitable(nothing)
+
     def _measure(self) -> None:
-        self.repeatable = _can_seek(self.stream)
+        self.repeatable = self._can_seek()
         if self.repeatable:
             self.start = self.stream.tell()
             # Files in /proc do not know where they end; their size stays 0, so that they are copied.
@@ -131,6 +139,11 @@ class Upload:
                 # Not what `seek` returns: Python before 3.11 has files whose `seek` returns nothing.
                 self.size = self.stream.tell() - self.start
             self.stream.seek(self.start)
+
+    def _can_seek(self) -> bool:
+        if not hasattr(self.stream, "seekable"):  # as in the temporary files of Python before 3.11
+            return hasattr(self.stream, "seek") and hasattr(self.stream, "tell")
+        return self.stream.seekable()
 
     def _copy_to(self, copy: Any) -> None:
         while copy.tell() <= LARGEST_FILE:
@@ -177,19 +190,3 @@ class Base64Body:
                 with run_user_code():
                     self._progress(done, size)
         yield b'"}'
-
-
-def _can_seek(stream: Any) -> bool:
-    seekable = getattr(stream, "seekable", None)
-    if seekable is None:  # as in the temporary files of Python before 3.11
-        return hasattr(stream, "seek") and hasattr(stream, "tell")
-    return bool(seekable())
-
-
-def _is_async(read: Callable[[int], object]) -> bool:
-    if inspect.iscoroutinefunction(read):
-        return True
-    nothing = read(0)
-    if inspect.iscoroutine(nothing):
-        nothing.close()  # or it would be warned that nobody waited for it
-    return inspect.isawaitable(nothing)

@@ -7,7 +7,7 @@ import io
 import selectors
 import sys
 import time
-from typing import IO, Any, Callable, Optional, Protocol
+from typing import IO, Any, Optional, Protocol, cast
 
 _PIECE = 64 * 1024
 # A descriptor can look ready and still take nothing: a stream may write to another one than it names.
@@ -86,13 +86,17 @@ class Copying:
         return taken, None
 
     def _flush(self) -> None:
-        flush = getattr(self._stream, "flush", None)
-        if flush is None:
-            return
         vain = 0
-        while (blocked := _try_to_flush(flush)) is not None:
+        while hasattr(self._stream, "flush") and (blocked := self._try_to_flush()) is not None:
             vain += 1
             self._wait(vain, blocked)
+
+    def _try_to_flush(self) -> Optional[BlockingIOError]:
+        try:
+            cast("Any", self._stream).flush()
+        except BlockingIOError as error:
+            return error
+        return None
 
     def _wait(self, vain: int, blocked: Optional[BlockingIOError]) -> None:
         """Wait until the stream's descriptor can be written to.
@@ -106,33 +110,22 @@ class Copying:
         """
         if vain > 1:
             time.sleep(_PAUSE)
-        if vain <= _MOST_VAIN_ATTEMPTS and _wait_for_descriptor(self._stream):
+        if vain <= _MOST_VAIN_ATTEMPTS and self._wait_for_descriptor():
             return
         raise blocked or BlockingIOError(
             errno.EAGAIN, "the stream takes no more bytes for now, and cannot be waited for", self._written
         )
 
-
-def _try_to_flush(flush: Callable[[], object]) -> Optional[BlockingIOError]:
-    try:
-        flush()
-    except BlockingIOError as error:
-        return error
-    return None
-
-
-def _wait_for_descriptor(stream: Any) -> bool:
-    """Wait until a stream can be written to; False where its descriptor does not tell."""
-    # Not select.select, which takes no descriptor above 1023.
-    selector = getattr(selectors, "PollSelector", selectors.SelectSelector)()
-    try:
-        selector.register(stream, selectors.EVENT_WRITE)
-        selector.select()
-    except (OSError, ValueError):
-        return False
-    finally:
-        selector.close()
-    return True
+    def _wait_for_descriptor(self) -> bool:
+        """Wait until the stream can be written to; False where its descriptor does not tell."""
+        # Not select.select, which takes no descriptor above 1023.
+        with getattr(selectors, "PollSelector", selectors.SelectSelector)() as selector:
+            try:
+                selector.register(cast("Any", self._stream), selectors.EVENT_WRITE)
+                selector.select()
+            except (OSError, ValueError):
+                return False
+        return True
 
 
 def _add_to_text(error: Exception, text: str) -> None:

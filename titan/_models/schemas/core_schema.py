@@ -18,7 +18,7 @@ def _write_models(value: Any, write: core_schema.SerializerFunctionWrapHandler) 
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else (value,)
     for model in {type(part) for part in parts if isinstance(part, BaseModel)}:
         if not model.__pydantic_complete__:
-            with init_lock:
+            with init_lock():
                 model.model_rebuild()
     return write(value)
 

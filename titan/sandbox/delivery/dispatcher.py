@@ -74,6 +74,7 @@ class Dispatcher:
             self._state.clock.run_due()
             return not any(webhook.queue or webhook.busy for webhook in self._state.webhooks.values())
 
+        self._state.owner.check()
         with self._state.lock:
             return self._state.attempt_ended.wait_for(is_idle, timeout)
 

@@ -29,7 +29,7 @@ class Sandbox(Control):
             client.sessions.create({"name": "my-session", "start": True})
             titan.scan("my-session")
 
-    Threads can share it.
+    Threads can share it. A forked process can use it over HTTP; its calls raise a RuntimeError there.
 
     Args:
         port: Port to listen on; 0 takes a free one.
@@ -87,14 +87,16 @@ class Sandbox(Control):
 
         Raises:
             OSError: The address cannot be had.
-            RuntimeError: It runs already.
+            RuntimeError: It runs already, maybe in the process that this one was forked from.
         """
+        self._state.owner.check()
         if self._server is not None:
             raise RuntimeError("the sandbox is running already")
         host, port = self._address
         listener = listen(host, port)
         shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
         self._state.base_url = f"http://{f'[{shown}]' if ':' in shown else shown}:{listener.getsockname()[1]}"
+        self._state.owner.take()
         server = self._server = HttpServer(self._create_app)
         self._threads = [
             threading.Thread(target=server.run_on, args=(listener,), name="titan-sandbox", daemon=True),
@@ -106,8 +108,11 @@ class Sandbox(Control):
         server.ready.wait()
 
     def stop(self) -> None:
-        """Stop listening and delivering, and close every connection. The context manager does this."""
-        if self._server is None:
+        """Stop listening and delivering, and close every connection. The context manager does this.
+
+        In a forked process it does nothing: the sandbox goes on in the process that started it.
+        """
+        if self._server is None or self._state.owner.is_elsewhere:
             return
         self._server.should_exit = True
         self._dispatcher.stop()
@@ -115,6 +120,7 @@ class Sandbox(Control):
         for thread in self._threads:
             thread.join()
         self._state.base_url, self._server, self._threads = "", None, []
+        self._state.owner.leave()
 
     def _create_app(self, server: HttpServer) -> ASGIApp:
         return create_app(

@@ -34,16 +34,16 @@ PAIRING_CODE = Operation(
     "POST",
     "/api/sessions/{session}/pairing/code",
     ("session",),
-    evidence="named",
     body="PairingCodeRequest",
+    evidence="named",
 )
 MESSAGES_SEND = Operation(
     "messages.send",
     "POST",
     "/api/messages/send",
     ("session",),
-    long_with="url",
     body="SendMessageRequest",
+    long_with="url",
     session_in_body=True,
     client_route="/api/sessions/{session}/messages/send",
     client_evidence="named",
@@ -56,42 +56,42 @@ MESSAGES_TYPING = Operation(
     "POST",
     "/api/sessions/{session}/messages/typing",
     ("session",),
-    is_idempotent=True,
     body="TypingRequest",
+    is_idempotent=True,
 )
 MESSAGES_SEEN = Operation(
     "messages.seen",
     "POST",
     "/api/sessions/{session}/messages/seen",
     ("session",),
+    body="SeenRequest",
     evidence="named",
     is_idempotent=True,
-    body="SeenRequest",
 )
 MESSAGES_EDIT = Operation(
     "messages.edit",
     "POST",
     "/api/sessions/{session}/messages/edit",
     ("session",),
-    evidence="named",
     body="EditMessageRequest",
+    evidence="named",
 )
 MESSAGES_DELETE = Operation(
     "messages.delete",
     "POST",
     "/api/sessions/{session}/messages/delete",
     ("session",),
-    evidence="named",
     body="DeleteMessageRequest",
+    evidence="named",
 )
 MESSAGES_STAR = Operation(
     "messages.star",
     "POST",
     "/api/sessions/{session}/messages/star",
     ("session",),
+    body="StarMessageRequest",
     evidence="named",
     is_idempotent=True,
-    body="StarMessageRequest",
 )
 CONTACTS_LIST = Operation(
     "contacts.list", "GET", "/api/sessions/{session}/contacts", ("session",), is_idempotent=True
@@ -116,9 +116,9 @@ CONTACTS_CHECK = Operation(
     "POST",
     "/api/sessions/{session}/contacts/check",
     ("session",),
+    body="CheckContactsRequest",
     evidence="named",
     is_idempotent=True,
-    body="CheckContactsRequest",
 )
 CONTACTS_BLOCK = Operation(
     "contacts.block",
@@ -169,8 +169,8 @@ GROUPS_UPDATE_SUBJECT = Operation(
     "PUT",
     "/api/sessions/{session}/groups/{groupId}/subject",
     ("session", "groupId"),
-    is_idempotent=True,
     body="UpdateGroupSubjectRequest",
+    is_idempotent=True,
     session_in_body=True,
 )
 GROUPS_UPDATE_DESCRIPTION = Operation(
@@ -178,8 +178,8 @@ GROUPS_UPDATE_DESCRIPTION = Operation(
     "PUT",
     "/api/sessions/{session}/groups/{groupId}/description",
     ("session", "groupId"),
-    is_idempotent=True,
     body="UpdateGroupDescriptionRequest",
+    is_idempotent=True,
     session_in_body=True,
 )
 GROUPS_UPDATE_PICTURE = Operation(
@@ -187,8 +187,8 @@ GROUPS_UPDATE_PICTURE = Operation(
     "PUT",
     "/api/sessions/{session}/groups/{groupId}/picture",
     ("session", "groupId"),
-    is_idempotent=True,
     body="UpdateGroupPictureRequest",
+    is_idempotent=True,
     session_in_body=True,
 )
 GROUPS_ADD_PARTICIPANTS = Operation(
@@ -196,35 +196,35 @@ GROUPS_ADD_PARTICIPANTS = Operation(
     "POST",
     "/api/sessions/{session}/groups/{groupId}/participants",
     ("session", "groupId"),
-    evidence="named",
     body="GroupParticipantsRequest",
+    evidence="named",
 )
 GROUPS_REMOVE_PARTICIPANTS = Operation(
     "groups.remove_participants",
     "DELETE",
     "/api/sessions/{session}/groups/{groupId}/participants",
     ("session", "groupId"),
+    body="GroupParticipantsRequest",
     evidence="named",
     is_idempotent=True,
-    body="GroupParticipantsRequest",
 )
 GROUPS_PROMOTE = Operation(
     "groups.promote",
     "POST",
     "/api/sessions/{session}/groups/{groupId}/participants/promote",
     ("session", "groupId"),
+    body="GroupParticipantsRequest",
     evidence="named",
     is_idempotent=True,
-    body="GroupParticipantsRequest",
 )
 GROUPS_DEMOTE = Operation(
     "groups.demote",
     "POST",
     "/api/sessions/{session}/groups/{groupId}/participants/demote",
     ("session", "groupId"),
+    body="GroupParticipantsRequest",
     evidence="named",
     is_idempotent=True,
-    body="GroupParticipantsRequest",
 )
 GROUPS_INVITE = Operation(
     "groups.invite",
@@ -246,8 +246,8 @@ GROUPS_JOIN = Operation(
     "POST",
     "/api/sessions/{session}/groups/join",
     ("session",),
-    evidence="named",
     body="JoinGroupRequest",
+    evidence="named",
 )
 CHANNELS_CREATE = Operation(
     "channels.create", "POST", "/api/sessions/{session}/channels", ("session",), body="CreateChannelRequest"
@@ -306,8 +306,8 @@ PRESENCE_SET = Operation(
     "POST",
     "/api/sessions/{session}/presence",
     ("session",),
-    is_idempotent=True,
     body="SetPresenceRequest",
+    is_idempotent=True,
 )
 PRESENCE_LIST = Operation(
     "presence.list", "GET", "/api/sessions/{session}/presence", ("session",), is_idempotent=True
@@ -339,27 +339,27 @@ PROFILE_UPDATE_NAME = Operation(
     "PUT",
     "/api/sessions/{session}/profile/name",
     ("session",),
+    body="UpdateProfileNameRequest",
     evidence="assumed",
     is_idempotent=True,
-    body="UpdateProfileNameRequest",
 )
 PROFILE_UPDATE_STATUS = Operation(
     "profile.update_status",
     "PUT",
     "/api/sessions/{session}/profile/status",
     ("session",),
+    body="UpdateProfileStatusRequest",
     evidence="assumed",
     is_idempotent=True,
-    body="UpdateProfileStatusRequest",
 )
 PROFILE_UPDATE_PICTURE = Operation(
     "profile.update_picture",
     "PUT",
     "/api/sessions/{session}/profile/picture",
     ("session",),
+    body="UpdateProfilePictureRequest",
     evidence="assumed",
     is_idempotent=True,
-    body="UpdateProfilePictureRequest",
 )
 LABELS_LIST = Operation(
     "labels.list", "GET", "/api/sessions/{session}/labels", ("session",), is_idempotent=True
@@ -372,8 +372,8 @@ LABELS_UPDATE = Operation(
     "PUT",
     "/api/sessions/{session}/labels/{labelId}",
     ("session", "labelId"),
-    is_idempotent=True,
     body="UpdateLabelRequest",
+    is_idempotent=True,
 )
 LABELS_DELETE = Operation(
     "labels.delete",
@@ -387,16 +387,16 @@ LABELS_ASSIGN = Operation(
     "POST",
     "/api/sessions/{session}/labels/{labelId}/chats",
     ("session", "labelId"),
-    is_idempotent=True,
     body="LabelChatsRequest",
+    is_idempotent=True,
 )
 LABELS_UNASSIGN = Operation(
     "labels.unassign",
     "DELETE",
     "/api/sessions/{session}/labels/{labelId}/chats",
     ("session", "labelId"),
-    is_idempotent=True,
     body="LabelChatsRequest",
+    is_idempotent=True,
 )
 CHATS_LIST = Operation(
     "chats.list", "GET", "/api/sessions/{session}/chats", ("session",), evidence="named", is_idempotent=True
@@ -430,9 +430,9 @@ CHATS_MUTE = Operation(
     "POST",
     "/api/sessions/{session}/chats/{chatId}/mute",
     ("session", "chatId"),
+    body="MuteChatRequest",
     evidence="named",
     is_idempotent=True,
-    body="MuteChatRequest",
 )
 CHATS_UNMUTE = Operation(
     "chats.unmute",
@@ -452,9 +452,9 @@ WEBHOOKS_UPDATE = Operation(
     "PUT",
     "/api/webhooks/{webhookId}",
     ("webhookId",),
+    body="UpdateWebhookRequest",
     evidence="named",
     is_idempotent=True,
-    body="UpdateWebhookRequest",
 )
 WEBHOOKS_DELETE = Operation(
     "webhooks.delete",
@@ -499,8 +499,8 @@ CLIENT_TOKENS_SET_RULES = Operation(
     "PUT",
     "/api/sessions/{session}/client-rules",
     ("session",),
-    is_idempotent=True,
     body="ClientRules",
+    is_idempotent=True,
 )
 CLIENT_TOKENS_GET_RULES = Operation(
     "client_tokens.get_rules",
@@ -521,8 +521,8 @@ ACCOUNT_KEYS_UPDATE = Operation(
     "PATCH",
     "/api/account/keys/{keyId}",
     ("keyId",),
-    is_idempotent=True,
     body="UpdateAccountKeyRequest",
+    is_idempotent=True,
 )
 ACCOUNT_KEYS_DELETE = Operation(
     "account_keys.delete",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple, Type, get_args
 
-from .._models import TitanModel
-from .._models.fields import fields_of
+from ..._models import TitanModel
+from ..._models.fields import fields_of
 
 Models = Tuple[Type[TitanModel], ...]
 """What a part of a payload can be: one model, or all those of a union."""
@@ -87,7 +87,7 @@ def _names_of(models: Models) -> _Names:
 
 @functools.cache
 def _models_of(schema: str) -> Models:
-    from .. import types_gen  # not before it is needed: it takes as long to load as all the rest
+    from ... import types_gen  # not before it is needed: it takes as long to load as all the rest
 
     return _models_in(getattr(types_gen, schema))
 

@@ -11,10 +11,10 @@ from typing import Any, Dict, Mapping, Optional, Union
 
 from pydantic_core import PydanticSerializationError, to_json
 
-from .._init_lock import init_lock
-from .._models.base import TitanModel, to_json_value
-from ._field_names import refuse_python_names
-from ._paths import session_name
+from ..._init_lock import init_lock
+from ..._models.base import TitanModel, to_json_value
+from .._paths import session_name
+from .field_names import refuse_python_names
 
 Payload = Union[TitanModel, Mapping[str, Any]]
 """A request body: a generated model, or a dict in wire names."""
@@ -47,7 +47,7 @@ def encode(payload: Any) -> bytes:
     """
     try:
         plain = _plain(payload)
-        with init_lock:  # as in `validate` of the models: a fork waits for what pydantic sets up here
+        with init_lock():  # as in `validate` of the models: a fork waits for what pydantic sets up here
             return to_json(plain)
     except RecursionError:
         raise ValueError("the payload holds itself, or is nested too deep") from None

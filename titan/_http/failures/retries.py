@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from ..errors import APIConnectionError, APIStatusError, TitanError, retry_after
+from ...errors import APIConnectionError, APIStatusError, TitanError, retry_after
 
 # Statuses after which nobody knows whether the request was carried out.
 _UNCLEAR = frozenset({408, 500, 502, 503, 504})

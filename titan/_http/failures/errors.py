@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from ..errors import (
+from ...errors import (
     APIConnectionError,
     APIStatusError,
     APITimeoutError,
@@ -23,8 +23,8 @@ from ..errors import (
     ServerError,
     ServiceUnavailableError,
 )
-from .deadlines import Attempt
-from .request import PreparedRequest
+from ..deadlines import Attempt
+from ..request import PreparedRequest
 from .retries import maybe_processed
 
 _ERROR_OF_STATUS: Dict[int, Type[APIStatusError]] = {
