@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import types
 from typing import Any, Callable, List
 
@@ -9,18 +10,34 @@ import httpx
 import pytest
 
 from tests.support.fake_server import API_KEY, BASE_URL
+from tests.support.libraries import client_of
 from tests.support.tls import Certificate, make_certificate
 from titan import TitanClient
 from titan._http import deadlines, transport
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--http-client",
+        choices=["httpx", "httpx2"],
+        default="httpx",
+        help="library of the clients that the tests give to a TitanClient",
+    )
+
+
+@pytest.fixture(scope="session")
+def http_library(pytestconfig: pytest.Config) -> types.ModuleType:
+    """The library of the clients that users give."""
+    return importlib.import_module(pytestconfig.getoption("--http-client"))
+
+
 @pytest.fixture
-def connect():
+def connect(http_library):
     """Build clients on a FakeServer (or any handler of httpx.MockTransport); closed after the test."""
-    opened: List[httpx.Client] = []
+    opened: List[Any] = []
 
     def build(handler: Callable[[httpx.Request], httpx.Response], **options: Any) -> TitanClient:
-        http = httpx.Client(transport=httpx.MockTransport(handler))
+        http = client_of(http_library, handler)
         opened.append(http)
         credential = {} if "client_token" in options else {"api_key": API_KEY}
         return TitanClient(BASE_URL, http_client=http, **{**credential, **options})

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.answers import to_bytes
 from tests.support.fake_server import FakeServer, json_response
+from tests.support.libraries import client_of
 from tests.support.loopback import echo, serving
 from titan import TitanClient
 
@@ -40,9 +41,9 @@ def environment(monkeypatch):
 
 
 @pytest.fixture
-def build(server, environment):
+def build(server, environment, http_library):
     """A client on the fake server, with all arguments the test's own."""
-    with httpx.Client(transport=httpx.MockTransport(server)) as http:
+    with client_of(http_library, server) as http:
         yield lambda *args, **options: TitanClient(*args, **{"http_client": http, **options})
 
 

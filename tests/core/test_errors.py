@@ -251,8 +251,8 @@ def test_response_error_says_that_the_request_was_probably_carried_out(connect):
     assert caught.value.body == b"<!DOCTYPE html><p>5511999999999"
 
 
-def test_connection_error_names_its_cause_and_has_it(connect):
-    cause = httpx.ConnectError("[Errno 111] Connection refused")
+def test_connection_error_names_its_cause_and_has_it(connect, http_library):
+    cause = http_library.ConnectError("[Errno 111] Connection refused")
     with pytest.raises(APIConnectionError) as caught:
         connect(FakeServer(cause), max_retries=0).sessions.list()
     assert str(caught.value) == "ConnectError: [Errno 111] Connection refused (GET /api/sessions)"

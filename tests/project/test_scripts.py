@@ -312,6 +312,13 @@ def test_the_newest_python_runs_all_but_the_heavy_tests_with_coverage(test_scrip
     assert command[len(command) - len(arguments) :] == arguments
 
 
+def test_the_tests_of_the_core_run_once_more_with_httpx2(test_script):
+    newest = "Python((3, 13, 0), 'python', True)"
+    command = test_script(f"script['httpx2_command']('python', {newest}, 'reports')")
+    assert {"tests/core", "--http-client=httpx2", "--junitxml=reports/3.13-httpx2.xml"} <= set(command)
+    assert "not heavy" in command
+
+
 def test_heavy_tests_and_other_pythons_are_asked_for_one_at_a_time():
     command = [sys.executable, str(ROOT / "scripts" / "test"), "--heavy", "--all-pythons"]
     refused = subprocess.run(command, stderr=subprocess.PIPE, encoding="utf-8")

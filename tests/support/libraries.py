@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from types import ModuleType
-from typing import List
+from typing import Any, Callable, Iterator, List
 
 import httpx
 import pytest
@@ -18,3 +19,45 @@ else:
     WITHOUT_HTTPX2 = ""
 
 needs_httpx2 = pytest.mark.skipif(bool(WITHOUT_HTTPX2), reason=f"NOT TESTED: {WITHOUT_HTTPX2}")
+
+
+def client_of(library: ModuleType, handler: Callable[[httpx.Request], httpx.Response]) -> Any:
+    """A client of a library whose server is a function, which itself speaks httpx."""
+    if library is httpx:
+        return httpx.Client(transport=httpx.MockTransport(handler))
+
+    def handle(request: Any) -> Any:
+        with _raising(library):
+            answer = handler(
+                httpx.Request(
+                    request.method,
+                    str(request.url),
+                    headers=request.headers.raw,
+                    content=request.read(),
+                    extensions=request.extensions,
+                )
+            )
+        body = _body_of(answer, library)
+        return library.Response(
+            answer.status_code,
+            headers=answer.headers.raw,
+            content=b"".join(body) if answer.is_stream_consumed else body,
+        )
+
+    return library.Client(transport=library.MockTransport(handle))
+
+
+def _body_of(answer: httpx.Response, library: ModuleType) -> Iterator[bytes]:
+    """The body as it is on the way, compressed or not."""
+    stream: Any = answer.stream
+    with _raising(library):
+        yield from stream
+
+
+@contextlib.contextmanager
+def _raising(library: ModuleType) -> Iterator[None]:
+    """Turns the exceptions of httpx into those of a library."""
+    try:
+        yield
+    except httpx.RequestError as error:
+        raise getattr(library, type(error).__name__)(str(error)) from error.__cause__
