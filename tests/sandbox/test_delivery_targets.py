@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import ssl
-import subprocess
-
 import pytest
 
-from tests.support.loopback import Loopback
-from tests.support.programs import needed
 from tests.support.sandbox import (
     Receiver,
     error_of,
     receiving,
 )
+from tests.support.tls import SecureLoopback, create_certificate
 from tests.support.webhooks import ONCE, create_webhook
 
 
@@ -116,34 +111,17 @@ def test_localhost_is_reached(sandbox, api):
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """The files of a certificate for 127.0.0.1, signed by itself, and of its key."""
-    openssl = needed("openssl", "webhooks over https")
-    folder = tmp_path_factory.mktemp("certificate")
-    files = str(folder / "certificate.pem"), str(folder / "key.pem")
-    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
-    usage = ["-addext", "keyUsage=critical,digitalSignature,keyCertSign"]
-    command = [openssl, "req", "-x509", *kind, *subject, *usage, "-out", files[0], "-keyout", files[1]]
-    subprocess.run(command, check=True, capture_output=True)
-    return files
+    return create_certificate(tmp_path_factory.mktemp("certificate"), "webhooks over https")
 
 
 @pytest.mark.parametrize("trusted", [True, False])
 def test_https_wants_a_certificate_that_this_machine_trusts(sandbox, api, certificate, monkeypatch, trusted):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-
-    class Secure(Loopback):
-        def _serve(self, connection, port):
-            with contextlib.suppress(OSError):
-                super()._serve(context.wrap_socket(connection, server_side=True), port)
-
     if trusted:
         monkeypatch.setenv("SSL_CERT_FILE", certificate[0])
     receiver = Receiver()
-    server = Secure(receiver)
+    server = SecureLoopback(receiver, certificate)
     try:
-        url = server.url.replace("http:", "https:")
-        create_webhook(api, url, events=["session.connected"], retries=ONCE)
+        create_webhook(api, server.url, events=["session.connected"], retries=ONCE)
         sandbox.connect("my-session")
         sandbox.wait_for_deliveries()
     finally:
