@@ -103,7 +103,7 @@ class Service:
     ) -> PreparedRequest:
         content, is_long = None, operation.is_long
         if body is not NO_BODY:
-            fields = fields_of_payload(body, operation.body)
+            fields = fields_of_payload(body)
             check_request(operation, fields, strict=self._context.strict_requests)
             if operation.session_in_body:
                 fields = with_session(fields, ids[operation.arguments.index("session")])
