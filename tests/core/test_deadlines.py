@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import io
 import socket
+import ssl
 import threading
 import time
+import types
 from typing import Callable, Iterator
 
 import httpx
@@ -351,3 +353,76 @@ def test_a_server_over_tls_that_stops_in_the_body_ends_on_time(environment, cert
     with listening(behave) as host, TitanClient(f"https://{host}", API_KEY, total_timeout=TOTAL) as client:
         seconds, _ = took(client.sessions.list, APITimeoutError)
     assert seconds < TOTAL + LATE
+
+
+class OtherPool:
+    """Stands in for the class that httpx's pool is of today."""
+
+
+def test_without_our_pool_calls_work_and_a_deadline_holds_for_each_wait(monkeypatch):
+    from titan._http.connections import transport
+
+    core = types.SimpleNamespace(**{**vars(transport.httpcore), "ConnectionPool": OtherPool})
+    monkeypatch.setattr(transport, "httpcore", core)
+    with serving(lambda request: http_json({"data": []})) as running:
+        with TitanClient(running.url, API_KEY, total_timeout=5) as client:
+            assert client.sessions.list() == client.sessions.list() == []
+            pool = client._context.transport._connections._main._pool
+            assert type(pool).__module__.startswith("httpcore")
+    with (
+        listening(say_nothing) as host,
+        TitanClient(f"http://{host}", API_KEY, total_timeout=TOTAL) as client,
+    ):
+        seconds, error = took(client.sessions.list, APITimeoutError)
+    assert seconds < TOTAL + LATE
+    assert "total_timeout is over" in str(error)
+
+
+def test_our_transport_replaces_nothing_but_the_pool():
+    # Tools hook into the methods of httpx's class.
+    own = {name for name in vars(DeadlineTransport) if not name.startswith("__")}
+    assert own == set()
+    assert DeadlineTransport.handle_request is httpx.HTTPTransport.handle_request
+    assert DeadlineTransport.close is httpx.HTTPTransport.close
+
+
+def test_our_transport_takes_what_that_of_httpx_takes(certificate):
+    import inspect
+
+    ours = inspect.signature(DeadlineTransport).parameters
+    theirs = inspect.signature(httpx.HTTPTransport).parameters
+    assert set(theirs) <= set(ours)
+    running = SecureLoopback(lambda request: http_json({"data": []}), certificate)
+    context = ssl.create_default_context(cafile=certificate[0])
+    with contextlib.closing(running), httpx.Client(transport=DeadlineTransport(verify=context)) as own:
+        client = TitanClient(running.url, API_KEY, http_client=own, total_timeout=5)
+        assert client.sessions.list() == []
+        with httpx.Client(transport=DeadlineTransport()) as other:
+            client = TitanClient(running.url, API_KEY, http_client=other, max_retries=0)
+            with pytest.raises(APIConnectionError, match="CERTIFICATE_VERIFY_FAILED"):
+                client.sessions.list()
+
+
+def test_our_transport_connects_to_unix_sockets_and_from_an_address(tmp_path):
+    path = str(tmp_path / "titan.sock")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(path)
+        listener.listen()
+
+        def serve():
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(http_json({"data": []}))
+                connection.recv(1)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        with httpx.Client(transport=DeadlineTransport(uds=path)) as own:
+            client = TitanClient("http://localhost", API_KEY, http_client=own, total_timeout=5)
+            assert client.sessions.list() == []
+        thread.join(10)
+    with serving(lambda request: http_json({"data": []})) as running:
+        with httpx.Client(transport=DeadlineTransport(local_address="127.0.0.2")) as own:
+            TitanClient(running.url, API_KEY, http_client=own).sessions.list()
+    assert len(running.requests) == 1
