@@ -28,7 +28,7 @@ these hold all but the body. An error that is made again from less than that rea
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar, Dict, Mapping, Optional, Type, TypeVar
+from typing import Any, ClassVar, Dict, Mapping, Optional, Tuple, Type, TypeVar
 
 from ._privacy import mask
 from ._response_headers import Headers
@@ -59,6 +59,8 @@ class TitanError(Exception):
             requests, since nothing says that it did not.
     """
 
+    args: Tuple[Any, ...]
+    """The message, and what the error is made again from; JSON can hold it, and nothing in it is private."""
     message: str
     """What went wrong, in the server's own words where it said something, with private parts masked."""
     method: Optional[str]

@@ -15,6 +15,7 @@ import titan
 from tests.support.language_server import CURSOR, LanguageServer
 from tests.support.project import ROOT
 from titan import TitanClient, services, types_gen, webhooks
+from titan.services._base import Service
 from titan.services._generated.attributes import ServiceAttributes
 from titan.types_gen import Label, PollMessage, Session
 
@@ -28,6 +29,12 @@ TYPES = [
 
 def public(owner: object) -> List[str]:
     return [name for name in dir(owner) if not name.startswith("_")]
+
+
+def about(service: type) -> str:
+    """What the contract says of a service: the docstring of its generated class."""
+    bases = service.__mro__
+    return str(bases[bases.index(Service) - 1].__doc__)
 
 
 def keywords(names: List[str]) -> List[str]:
@@ -77,7 +84,7 @@ ONLY_PYRIGHT: Dict[str, List[str]] = {
     f"from titan import WebhookRouter\nWebhookRouter('s').on('{CURSOR}')": ["'message.received'"],
 }
 HOVERS: Dict[str, str] = {
-    **{f"{CLIENT}client.{name}{CURSOR}": str(getattr(TitanClient, name).__doc__) for name in SERVICES},
+    **{f"{CLIENT}client.{name}{CURSOR}": about(getattr(TitanClient, name)) for name in SERVICES},
     f"{CLIENT}client.messages.send{CURSOR}": "Send a message of any type.",
     f"{CLIENT}client.with_response(client.sessions.list).data{CURSOR}": "What the operation returns.",
     f"{CLIENT}client.with_response(client.sessions.list).status_code{CURSOR}": "HTTP status, 200 to 299.",
@@ -86,6 +93,10 @@ HOVERS: Dict[str, str] = {
     f"{CLIENT}client.submit(client.sessions.start, 's').correlation_id{CURSOR}": "correlationId",
     f"{CLIENT}client.sessions.get('s').status_reason{CURSOR}": "Why the session has this status",
     f"from titan import WebhookRouter\nWebhookRouter('s').on{CURSOR}": "Add a handler",
+    f"{ERROR}maybe_processed{CURSOR}": "do not simply repeat it",
+    f"{ERROR}route{CURSOR}": "Route template",
+    f"{ERROR}body{CURSOR}": "body",
+    f"{ERROR}args{CURSOR}": "what the error is made again from",
 }
 
 

@@ -76,18 +76,18 @@ class PreparedRequest:
         follow_redirects: bool = False,
         session: Optional[str] = None,
     ) -> None:
-        self.method = method
-        self.route = route
-        self.path = path
-        self.content = content
-        self.accept = accept
-        self.is_idempotent = is_idempotent
-        self.is_inferred = is_inferred
-        self.is_long = is_long
-        self.is_custom = is_custom
-        self.respond_async = respond_async
-        self.follow_redirects = follow_redirects
-        self.session = session
+        self.method: str = method
+        self.route: str = route
+        self.path: str = path
+        self.content: Union[bytes, Base64Body, None] = content
+        self.accept: bytes = accept
+        self.is_idempotent: bool = is_idempotent
+        self.is_inferred: bool = is_inferred
+        self.is_long: bool = is_long
+        self.is_custom: bool = is_custom
+        self.respond_async: bool = respond_async
+        self.follow_redirects: bool = follow_redirects
+        self.session: Optional[str] = session
 
     def __repr__(self) -> str:
         return f"<{self.method} {self.route}>"

@@ -33,9 +33,9 @@ class RawResponse:
     __slots__ = ("body", "headers", "status_code")
 
     def __init__(self, status_code: int, headers: Mapping[str, str], body: bytes) -> None:
-        self.status_code = status_code
-        self.headers = headers
-        self.body = body
+        self.status_code: int = status_code
+        self.headers: Mapping[str, str] = headers
+        self.body: bytes = body
 
     def __repr__(self) -> str:
         return f"<{self.status_code}>"

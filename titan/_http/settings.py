@@ -52,12 +52,12 @@ class Settings:
         total_timeout: Optional[float],
         max_retries: int,
     ) -> None:
-        self.headers = headers
-        self.params = params
-        self.timeout = timeout
-        self.long_timeout = long_timeout
-        self.total_timeout = total_timeout
-        self.max_retries = max_retries
+        self.headers: Secret[List[Tuple[bytes, bytes]]] = headers
+        self.params: Secret[Mapping[str, Any]] = params
+        self.timeout: Dict[str, Optional[float]] = timeout
+        self.long_timeout: Dict[str, Optional[float]] = long_timeout
+        self.total_timeout: Optional[float] = total_timeout
+        self.max_retries: int = max_retries
 
     def within(self, total_timeout: float) -> Settings:
         """The same with another `total_timeout`."""

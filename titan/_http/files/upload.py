@@ -47,11 +47,11 @@ class Upload:
         self._file = file
         self._opened = contextlib.ExitStack()
         self.stream: IO[bytes]
-        self.repeatable = True
+        self.repeatable: bool = True
         """Whether what the caller gave could itself be read again."""
-        self.start = 0
+        self.start: int = 0
         """Where in the stream the file begins."""
-        self.size = 0
+        self.size: int = 0
 
     def __enter__(self) -> Upload:
         """Open the file and measure it.
@@ -172,7 +172,7 @@ class Base64Body:
         self._upload = upload
         self._progress = progress
         self._head = fields[:-1] + b',"base64":"'
-        self.repeatable = upload.repeatable
+        self.repeatable: bool = upload.repeatable
         """Whether the body may be sent a second time."""
         self.length: int = len(self._head) + (upload.size + 2) // 3 * 4 + 2
 
