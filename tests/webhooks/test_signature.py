@@ -64,7 +64,9 @@ class Vault:
         return SECRET
 
 
-@pytest.mark.parametrize("secret", [SecretStr(SECRET), SecretBytes(SECRET.encode()), Vault()], ids=repr)
+@pytest.mark.parametrize(
+    "secret", [SecretStr(SECRET), SecretBytes(SECRET.encode()), Vault()], ids=["text", "bytes", "own"]
+)
 def test_secret_that_does_not_show_itself_is_taken(secret):
     assert sign_webhook(BODY, secret) == SIGNATURE
     for several in (secret, [secret], ("old", secret)):
