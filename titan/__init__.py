@@ -51,6 +51,13 @@ if TYPE_CHECKING:
     from .webhooks import WebhookRouter as WebhookRouter
     from .webhooks import parse_webhook as parse_webhook
 
+# Most modules load at their first use. Where the package was found by a relative path, in a wheel or folder
+# on `sys.path`, they must still be found after the program has changed its working directory.
+if not (__path__[0].startswith(("/", "\\")) or __path__[0][1:2] == ":"):
+    import os as _os  # not above: nothing else needs it before the first use
+
+    __path__[:] = map(_os.path.abspath, __path__)
+
 _HOME_OF = {
     "__version__": "_version",
     "TitanClient": "client",

@@ -8,6 +8,7 @@ from typing import Any, Callable, Mapping, Optional, Type, TypeVar
 from typing_extensions import NoReturn, ParamSpec, Self, TypedDict, Unpack
 
 from ._caller import warn_caller
+from ._exiting import refuse_while_exiting
 from ._http.arguments import AddressTypes, SecretTypes, is_private, read_address, read_credential
 from ._http.context import Context
 from ._http.settings import HTTPClient, TimeoutTypes
@@ -185,6 +186,7 @@ class TitanClient(ServiceAttributes):
             TypeError: `operation` is something else.
             TitanError: As the operation.
         """
+        refuse_while_exiting()
         from .services._base import wrap_result
 
         submitted: Submitted[T] = wrap_result(self._context, operation, "submitted")(*args, **kwargs)
@@ -204,6 +206,7 @@ class TitanClient(ServiceAttributes):
             TypeError: `operation` is something else.
             TitanError: As the operation.
         """
+        refuse_while_exiting()
         from .services._base import wrap_result
 
         response: Response[T] = wrap_result(self._context, operation, "response")(*args, **kwargs)
@@ -230,6 +233,7 @@ class TitanClient(ServiceAttributes):
             ValueError: The path could lead to another server or another route.
             TitanError: The request failed.
         """
+        refuse_while_exiting()
         from .services._base import request
 
         return request(self._context, method, path, json, params)

@@ -33,6 +33,7 @@ SCHEMAS: Dict[str, str] = {
     "QuotedMessage": "messages.send_text takes it",
     "SessionStatus": "programs and pairing.wait compare with its members",
     "SessionStatusReason": "pairing.wait compares with its members",
+    "ContactCheck": "contacts.resolve reads it",
     "AcceptedCommand": "client.submit reads it",
     "CommandResultEvent": "webhook handlers of commands read it",
 }

@@ -132,8 +132,6 @@ def _operations(contract: Contract) -> str:
         line = operation.line
         fields = [repr(operation.id), repr(operation.verb), repr(operation.route)]
         fields.append(repr(tuple(one.wire_name for one in operation.path)))
-        if operation.body is not None:
-            fields.append(f"body={operation.body.schema!r}")
         if line.evidence != "documented":
             fields.append(f"evidence={line.evidence!r}")
         if operation.is_idempotent:

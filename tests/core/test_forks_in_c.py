@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from tests.support.forks import fork_by, in_each_way, needs_fork
 from tests.support.interpreter import run_script
-from tests.support.loopback import echo, serving
+from tests.support.libraries import LIBRARIES
+from tests.support.loopback import echo, http_json, serving
+from tests.support.tls import SecureLoopback
 
 FORK_IN_C = fork_by("C")
 
@@ -166,8 +170,6 @@ client.close()
 @needs_fork
 @in_each_way
 def test_a_warning_is_given_once_in_each_process(way):
-    from tests.support.loopback import http_json
-
     deprecated = http_json({"data": []}, headers={"Deprecation": "true"})
     with serving(lambda request: deprecated) as server:
         printed = run_script(
@@ -195,3 +197,94 @@ client.close()
         "parent": ["TitanDeprecationWarning"],
         "child after": [],
     }
+
+
+@needs_fork
+@in_each_way
+def test_a_child_does_not_end_the_parents_connections_over_tls(certificate, monkeypatch, way):
+    monkeypatch.setenv("SSL_CERT_FILE", certificate[0])
+    server = SecureLoopback(echo, certificate)
+    try:
+        run_script(
+            fork_by(way)
+            + """
+import gc, warnings
+client = TitanClient(sys.argv[1], "titan_key", strict_responses=True)
+call(client, "parent")
+
+def work():
+    call(client, "child")
+
+def close():
+    call(client, "child")
+    client.close()
+
+def end():
+    global client
+    warnings.simplefilter("ignore", ResourceWarning)
+    call(client, "child")
+    del client
+    gc.collect()
+
+for task in (work, close, end):
+    for _ in range(2):
+        ended(in_child(task))
+        call(client, "parent")
+client.close()
+""",
+            server.url,
+        )
+    finally:
+        server.close()
+    parent = [one.client_port for one in server.requests if one.target.endswith("parent")]
+    assert (len(parent), len(set(parent))) == (7, 1)
+    assert len({one.client_port for one in server.requests if one.target.endswith("child")}) == 6
+
+
+# How a client was used before the fork, and whether a child can use it.
+USES = {
+    "never": ("", True),
+    "by itself": ("call(client, 'parent')", False),
+    "by a copy": ("call(client.with_options(timeout=9), 'parent')", False),
+    "by another client": ("call(TitanClient(sys.argv[1], 'titan_key', http_client=http), 'parent')", False),
+}
+
+
+@needs_fork
+@in_each_way
+@pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.__name__)
+@pytest.mark.parametrize("use", USES)
+def test_an_http_client_that_was_used_before_a_fork_is_refused_in_the_child(echoing, way, library, use):
+    before, works = USES[use]
+    (outcome,) = run_script(
+        fork_by(way)
+        + f"""
+import {library.__name__} as library
+from titan import TitanError
+http = library.Client()
+client = TitanClient(sys.argv[1], "titan_key", http_client=http)
+{before}
+
+def child():
+    try:
+        call(client, "child")
+    except TitanError as error:
+        print(json.dumps([str(error), error.maybe_processed]), flush=True)
+        with library.Client() as own:
+            call(TitanClient(sys.argv[1], "titan_key", http_client=own), "own")
+    else:
+        http.close()
+        print(json.dumps("worked"), flush=True)
+
+ended(in_child(child))
+call(client, "parent")
+http.close()
+""",
+        echoing.url,
+    )
+    if works:
+        assert outcome == "worked"
+    else:
+        assert "used before this process was forked" in outcome[0]
+        assert outcome[1] is False
+    assert [one.target.endswith("child") for one in echoing.requests].count(True) == int(works)

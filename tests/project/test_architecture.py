@@ -23,9 +23,10 @@ ARROWS = """
     services -> _http, webhooks, params_gen
     webhooks -> types_gen, errors, _names
     _names -> errors
+    _exiting -> errors
     params_gen -> types_gen
     types_gen -> _models
-    _http -> errors
+    _http -> errors, _exiting
 
     sandbox.pytest_plugin -> titan, sandbox
     sandbox.__main__ -> sandbox, sandbox.base

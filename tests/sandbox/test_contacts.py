@@ -13,7 +13,10 @@ from tests.support.sandbox import (
     get_without_key,
     jid_of,
 )
+from titan import NotOnWhatsAppError
 from titan.sandbox import SandboxError
+
+NOBODY = "+5511900000000"
 
 pytestmark = pytest.mark.usefixtures("me")
 
@@ -114,3 +117,13 @@ def test_lid_does_not_tell_the_number(titan):
     (check,) = titan.contacts.check("my-session", {"phoneNumbers": ["+5511999999999"]})
     assert "99999999" not in check.lid
     assert titan.lids.get("my-session", check.lid).phone_number == "+5511999999999"
+
+
+def test_number_is_resolved_to_the_chat_id_of_its_account(titan, other):
+    assert titan.contacts.resolve("my-session", other.phone_number) == jid_of(other)
+    assert titan.contacts.resolve("my-session", jid_of(other)) == jid_of(other)
+    (check,) = titan.contacts.check("my-session", {"phoneNumbers": [NOBODY]})
+    assert check.exists is False
+    with pytest.raises(NotOnWhatsAppError) as caught:
+        titan.contacts.resolve("my-session", NOBODY)
+    assert caught.value.phone_number == NOBODY

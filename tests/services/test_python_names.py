@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from types import MappingProxyType
+from typing import List
 
 import pytest
 
 from tests.support.fake_server import FakeServer, json_response
+from titan import types_gen
+from titan._models import TitanModel
+from titan.services._generated import operations
+from titan.services._payload.request_check import check_request
 from titan.types_gen import (
-    CreateWebhookRequest,
     ImageMessage,
     PollMessage,
     QuotedMessage,
@@ -75,13 +78,17 @@ def test_python_name_of_a_field_is_refused_before_anything_is_sent(connect, serv
     assert server.requests == []
 
 
-def test_python_names_in_a_list_of_models_are_refused(connect, server):
-    from titan.services._payload.field_names import _models_in, _refuse_in
+@pytest.mark.parametrize("many", [list, tuple])
+def test_python_names_in_a_list_of_models_are_refused(many, monkeypatch):
+    class Team(TitanModel):
+        members: List[QuotedMessage]
 
-    models = _models_in(CreateWebhookRequest)
-    for many in ([{"delay_seconds": 1}], ({}, {"delay_seconds": 1})):
-        with pytest.raises(ValueError, match=r"retries\.delay_seconds"):
-            _refuse_in({"retries": many}, models, "")
+    monkeypatch.setattr(types_gen, "Team", Team, raising=False)
+    members = many([{"id": "m"}, {"id": "m", "chat_id": CHAT}])
+    operation = operations.GROUPS_CREATE._replace(body="Team")
+    with pytest.raises(ValueError, match=r"members\.chat_id"):
+        check_request(operation, {"members": members}, strict=False)
+    check_request(operation, {"members": [QuotedMessage(id="m", chat_id=CHAT)]}, strict=True)
 
 
 @pytest.mark.parametrize(
@@ -119,14 +126,3 @@ def test_models_in_a_dict_are_written_in_wire_names(connect, server):
         {"url": "https://x", "events": [], "retries": WebhookRetries(delay_seconds=5), "headers": [header]}
     )
     assert b'"delaySeconds":5' in server.request.content
-
-
-def test_the_look_at_the_names_costs_next_to_nothing():
-    from titan.services._payload.field_names import refuse_python_names
-
-    payload = {**TEXT, "quotedMessage": {"id": "m", "chatId": CHAT}}
-    refuse_python_names(payload, "SendMessageRequest")
-    started = time.perf_counter()
-    for _ in range(1000):
-        refuse_python_names(payload, "SendMessageRequest")
-    assert time.perf_counter() - started < 0.1  # it takes about 0.006

@@ -14,6 +14,9 @@ import pytest
 
 from tests.support.project import ROOT
 
+# What the tests themselves find, and before all the package as it stands here.
+_PATH = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+
 _MEMORY = """
 import os, resource, sys, traceback
 
@@ -50,7 +53,7 @@ def run_python(
     """
     process = subprocess.Popen(
         [sys.executable, *options, "-c", code, *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": _PATH},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",

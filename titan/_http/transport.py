@@ -9,6 +9,7 @@ from typing import Any, Mapping, Optional, Tuple, Union
 import httpx
 
 from .._clock import now
+from .._exiting import refuse_while_exiting
 from .._privacy import Secret
 from ..errors import ConfigurationError, NotFoundError, TitanError
 from .connections.given import GivenConnections
@@ -101,6 +102,7 @@ class Transport:
         Raises:
             TitanError: The last attempt failed.
         """
+        refuse_while_exiting(request.method, request.route)
         deadline = NEVER if settings.total_timeout is None else now() + settings.total_timeout
         attempt, unclear = 0, False
         while True:

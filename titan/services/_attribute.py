@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, Type, TypeVar, overload
 
+from .._exiting import refuse_while_exiting
 from .._init_lock import init_lock
 
 S = TypeVar("S")
@@ -35,6 +36,7 @@ class ServiceAttribute(Generic[S]):
     else:
 
         def __get__(self, client, owner):
+            refuse_while_exiting()
             from importlib import import_module
 
             with init_lock():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import FrameType
 from typing import Any, Callable, Mapping, NoReturn, Optional, Tuple, Type, TypeVar, Union, overload
 
+from .._exiting import refuse_while_exiting
 from .._http.context import Context, Wrapping
 from .._http.failures.interruptions import raise_if_interrupted
 from .._http.files.upload import Base64Body
@@ -83,6 +84,7 @@ class Service:
             query: Query parameters; those that are None are left out.
             accept: Media type of the answer, where it is not JSON, nor the file of an operation for files.
         """
+        refuse_while_exiting(operation.verb, operation.route)
         try:
             request = self._describe(operation, ids, body, query, accept)
         except Exception as error:
@@ -103,7 +105,7 @@ class Service:
     ) -> PreparedRequest:
         content, is_long = None, operation.is_long
         if body is not NO_BODY:
-            fields = fields_of_payload(body, operation.body)
+            fields = fields_of_payload(body)
             check_request(operation, fields, strict=self._context.strict_requests)
             if operation.session_in_body:
                 fields = with_session(fields, ids[operation.arguments.index("session")])

@@ -34,8 +34,8 @@ class MediaService(media.MediaService):
         Args:
             session: Session name.
             media_id: The `mediaId` of a message.
-            target: A path, or a binary stream to write to. A stream or pipe that does not block is waited
-                for.
+            target: A path, or a binary stream to write to. A FIFO waits until somebody reads it, a pipe that
+                is full until it is not.
             progress: Called with the bytes so far, and those of the whole file, or None where the server
                 does not tell. After an interruption it starts again.
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import sys
 from os import getpid
 from typing import Any, Optional
+from weakref import WeakKeyDictionary
 
 import httpx
 
 _NEEDED = ("Request", "RequestError", "HTTPStatusError", "TimeoutException", "InvalidURL", "StreamError")
+
+_first_users: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+"""The process in which each client was first used: several clients of ours may share one."""
 
 
 class GivenConnections:
@@ -27,18 +31,19 @@ class GivenConnections:
         self.library = _library_of(client)
         """The module that its requests and exceptions come from."""
         self._client = client
-        self._process = getpid()
-        self._was_used = False
+        self._process: Optional[int] = None
 
     def open(self) -> Optional[str]:
         """Make ready for a request; what speaks against it, or None."""
-        if self._process != getpid() and self._was_used:
-            # A lock of its pool may have been taken when the process was forked, and would stay taken.
-            return (
-                "the http_client was used before this process was forked, and its connections belong to the "
-                "parent: give the child a TitanClient with an http_client of its own"
-            )
-        self._process, self._was_used = getpid(), True
+        process = getpid()
+        if self._process != process:
+            if _first_users.setdefault(self._client, process) != process:
+                # A lock of its pool may have been taken when the process was forked, and would stay taken.
+                return (
+                    "the http_client was used before this process was forked, and its connections belong to "
+                    "the parent: give the child a TitanClient with an http_client of its own"
+                )
+            self._process = process
         return None
 
     @property

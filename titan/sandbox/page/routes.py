@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from importlib.resources import files
 from typing import AsyncIterator, Awaitable, Callable, Dict, List
 
 from starlette.requests import Request
@@ -13,7 +13,8 @@ from starlette.routing import Route
 from ..state import State
 from ..whatsapp import qr_codes, snapshot
 
-_FOLDER = Path(__file__).parent / "static"
+# Not by path: the package may be inside a wheel.
+_FOLDER = files("titan.sandbox.page") / "static"
 _FILES = {
     "/": ("index.html", "text/html"),
     "/page/phone.css": ("phone.css", "text/css"),

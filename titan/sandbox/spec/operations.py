@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 from ..base.encoding import Json
@@ -40,8 +40,8 @@ class Operation(NamedTuple):
         return f"{self.method.upper()} {self.path}"
 
 
-CONTRACT_FILE = Path(__file__).parent / "openapi.json"
-"""openapi.yaml and sdk.yaml, merged."""
+CONTRACT_FILE = files("titan.sandbox.spec") / "openapi.json"
+"""openapi.yaml and sdk.yaml, merged; not by path, since the package may be inside a wheel."""
 
 
 @cache

@@ -3,7 +3,7 @@
 
 from titan.services._operation import Operation
 
-SESSIONS_CREATE = Operation("sessions.create", "POST", "/api/sessions", (), body="CreateSessionRequest")
+SESSIONS_CREATE = Operation("sessions.create", "POST", "/api/sessions", ())
 SESSIONS_LIST = Operation("sessions.list", "GET", "/api/sessions", (), is_idempotent=True)
 SESSIONS_GET = Operation("sessions.get", "GET", "/api/sessions/{session}", ("session",), is_idempotent=True)
 SESSIONS_START = Operation(
@@ -30,66 +30,41 @@ PAIRING_QR = Operation(
     "pairing.qr", "GET", "/api/sessions/{session}/pairing/qr", ("session",), is_idempotent=True
 )
 PAIRING_CODE = Operation(
-    "pairing.code",
-    "POST",
-    "/api/sessions/{session}/pairing/code",
-    ("session",),
-    body="PairingCodeRequest",
-    evidence="named",
+    "pairing.code", "POST", "/api/sessions/{session}/pairing/code", ("session",), evidence="named"
 )
 MESSAGES_SEND = Operation(
     "messages.send",
     "POST",
     "/api/messages/send",
     ("session",),
-    body="SendMessageRequest",
     long_with="url",
     session_in_body=True,
     client_route="/api/sessions/{session}/messages/send",
     client_evidence="named",
 )
-MESSAGES_REACT = Operation(
-    "messages.react", "POST", "/api/sessions/{session}/messages/react", ("session",), body="ReactRequest"
-)
+MESSAGES_REACT = Operation("messages.react", "POST", "/api/sessions/{session}/messages/react", ("session",))
 MESSAGES_TYPING = Operation(
-    "messages.typing",
-    "POST",
-    "/api/sessions/{session}/messages/typing",
-    ("session",),
-    body="TypingRequest",
-    is_idempotent=True,
+    "messages.typing", "POST", "/api/sessions/{session}/messages/typing", ("session",), is_idempotent=True
 )
 MESSAGES_SEEN = Operation(
     "messages.seen",
     "POST",
     "/api/sessions/{session}/messages/seen",
     ("session",),
-    body="SeenRequest",
     evidence="named",
     is_idempotent=True,
 )
 MESSAGES_EDIT = Operation(
-    "messages.edit",
-    "POST",
-    "/api/sessions/{session}/messages/edit",
-    ("session",),
-    body="EditMessageRequest",
-    evidence="named",
+    "messages.edit", "POST", "/api/sessions/{session}/messages/edit", ("session",), evidence="named"
 )
 MESSAGES_DELETE = Operation(
-    "messages.delete",
-    "POST",
-    "/api/sessions/{session}/messages/delete",
-    ("session",),
-    body="DeleteMessageRequest",
-    evidence="named",
+    "messages.delete", "POST", "/api/sessions/{session}/messages/delete", ("session",), evidence="named"
 )
 MESSAGES_STAR = Operation(
     "messages.star",
     "POST",
     "/api/sessions/{session}/messages/star",
     ("session",),
-    body="StarMessageRequest",
     evidence="named",
     is_idempotent=True,
 )
@@ -116,7 +91,6 @@ CONTACTS_CHECK = Operation(
     "POST",
     "/api/sessions/{session}/contacts/check",
     ("session",),
-    body="CheckContactsRequest",
     evidence="named",
     is_idempotent=True,
 )
@@ -137,12 +111,7 @@ CONTACTS_UNBLOCK = Operation(
     is_idempotent=True,
 )
 GROUPS_CREATE = Operation(
-    "groups.create",
-    "POST",
-    "/api/sessions/{session}/groups",
-    ("session",),
-    body="CreateGroupRequest",
-    session_in_body=True,
+    "groups.create", "POST", "/api/sessions/{session}/groups", ("session",), session_in_body=True
 )
 GROUPS_LIST = Operation(
     "groups.list", "GET", "/api/sessions/{session}/groups", ("session",), is_idempotent=True
@@ -169,7 +138,6 @@ GROUPS_UPDATE_SUBJECT = Operation(
     "PUT",
     "/api/sessions/{session}/groups/{groupId}/subject",
     ("session", "groupId"),
-    body="UpdateGroupSubjectRequest",
     is_idempotent=True,
     session_in_body=True,
 )
@@ -178,7 +146,6 @@ GROUPS_UPDATE_DESCRIPTION = Operation(
     "PUT",
     "/api/sessions/{session}/groups/{groupId}/description",
     ("session", "groupId"),
-    body="UpdateGroupDescriptionRequest",
     is_idempotent=True,
     session_in_body=True,
 )
@@ -187,7 +154,6 @@ GROUPS_UPDATE_PICTURE = Operation(
     "PUT",
     "/api/sessions/{session}/groups/{groupId}/picture",
     ("session", "groupId"),
-    body="UpdateGroupPictureRequest",
     is_idempotent=True,
     session_in_body=True,
 )
@@ -196,7 +162,6 @@ GROUPS_ADD_PARTICIPANTS = Operation(
     "POST",
     "/api/sessions/{session}/groups/{groupId}/participants",
     ("session", "groupId"),
-    body="GroupParticipantsRequest",
     evidence="named",
 )
 GROUPS_REMOVE_PARTICIPANTS = Operation(
@@ -204,7 +169,6 @@ GROUPS_REMOVE_PARTICIPANTS = Operation(
     "DELETE",
     "/api/sessions/{session}/groups/{groupId}/participants",
     ("session", "groupId"),
-    body="GroupParticipantsRequest",
     evidence="named",
     is_idempotent=True,
 )
@@ -213,7 +177,6 @@ GROUPS_PROMOTE = Operation(
     "POST",
     "/api/sessions/{session}/groups/{groupId}/participants/promote",
     ("session", "groupId"),
-    body="GroupParticipantsRequest",
     evidence="named",
     is_idempotent=True,
 )
@@ -222,7 +185,6 @@ GROUPS_DEMOTE = Operation(
     "POST",
     "/api/sessions/{session}/groups/{groupId}/participants/demote",
     ("session", "groupId"),
-    body="GroupParticipantsRequest",
     evidence="named",
     is_idempotent=True,
 )
@@ -242,16 +204,9 @@ GROUPS_REVOKE_INVITE = Operation(
     evidence="named",
 )
 GROUPS_JOIN = Operation(
-    "groups.join",
-    "POST",
-    "/api/sessions/{session}/groups/join",
-    ("session",),
-    body="JoinGroupRequest",
-    evidence="named",
+    "groups.join", "POST", "/api/sessions/{session}/groups/join", ("session",), evidence="named"
 )
-CHANNELS_CREATE = Operation(
-    "channels.create", "POST", "/api/sessions/{session}/channels", ("session",), body="CreateChannelRequest"
-)
+CHANNELS_CREATE = Operation("channels.create", "POST", "/api/sessions/{session}/channels", ("session",))
 CHANNELS_LIST = Operation(
     "channels.list", "GET", "/api/sessions/{session}/channels", ("session",), is_idempotent=True
 )
@@ -302,12 +257,7 @@ CHANNELS_UNMUTE = Operation(
     is_idempotent=True,
 )
 PRESENCE_SET = Operation(
-    "presence.set",
-    "POST",
-    "/api/sessions/{session}/presence",
-    ("session",),
-    body="SetPresenceRequest",
-    is_idempotent=True,
+    "presence.set", "POST", "/api/sessions/{session}/presence", ("session",), is_idempotent=True
 )
 PRESENCE_LIST = Operation(
     "presence.list", "GET", "/api/sessions/{session}/presence", ("session",), is_idempotent=True
@@ -339,7 +289,6 @@ PROFILE_UPDATE_NAME = Operation(
     "PUT",
     "/api/sessions/{session}/profile/name",
     ("session",),
-    body="UpdateProfileNameRequest",
     evidence="assumed",
     is_idempotent=True,
 )
@@ -348,7 +297,6 @@ PROFILE_UPDATE_STATUS = Operation(
     "PUT",
     "/api/sessions/{session}/profile/status",
     ("session",),
-    body="UpdateProfileStatusRequest",
     evidence="assumed",
     is_idempotent=True,
 )
@@ -357,22 +305,18 @@ PROFILE_UPDATE_PICTURE = Operation(
     "PUT",
     "/api/sessions/{session}/profile/picture",
     ("session",),
-    body="UpdateProfilePictureRequest",
     evidence="assumed",
     is_idempotent=True,
 )
 LABELS_LIST = Operation(
     "labels.list", "GET", "/api/sessions/{session}/labels", ("session",), is_idempotent=True
 )
-LABELS_CREATE = Operation(
-    "labels.create", "POST", "/api/sessions/{session}/labels", ("session",), body="CreateLabelRequest"
-)
+LABELS_CREATE = Operation("labels.create", "POST", "/api/sessions/{session}/labels", ("session",))
 LABELS_UPDATE = Operation(
     "labels.update",
     "PUT",
     "/api/sessions/{session}/labels/{labelId}",
     ("session", "labelId"),
-    body="UpdateLabelRequest",
     is_idempotent=True,
 )
 LABELS_DELETE = Operation(
@@ -387,7 +331,6 @@ LABELS_ASSIGN = Operation(
     "POST",
     "/api/sessions/{session}/labels/{labelId}/chats",
     ("session", "labelId"),
-    body="LabelChatsRequest",
     is_idempotent=True,
 )
 LABELS_UNASSIGN = Operation(
@@ -395,7 +338,6 @@ LABELS_UNASSIGN = Operation(
     "DELETE",
     "/api/sessions/{session}/labels/{labelId}/chats",
     ("session", "labelId"),
-    body="LabelChatsRequest",
     is_idempotent=True,
 )
 CHATS_LIST = Operation(
@@ -430,7 +372,6 @@ CHATS_MUTE = Operation(
     "POST",
     "/api/sessions/{session}/chats/{chatId}/mute",
     ("session", "chatId"),
-    body="MuteChatRequest",
     evidence="named",
     is_idempotent=True,
 )
@@ -442,7 +383,7 @@ CHATS_UNMUTE = Operation(
     evidence="named",
     is_idempotent=True,
 )
-WEBHOOKS_CREATE = Operation("webhooks.create", "POST", "/api/webhooks", (), body="CreateWebhookRequest")
+WEBHOOKS_CREATE = Operation("webhooks.create", "POST", "/api/webhooks", ())
 WEBHOOKS_LIST = Operation("webhooks.list", "GET", "/api/webhooks", (), evidence="assumed", is_idempotent=True)
 WEBHOOKS_GET = Operation(
     "webhooks.get", "GET", "/api/webhooks/{webhookId}", ("webhookId",), evidence="assumed", is_idempotent=True
@@ -452,7 +393,6 @@ WEBHOOKS_UPDATE = Operation(
     "PUT",
     "/api/webhooks/{webhookId}",
     ("webhookId",),
-    body="UpdateWebhookRequest",
     evidence="named",
     is_idempotent=True,
 )
@@ -491,16 +431,9 @@ MEDIA_PERSIST = Operation(
     ("session", "mediaId"),
     is_idempotent=True,
 )
-CLIENT_TOKENS_MINT = Operation(
-    "client_tokens.mint", "POST", "/api/client-tokens", (), body="MintClientTokenRequest"
-)
+CLIENT_TOKENS_MINT = Operation("client_tokens.mint", "POST", "/api/client-tokens", ())
 CLIENT_TOKENS_SET_RULES = Operation(
-    "client_tokens.set_rules",
-    "PUT",
-    "/api/sessions/{session}/client-rules",
-    ("session",),
-    body="ClientRules",
-    is_idempotent=True,
+    "client_tokens.set_rules", "PUT", "/api/sessions/{session}/client-rules", ("session",), is_idempotent=True
 )
 CLIENT_TOKENS_GET_RULES = Operation(
     "client_tokens.get_rules",
@@ -510,19 +443,12 @@ CLIENT_TOKENS_GET_RULES = Operation(
     evidence="named",
     is_idempotent=True,
 )
-ACCOUNT_KEYS_CREATE = Operation(
-    "account_keys.create", "POST", "/api/account/keys", (), body="CreateAccountKeyRequest"
-)
+ACCOUNT_KEYS_CREATE = Operation("account_keys.create", "POST", "/api/account/keys", ())
 ACCOUNT_KEYS_LIST = Operation(
     "account_keys.list", "GET", "/api/account/keys", (), evidence="named", is_idempotent=True
 )
 ACCOUNT_KEYS_UPDATE = Operation(
-    "account_keys.update",
-    "PATCH",
-    "/api/account/keys/{keyId}",
-    ("keyId",),
-    body="UpdateAccountKeyRequest",
-    is_idempotent=True,
+    "account_keys.update", "PATCH", "/api/account/keys/{keyId}", ("keyId",), is_idempotent=True
 )
 ACCOUNT_KEYS_DELETE = Operation(
     "account_keys.delete",

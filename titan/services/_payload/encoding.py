@@ -7,14 +7,13 @@ from collections import deque
 from datetime import datetime
 from decimal import Decimal
 from math import isfinite
-from typing import Any, Dict, Mapping, Optional, Union
+from typing import Any, Dict, Mapping, Union
 
 from pydantic_core import PydanticSerializationError, to_json
 
 from ..._init_lock import init_lock
 from ..._models.base import TitanModel, to_json_value
 from .._paths import session_name
-from .field_names import refuse_python_names
 
 Payload = Union[TitanModel, Mapping[str, Any]]
 """A request body: a generated model, or a dict in wire names."""
@@ -59,16 +58,11 @@ def encode(payload: Any) -> bytes:
         raise kind(f"the payload cannot be written as JSON: {error}") from None
 
 
-def fields_of_payload(payload: Payload, schema: Optional[str] = None) -> Dict[str, Any]:
+def fields_of_payload(payload: Payload) -> Dict[str, Any]:
     """The fields of a payload, in wire names.
-
-    Args:
-        payload: The payload.
-        schema: The name of its schema, where it has one.
 
     Raises:
         TypeError: The payload is neither a model nor a dict.
-        ValueError: The payload has a field by its Python name.
     """
     if isinstance(payload, TitanModel):
         return payload.to_dict()
@@ -76,8 +70,6 @@ def fields_of_payload(payload: Payload, schema: Optional[str] = None) -> Dict[st
         raise TypeError(
             f"a payload is a dict in wire names or a model of titan.types_gen, not {type(payload).__name__}"
         )
-    if schema is not None:
-        refuse_python_names(payload, schema)
     return dict(payload)
 
 

@@ -1,4 +1,7 @@
-"""What in a payload the contract does not know: fields, and values of which it lists the known ones."""
+"""What in a payload the contract does not know: fields, and values of which it lists the known ones.
+
+What pydantic dumped of a model is found by the way: it has fields in Python names, which no server reads.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +43,8 @@ class _Unknown(NamedTuple):
     known: FrozenSet[str]
     is_value: bool = False
     """Not the name of a field."""
+    wire_name: Optional[str] = None
+    """What it is called in the API, where it is the Python name of a field."""
 
 
 _Place = Tuple[str, ...]
@@ -57,7 +62,8 @@ def check_request(operation: Operation, fields: Mapping[str, Any], *, strict: bo
             once a process.
 
     Raises:
-        ValueError: `strict`, and the payload has something that the contract does not know.
+        ValueError: `strict`, and the payload has something that the contract does not know. Or else it has
+            the Python name of a field.
         TitanWarning: A warnings filter of the caller turns the warning into an error.
     """
     if operation.body is None:
@@ -66,10 +72,16 @@ def check_request(operation: Operation, fields: Mapping[str, Any], *, strict: bo
     _checker(operation.body)(fields, (), unknown)
     if not unknown:
         return
+    for place, name, _, _, wire_name in unknown:
+        if wire_name is not None:
+            raise ValueError(
+                f"the payload has {'.'.join((*place, name))}, the Python name of {wire_name}: "
+                "pass the model itself, or what its to_dict() returns"
+            )
     if operation.session_in_body:
         unknown = [one for one in unknown if (one.place, one.name) != ((), "session")]
     if not strict:
-        for place, name, known, _ in unknown:
+        for place, name, known, *_ in unknown:
             warn_if_nearly_known(name, known, ".".join((operation.id, *place)))
     elif unknown:
         complaints = "; ".join(map(_describe, unknown[:_MOST_COMPLAINTS]))
@@ -143,7 +155,8 @@ def _check_of_union(members: List[Any]) -> Optional[_Check]:
 
 @functools.cache
 def _object_check(model: Type[TitanModel]) -> _Check:
-    names = frozenset(fields_of(model).python_names)
+    wire_names = fields_of(model).wire_names
+    names = frozenset(wire_names.values())
 
     def check_object(value: Any, place: _Place, unknown: List[_Unknown]) -> None:
         fields = _fields(value)
@@ -152,7 +165,11 @@ def _object_check(model: Type[TitanModel]) -> _Check:
         if not names.issuperset(fields):
             # A known name that is there too was not meant.
             left = names.difference(fields)
-            unknown += [_Unknown(place, str(name), left) for name in fields if name not in names]
+            unknown += [
+                _Unknown(place, str(name), left, wire_name=wire_names.get(name))
+                for name in fields
+                if name not in names
+            ]
         for name, check in _checks_inside(model).items():
             inner = fields.get(name)
             if inner is not None:
@@ -182,14 +199,21 @@ def _tagged_check(models: List[Type[TitanModel]]) -> Optional[_Check]:
         for value in get_args(model.model_fields[tag].annotation)
     }
     known = frozenset(checks)
+    wire_names = {name: wire for model in models for name, wire in fields_of(model).wire_names.items()}
+    python_names = {name: wire for name, wire in wire_names.items() if name not in wire_names.values()}
 
     def check_tagged(value: Any, place: _Place, unknown: List[_Unknown]) -> None:
         fields = _fields(value)
-        kind = None if fields is None else fields.get(wire_name)
+        if fields is None:
+            return
+        kind = fields.get(wire_name)
         if isinstance(kind, str) and kind in checks:
             checks[kind](fields, place, unknown)
-        elif kind is not None:
+            return
+        if kind is not None:
             unknown.append(_Unknown((*place, wire_name), str(kind), known, True))
+        found = [name for name in fields if name in python_names]
+        unknown += [_Unknown(place, name, known, wire_name=python_names[name]) for name in found]
 
     return check_tagged
 
