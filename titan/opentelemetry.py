@@ -1,4 +1,4 @@
-"""Traces for OpenTelemetry without anything private in them; needs the extra `titan-sdk[opentelemetry]`.
+"""Traces for OpenTelemetry without anything private in them; needs the extra `opentelemetry`.
 
     from titan import TitanClient
     from titan.opentelemetry import trace_client
@@ -17,7 +17,14 @@ import hmac
 from typing import Any, Callable, ContextManager, Dict, Optional
 from urllib.parse import urlsplit
 
-from opentelemetry import trace
+from ._distribution import install_hint
+
+try:
+    from opentelemetry import trace
+except ImportError as error:
+    raise ImportError(
+        f"titan.opentelemetry needs opentelemetry-api: {install_hint('opentelemetry')}"
+    ) from error
 
 from ._http.context import Context
 from ._http.files.user_code import UserCodeError

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import re
+import sys
 import threading
 
 import pytest
@@ -308,3 +310,12 @@ def test_spans_go_to_the_global_provider_where_none_is_given(traces, traced, mon
 def test_what_is_no_client_is_refused(client):
     with pytest.raises(TypeError, match="must be a TitanClient"):
         trace_client(client)
+
+
+def test_without_the_extra_the_import_names_it(monkeypatch):
+    monkeypatch.delitem(sys.modules, "titan.opentelemetry")
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    with pytest.raises(ImportError) as caught:
+        importlib.import_module("titan.opentelemetry")
+    assert str(caught.value).startswith("titan.opentelemetry needs opentelemetry-api: ")
+    assert "[opentelemetry]" in str(caught.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import logging
 import re
@@ -12,7 +13,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpcore
 import httpx
 import pytest
 
@@ -217,11 +217,13 @@ def test_every_logger_on_the_way_is_kept_private_while_a_request_is_on_it(log, n
     assert NUMBER not in everything(log)
 
 
-def test_loggers_of_the_http_stack_are_all_known():
-    sources = [*Path(httpx.__file__).parent.glob("*.py"), *Path(httpcore.__file__).parent.glob("_sync/*.py")]
+@pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.__name__)
+def test_loggers_of_the_http_stack_are_all_known(library):
+    core = importlib.import_module(library.__name__.replace("httpx", "httpcore"))
+    sources = [*Path(library.__file__).parent.glob("*.py"), *Path(core.__file__).parent.glob("_sync/*.py")]
     text = "".join(source.read_text(encoding="utf-8") for source in sources)
     names = set(re.findall(r'getLogger\("([\w.]+)"\)', text))
-    assert "httpcore.http11" in names
+    assert f"{core.__name__}.http11" in names
     assert names <= set(LOGGERS)
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.libraries import needs_httpx2
 from tests.support.project import ROOT
 from tests.support.type_checkers import check_types
 
 USES = Path("tests") / "typing" / "uses.py"
 MISTAKES = Path("tests") / "typing" / "mistakes.py"
+HTTP_CLIENTS = Path("tests") / "typing" / "http_clients.py"
 CHECKERS = ("mypy", "pyright")
 
 
@@ -27,9 +29,9 @@ def reported():
     return reports
 
 
-def marked(checker):
+def marked(checker, path=MISTAKES):
     """The lines whose comment says that this checker reports them."""
-    lines = (ROOT / MISTAKES).read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
     marks = {number: re.search(r"# error: (\w+)$", line) for number, line in enumerate(lines, 1)}
     return {number for number, mark in marks.items() if mark and mark[1] in (checker, "both")}
 
@@ -50,6 +52,17 @@ def test_mistakes_and_nothing_else_are_reported(reported, checker):
     assert len(expected) > 50
     assert sorted(expected - set(found)) == [], "not reported"
     assert {line: found[line] for line in sorted(set(found) - expected)} == {}, "reported without a mark"
+
+
+# They read the whole package once more.
+@pytest.mark.heavy
+@needs_httpx2
+def test_clients_and_timeouts_of_both_libraries_are_taken_and_async_ones_are_not():
+    reported = check_types({checker: [[str(HTTP_CLIENTS)]] for checker in CHECKERS})
+    for checker, errors in reported.items():
+        lines = {error.line for error in errors if error.file == HTTP_CLIENTS.name}
+        assert lines == marked(checker, HTTP_CLIENTS)
+        assert len(lines) > 5
 
 
 # It reads the whole package once more.
@@ -73,7 +86,7 @@ def test_pydantics_plugin_for_mypy_sees_misspelt_fields_of_models_too(tmp_path):
 
 
 def test_no_error_is_silenced():
-    for path in (USES, MISTAKES):
+    for path in (USES, MISTAKES, HTTP_CLIENTS):
         assert not re.search(
             r"type: *ignore|pyright: *ignore|noqa", (ROOT / path).read_text(encoding="utf-8")
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import sys
-from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, List, Mapping, Optional, Protocol, Tuple, Union
 
 import httpx
 
@@ -13,8 +13,34 @@ from .._privacy import Secret
 from .._version import __version__
 from ..errors import ConfigurationError
 
-TimeoutTypes = Union[float, httpx.Timeout, None]
-HTTPClient = httpx.Client
+
+class Timeouts(Protocol):
+    """Seconds for each kind of wait: an `httpx.Timeout`, or that of httpx2."""
+
+    @property
+    def connect(self) -> Optional[float]: ...
+    @property
+    def read(self) -> Optional[float]: ...
+    @property
+    def write(self) -> Optional[float]: ...
+    @property
+    def pool(self) -> Optional[float]: ...
+
+
+class HTTPClient(Protocol):
+    """An `httpx.Client`, or that of httpx2: what type checkers know them by."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is closed."""
+        ...
+
+    def build_request(self, method: str, url: str, *, content: Any, headers: Any, extensions: Any) -> Any: ...
+    def send(self, request: Any, *, stream: bool, auth: Any, follow_redirects: bool) -> Any: ...
+    def close(self) -> None: ...
+
+
+TimeoutTypes = Union[float, Timeouts, None]
 
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 30.0
