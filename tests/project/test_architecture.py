@@ -49,6 +49,7 @@ LEAVES = [
     "_distribution",
     "_privacy",
     "_init_lock",
+    "_interruptions",
     "_clock",
     "_response_headers",
     "_signature",

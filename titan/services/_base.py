@@ -7,9 +7,9 @@ from typing import Any, Callable, Mapping, NoReturn, Optional, Tuple, Type, Type
 
 from .._http.context import Context, Wrapping
 from .._http.files.upload import Base64Body
-from .._http.interruptions import raise_if_interrupted
 from .._http.request import ANYTHING, JSON, PreparedRequest
 from .._http.response import RawResponse, Sink
+from .._interruptions import raise_if_interrupted
 from .._models.failures import SaidToHaveFailedError
 from .._models.parsing import parse
 from ..errors import APIResponseError

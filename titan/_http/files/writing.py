@@ -9,6 +9,8 @@ import sys
 import time
 from typing import IO, Any, Callable, Optional, Protocol
 
+from ..._interruptions import find_interruption, raise_if_interrupted
+
 _PIECE = 64 * 1024
 # A descriptor can look ready and still take nothing: a stream may write to another one than it names.
 _MOST_VAIN_ATTEMPTS = 100
@@ -54,6 +56,8 @@ class Copying:
                 pass
             self._flush()
         except Exception as error:
+            if find_interruption(error) is not None:
+                raise
             about = "" if isinstance(self._stream, io.RawIOBase) else "about "
             _add_to_text(error, f"{about}{self._written} of {self._total} bytes were written")
             raise
@@ -128,7 +132,8 @@ def _wait_for_descriptor(stream: Any) -> bool:
     try:
         selector.register(stream, selectors.EVENT_WRITE)
         selector.select()
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        raise_if_interrupted(error)
         return False
     finally:
         selector.close()
