@@ -364,11 +364,13 @@ def test_without_our_pool_calls_work_and_a_deadline_holds_for_each_wait(monkeypa
 
     core = types.SimpleNamespace(**{**vars(transport.httpcore), "ConnectionPool": OtherPool})
     monkeypatch.setattr(transport, "httpcore", core)
-    with serving(lambda request: http_json({"data": []})) as running:
-        with TitanClient(running.url, API_KEY, total_timeout=5) as client:
-            assert client.sessions.list() == client.sessions.list() == []
-            pool = client._context.transport._connections._main._pool
-            assert type(pool).__module__.startswith("httpcore")
+    with (
+        serving(lambda request: http_json({"data": []})) as running,
+        TitanClient(running.url, API_KEY, total_timeout=5) as client,
+    ):
+        assert client.sessions.list() == client.sessions.list() == []
+        pool = client._context.transport._connections._main._pool
+        assert type(pool).__module__.startswith("httpcore")
     with (
         listening(say_nothing) as host,
         TitanClient(f"http://{host}", API_KEY, total_timeout=TOTAL) as client,
@@ -422,7 +424,9 @@ def test_our_transport_connects_to_unix_sockets_and_from_an_address(tmp_path):
             client = TitanClient("http://localhost", API_KEY, http_client=own, total_timeout=5)
             assert client.sessions.list() == []
         thread.join(10)
-    with serving(lambda request: http_json({"data": []})) as running:
-        with httpx.Client(transport=DeadlineTransport(local_address="127.0.0.2")) as own:
-            TitanClient(running.url, API_KEY, http_client=own).sessions.list()
+    with (
+        serving(lambda request: http_json({"data": []})) as running,
+        httpx.Client(transport=DeadlineTransport(local_address="127.0.0.2")) as own,
+    ):
+        TitanClient(running.url, API_KEY, http_client=own).sessions.list()
     assert len(running.requests) == 1

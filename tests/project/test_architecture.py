@@ -53,6 +53,7 @@ LEAVES = [
     "_privacy",
     "_init_lock",
     "_caller",
+    "_interruptions",
     "_clock",
     "_response_headers",
     "_signature",

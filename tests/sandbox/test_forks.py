@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.support.forks import fork_by, in_each_way, needs_fork
-from tests.support.interpreter import run_script
+from tests.support.interpreter import run_python
+
+# Not in development mode: there asyncio complains of a machine that is busy.
+OPTIONS = ("-W", "error", "-W", "ignore:This process:DeprecationWarning")
 
 START = """
 from titan.sandbox import Sandbox
@@ -18,7 +23,7 @@ call(client, "default")
 @needs_fork
 @in_each_way
 def test_a_child_uses_the_sandbox_of_its_parent_over_http(way):
-    (texts,) = run_script(
+    printed = run_python(
         fork_by(way)
         + START
         + """
@@ -31,15 +36,16 @@ send("parent")
 print(json.dumps(sorted(message["text"] for message in titan.messages)))
 client.close()
 titan.stop()
-"""
+""",
+        options=OPTIONS,
     )
-    assert texts == ["child 0", "child 1", "child 2", "parent"]
+    assert json.loads(printed) == ["child 0", "child 1", "child 2", "parent"]
 
 
 @needs_fork
 @in_each_way
 def test_a_child_that_calls_the_sandbox_itself_is_told_where_it_runs(way):
-    told = run_script(
+    printed = run_python(
         fork_by(way)
         + START
         + """
@@ -65,8 +71,10 @@ with titan._state.lock:
     ended(in_child(child))
 client.close()
 titan.stop()
-"""
+""",
+        options=OPTIONS,
     )
+    told = [json.loads(line) for line in printed.splitlines()]
     assert [name for name, _ in told] == [
         *("messages", "connect", "advance", "configure", "wait_for_deliveries", "reset", "start")
     ]
@@ -76,7 +84,7 @@ titan.stop()
 @needs_fork
 @in_each_way
 def test_a_child_that_leaves_the_block_of_a_sandbox_stops_nothing(way):
-    run_script(
+    run_python(
         fork_by(way)
         + """
 from titan.sandbox import Sandbox
@@ -93,14 +101,15 @@ with Sandbox() as titan:
     ended(in_child(child), in_child(child))
     call(client, "default")
     client.close()
-"""
+""",
+        options=OPTIONS,
     )
 
 
 @needs_fork
 @in_each_way
 def test_a_child_has_a_sandbox_of_its_own_if_it_starts_one(way):
-    run_script(
+    run_python(
         fork_by(way)
         + """
 from titan.sandbox import Sandbox
@@ -119,5 +128,6 @@ def child():
 with Sandbox() as titan:
     ended(in_child(child))
 use(made_before)
-"""
+""",
+        options=OPTIONS,
     )

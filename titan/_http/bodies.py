@@ -7,7 +7,7 @@ from typing import Any, Iterator, List, Optional, Tuple, Type
 
 import httpx
 
-from .failures.interruptions import raise_if_interrupted
+from .._interruptions import raise_if_interrupted
 
 # What one step of decompression gives at most: a body of a megabyte can stand for gigabytes.
 _PIECE = 64 * 1024

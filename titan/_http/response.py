@@ -7,6 +7,7 @@ from typing import Callable, Iterator, Mapping, Optional
 
 import httpx
 
+from .._interruptions import raise_if_interrupted
 from ..errors import APIResponseError, APITimeoutError
 from .bodies import UnreadableBodyError, chunks_of, read_beginning, read_whole
 from .deadlines import NEVER, Attempt, pass_until
@@ -143,7 +144,8 @@ _DOCUMENTS = _PAGES | {"application/json"}
 def _is_error_document(beginning: bytes) -> bool:
     try:
         document = json.loads(beginning)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError) as error:
+        raise_if_interrupted(error)
         return False
     if not isinstance(document, dict):
         return False

@@ -10,6 +10,7 @@ import httpx
 
 from .._clock import now
 from .._exiting import refuse_while_exiting
+from .._interruptions import raise_if_interrupted, raise_untouched
 from .._privacy import Secret
 from ..errors import ConfigurationError, NotFoundError, TitanError
 from .connections.given import GivenConnections
@@ -18,7 +19,6 @@ from .deadlines import NEVER, Attempt
 from .deprecation import ANNOUNCEMENTS, Deprecations
 from .failures import retries
 from .failures.errors import connection_error, request_failures, status_error
-from .failures.interruptions import raise_if_interrupted
 from .files.upload import Base64Body
 from .files.user_code import UserCodeError
 from .logs import in_flight, log_attempt, log_pause
@@ -121,8 +121,9 @@ class Transport:
                 log_attempt(request, response.status_code, attempt, now() - started)
                 return response
             except UserCodeError as passing:
-                raise passing.error from passing.error.__cause__
+                raise_untouched(passing.error)
             except TitanError as error:
+                raise_if_interrupted(error)
                 outcome = getattr(error, "status_code", type(error).__name__)
                 log_attempt(request, outcome, attempt, now() - started)
                 if unclear and request.method == "DELETE" and isinstance(error, NotFoundError):
@@ -155,6 +156,7 @@ class Transport:
             finally:
                 response.close()
         except connections.library.HTTPStatusError as error:  # from an event hook with raise_for_status()
+            raise_if_interrupted(error)
             self._deprecations.check(error.response.headers)
             # Not as its cause: its text, which a traceback would print, holds the address.
             failure: TitanError = status_error(
@@ -165,7 +167,8 @@ class Transport:
         except request_failures(connections.library) as error:
             raise_if_interrupted(error)
             failure = connection_error(request, error, attempt, connections.library)
-        except RuntimeError:
+        except RuntimeError as error:
+            raise_if_interrupted(error)
             if not (self._is_closed or connections.is_closed):
                 raise
             failure = self._closed_error(request, maybe_processed=True)

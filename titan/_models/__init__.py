@@ -1,6 +1,6 @@
 """The bases of the generated types, and how the bytes of a response become them.
 
-It imports `_privacy` and `_init_lock`, and nothing else of `titan`.
+It imports `_privacy`, `_interruptions` and `_init_lock`, and nothing else of `titan`.
 """
 
 from .base import TitanModel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple, Optional, Type, cast, get_origin
 
+from .._interruptions import raise_if_interrupted
 from .base import TitanModel
 from .failures import refuse_failure
 from .fields import fields_of
@@ -42,6 +43,7 @@ def parse(body: bytes, shape: Any, *, may_be_empty: bool = False) -> Parsed:
         try:
             value = validate(envelope_of(shape), shape, body)["data"]
         except ValueError as error:
+            raise_if_interrupted(error)
             mismatch = describe_mismatch(error)
         else:
             nothing_known = isinstance(value, TitanModel) and _has_no_known_field(value)
@@ -68,6 +70,7 @@ def parse(body: bytes, shape: Any, *, may_be_empty: bool = False) -> Parsed:
         try:
             return Parsed(validate(adapter_of(shape), shape, body), None)
         except ValueError as error:
+            raise_if_interrupted(error)
             mismatch = describe_mismatch(error)
     return Parsed(read_value(value, shape), mismatch)
 
@@ -104,7 +107,8 @@ def read_strictly(body: bytes, shape: Any) -> Any:
     """Read a body without an envelope as the declared type; None where it does not fit."""
     try:
         return validate(adapter_of(shape), shape, body)
-    except ValueError:
+    except ValueError as error:
+        raise_if_interrupted(error)
         return None
 
 

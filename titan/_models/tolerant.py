@@ -8,6 +8,7 @@ from typing import Any, Dict, Type, TypeVar, Union, get_args, get_origin
 
 from typing_extensions import Annotated
 
+from .._interruptions import raise_if_interrupted
 from .base import TitanModel
 from .fields import fields_of
 from .validation import adapter_of, is_model, validate
@@ -28,8 +29,8 @@ def read_value(value: Any, shape: Any) -> Any:
     """Read a value strictly where that works, else part by part; what fits nowhere stays as it came."""
     try:
         return validate(adapter_of(shape), shape, json.dumps(value).encode())
-    except (ValueError, RecursionError):
-        pass
+    except (ValueError, RecursionError) as error:
+        raise_if_interrupted(error)
     shape = _without_none(shape)
     if get_origin(shape) is list and isinstance(value, list):
         (item_shape,) = get_args(shape)
@@ -61,7 +62,8 @@ def read_model(model: Type[Model], value: Dict[str, Any]) -> Model:
 def _fits(value: Any, shape: Any) -> bool:
     try:
         validate(adapter_of(shape), shape, json.dumps(value).encode())
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError) as error:
+        raise_if_interrupted(error)
         return False
     return True
 

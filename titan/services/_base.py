@@ -7,10 +7,10 @@ from typing import Any, Callable, Mapping, NoReturn, Optional, Tuple, Type, Type
 
 from .._exiting import refuse_while_exiting
 from .._http.context import Context, Wrapping
-from .._http.failures.interruptions import raise_if_interrupted
 from .._http.files.upload import Base64Body
 from .._http.request import ANYTHING, JSON, PreparedRequest
 from .._http.response import RawResponse, Sink
+from .._interruptions import raise_if_interrupted
 from .._models.failures import SaidToHaveFailedError
 from .._models.parsing import parse
 from .._privacy import mask

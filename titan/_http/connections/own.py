@@ -11,8 +11,8 @@ from typing import Any, Dict, List, Optional, Tuple
 import httpx
 
 from ..._init_lock import init_lock
+from ..._interruptions import raise_if_interrupted
 from ...errors import ConfigurationError, TitanError
-from ..failures.interruptions import raise_if_interrupted
 from ..files.user_code import UserCodeError
 from .proxies import Proxies
 

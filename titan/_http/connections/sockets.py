@@ -11,6 +11,7 @@ from typing import Any, Callable, Iterable, Optional, Tuple, Type, Union
 import httpcore
 
 from ..._clock import now
+from ..._interruptions import find_interruption, raise_if_interrupted
 from ..deadlines import Wait
 
 # What one write takes at most: a slow receiver gets many, and the deadline is looked at before each.
@@ -58,8 +59,9 @@ class Backend(httpcore.NetworkBackend):
                     sock.connect(address)
                     return Stream(sock, *self._settings, timeout)
                 except OSError as error:
-                    failure = error
                     sock.close()
+                    raise_if_interrupted(error)
+                    failure = error
                 except BaseException:
                     sock.close()
                     raise
@@ -286,10 +288,12 @@ class _mapped:  # noqa: N801 - used like a function, and cheaper than a generato
         pass
 
     def __exit__(self, kind: Any, error: Optional[BaseException], traceback: Any) -> None:
+        # What a signal handler raised is none of the network's: httpcore swallows errors of writing.
+        if not isinstance(error, OSError) or find_interruption(error) is not None:
+            return
         if isinstance(error, socket.timeout):
             raise self._timeout(str(error)) from error
-        if isinstance(error, OSError):
-            raise self._error(str(error)) from error
+        raise self._error(str(error)) from error
 
 
 def _left(timeout: Optional[float]) -> Optional[float]:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from ..._interruptions import raise_if_interrupted
 from ...errors import (
     APIConnectionError,
     APIStatusError,
@@ -146,7 +147,8 @@ def _read_error(status: int, body: bytes) -> Tuple[str, Optional[str]]:
     """What an error body says, and the page it names; the name of the status where it says nothing."""
     try:
         document = json.loads(body)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError) as unreadable:
+        raise_if_interrupted(unreadable)
         document = None
     error = document.get("error") if isinstance(document, dict) else None
     docs = document.get("docs") if isinstance(document, dict) else None

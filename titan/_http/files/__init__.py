@@ -1,4 +1,4 @@
 """Files of any size in constant memory, up and down.
 
-It imports nothing else of `titan`.
+It imports `_interruptions`, and nothing else of `titan`.
 """

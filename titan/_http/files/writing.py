@@ -9,6 +9,8 @@ import sys
 import time
 from typing import IO, Any, Optional, Protocol, cast
 
+from ..._interruptions import find_interruption, raise_if_interrupted
+
 _PIECE = 64 * 1024
 # A descriptor can look ready and still take nothing: a stream may write to another one than it names.
 _MOST_VAIN_ATTEMPTS = 100
@@ -54,6 +56,8 @@ class Copying:
                 pass
             self._flush()
         except Exception as error:
+            if find_interruption(error) is not None:
+                raise
             about = "" if isinstance(self._stream, io.RawIOBase) else "about "
             _add_to_text(error, f"{about}{self._written} of {self._total} bytes were written")
             raise
@@ -116,16 +120,28 @@ class Copying:
             errno.EAGAIN, "the stream takes no more bytes for now, and cannot be waited for", self._written
         )
 
-    def _wait_for_descriptor(self) -> bool:
-        """Wait until the stream can be written to; False where its descriptor does not tell."""
-        # Not select.select, which takes no descriptor above 1023.
-        with getattr(selectors, "PollSelector", selectors.SelectSelector)() as selector:
-            try:
-                selector.register(cast("Any", self._stream), selectors.EVENT_WRITE)
-                selector.select()
-            except (OSError, ValueError):
-                return False
-        return True
+
+def _try_to_flush(flush: Callable[[], object]) -> Optional[BlockingIOError]:
+    try:
+        flush()
+    except BlockingIOError as error:
+        return error
+    return None
+
+
+def _wait_for_descriptor(stream: Any) -> bool:
+    """Wait until a stream can be written to; False where its descriptor does not tell."""
+    # Not select.select, which takes no descriptor above 1023.
+    selector = getattr(selectors, "PollSelector", selectors.SelectSelector)()
+    try:
+        selector.register(stream, selectors.EVENT_WRITE)
+        selector.select()
+    except (OSError, ValueError) as error:
+        raise_if_interrupted(error)
+        return False
+    finally:
+        selector.close()
+    return True
 
 
 def _add_to_text(error: Exception, text: str) -> None:
