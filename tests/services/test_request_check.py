@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import warnings
 from enum import Enum
@@ -228,6 +229,27 @@ def test_a_warning_that_is_an_error_stops_the_request(connect, server):
     with pytest.raises(TitanWarning, match="mentionz"):
         connect(server).messages.send("s", {**TEXT, "mentionz": []})
     assert server.requests == []
+
+
+class MP3(io.BytesIO):
+    """A file that says what it is, by its name and by its first bytes."""
+
+    name = "note.mp3"
+
+    def __init__(self) -> None:
+        super().__init__(b"ID3" + bytes(100))
+
+
+@pytest.mark.parametrize("helper", ["send_file", "send_voice"])
+def test_further_fields_of_a_file_are_looked_at_too(connect, server, helper):
+    extra = {"quotedMesage": {"id": "m"}}
+    with pytest.raises(ValueError, match="quotedMesage: did you mean quotedMessage"):
+        getattr(connect(server, strict_requests=True).messages, helper)("s", CHAT, MP3(), extra=extra)
+    assert server.requests == []
+    with pytest.warns(TitanWarning, match="quotedMesage: did you mean quotedMessage"):
+        getattr(connect(server).messages, helper)("s", CHAT, MP3(), extra=extra)
+    assert body_of(server)["quotedMesage"] == {"id": "m"}
+    getattr(connect(server, strict_requests=True).messages, helper)("s", CHAT, MP3(), extra={"ptt": True})
 
 
 def test_a_field_beside_the_known_one_that_it_resembles_is_a_new_one(connect, server):

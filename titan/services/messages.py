@@ -12,6 +12,7 @@ from ._base import helper
 from ._file_kinds import File, FileType, check_voice_note, is_utf8, name_of, type_of
 from ._generated import messages, operations
 from ._payload.encoding import encode, with_session
+from ._payload.request_check import check_request
 
 
 class Messages(messages.Messages):
@@ -115,6 +116,7 @@ class Messages(messages.Messages):
         if caption is not None:
             fields["caption"] = caption
         fields = with_session({**fields, **(extra or {})}, session)
+        check_request(operations.MESSAGES_SEND, fields, strict=self._context.strict_requests)
         if "base64" in fields or "url" in fields:
             raise ValueError("extra must not hold base64 or url: the file is what is sent")
         if not is_utf8(fields.get("filename")):
@@ -162,6 +164,7 @@ class Messages(messages.Messages):
         if filename is not None:
             fields["filename"] = filename
         fields = with_session({**fields, **(extra or {})}, session)
+        check_request(operations.MESSAGES_SEND, fields, strict=self._context.strict_requests)
         if "base64" in fields or "url" in fields:
             raise ValueError("extra must not hold base64 or url: the file is what is sent")
         with Upload(file) as upload:
