@@ -55,14 +55,7 @@ class Transport:
             raise TypeError(f"max_response_bytes must be an integer, not {type(max_response_bytes).__name__}")
         if max_response_bytes < 1:
             raise ConfigurationError("max_response_bytes must be 1 or more")
-        failure: Optional[str] = None
-        try:
-            url = httpx.URL(base_url)
-            url.host  # noqa: B018 - a name in punycode is decoded only here
-        except (httpx.InvalidURL, UnicodeError) as error:
-            failure = str(error)
-        if failure is not None:
-            raise ConfigurationError(f"base_url cannot be read: {failure}")
+        url = _read_url(base_url)
         self._connections: Union[OwnConnections, GivenConnections] = (
             OwnConnections(url) if http_client is None else GivenConnections(http_client)
         )
@@ -217,6 +210,17 @@ class Transport:
             url = Secret(url.reveal().join(response.headers["Location"]))
             response = send_redirected(self._connections, url, settings, attempt, self.base_url)
         return response
+
+
+def _read_url(base_url: str) -> httpx.URL:
+    try:
+        url = httpx.URL(base_url)
+        url.host  # noqa: B018 - a name in punycode is decoded only here
+    except (httpx.InvalidURL, UnicodeError) as error:
+        failure = str(error)
+    else:
+        return url
+    raise ConfigurationError(f"base_url cannot be read: {failure}")
 
 
 def _pause(request: PreparedRequest, settings: Settings, attempt: int, error: TitanError) -> Optional[float]:

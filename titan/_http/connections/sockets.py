@@ -312,7 +312,7 @@ def _until(end: Optional[float]) -> Optional[float]:
     return None if end is None else _left(end - now())
 
 
-def _set_options(sock: socket.socket, options: Optional[Iterable[_SocketOption]]) -> None:
+def _set_options(sock: Any, options: Optional[Iterable[_SocketOption]]) -> None:
     for option in options or ():
         sock.setsockopt(*option)
 

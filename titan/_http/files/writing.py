@@ -114,19 +114,11 @@ class Copying:
         """
         if vain > 1:
             time.sleep(_PAUSE)
-        if vain <= _MOST_VAIN_ATTEMPTS and self._wait_for_descriptor():
+        if vain <= _MOST_VAIN_ATTEMPTS and _wait_for_descriptor(self._stream):
             return
         raise blocked or BlockingIOError(
             errno.EAGAIN, "the stream takes no more bytes for now, and cannot be waited for", self._written
         )
-
-
-def _try_to_flush(flush: Callable[[], object]) -> Optional[BlockingIOError]:
-    try:
-        flush()
-    except BlockingIOError as error:
-        return error
-    return None
 
 
 def _wait_for_descriptor(stream: Any) -> bool:
