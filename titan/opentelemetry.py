@@ -21,10 +21,10 @@ from ._distribution import install_hint
 
 try:
     from opentelemetry import trace
-except ImportError as error:
+except ImportError:
     raise ImportError(
         f"titan.opentelemetry needs opentelemetry-api: {install_hint('opentelemetry')}"
-    ) from error
+    ) from None
 
 from ._http.context import Context
 from ._http.files.user_code import UserCodeError

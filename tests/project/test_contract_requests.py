@@ -34,7 +34,8 @@ def test_dict_and_model_make_the_same_request_and_it_fits_the_spec(connect, oper
         assert violations(request) == []
         assert (request.method, request.url.raw_path.decode()) == (operation.method, operation.target)
         assert request.headers["Authorization"] == f"Bearer {API_KEY}"
-        assert request.headers["Accept"] == "application/json"
+        is_file = "binary" in operation.marks
+        assert request.headers["Accept"] == ("*/*" if is_file else "application/json")
         assert re.fullmatch(r"titan-sdk/\S+ python/3\.\d+ httpx/\S+", request.headers["User-Agent"])
         assert "Prefer" not in request.headers
         if example is None:
