@@ -247,6 +247,7 @@ def test_a_success_that_was_not_asked_for_is_an_error(client_of, status, call):
         with pytest.raises(APIResponseError) as caught:
             call(client_of(running.url))
         assert caught.value.status_code == status
+        assert caught.value.body == body
         assert caught.value.maybe_processed is True
         assert len(running.requests) == 1
 

@@ -68,30 +68,37 @@ def read_response(
     """
     status = response.status_code
     if not 200 <= status < 300:
-        raise status_error(request, response, _error_body(request, response, attempt, connections))
+        raise status_error(request, response, _beginning(request, response, attempt, connections))
     problem = _unasked(request, status)
-    if problem is None:
-        try:
-            chunks = chunks_of(response, is_own=connections.is_own)
-            if attempt.deadline != NEVER:
-                chunks = pass_until(attempt, chunks, method=request.method, route=request.route)
-            if request.is_file:
-                chunks = _check_file(response, chunks)
-            if sink is None:
-                return RawResponse(status, response.headers, read_whole(chunks, limit))
-            sink(chunks, _length(response))
-            return RawResponse(status, response.headers, b"")
-        except UnreadableBodyError as error:
-            problem = str(error)
-            if request.is_file and sink is None and "max_response_bytes" in problem:
-                problem += "; media.download_to takes files of any size"
+    if problem is not None:
+        raise APIResponseError(
+            problem,
+            status_code=status,
+            body=_beginning(request, response, attempt, connections),
+            method=request.method,
+            route=request.route,
+        )
+    try:
+        chunks = chunks_of(response, is_own=connections.is_own)
+        if attempt.deadline != NEVER:
+            chunks = pass_until(attempt, chunks, method=request.method, route=request.route)
+        if request.is_file:
+            chunks = _check_file(response, chunks)
+        if sink is None:
+            return RawResponse(status, response.headers, read_whole(chunks, limit))
+        sink(chunks, _length(response))
+        return RawResponse(status, response.headers, b"")
+    except UnreadableBodyError as error:
+        problem = str(error)
+        if request.is_file and sink is None and "max_response_bytes" in problem:
+            problem += "; media.download_to takes files of any size"
     raise APIResponseError(problem, status_code=status, method=request.method, route=request.route)
 
 
-def _error_body(
+def _beginning(
     request: PreparedRequest, response: httpx.Response, attempt: Attempt, connections: Connections
 ) -> bytes:
-    """What can be had of an error's body: the status says more than how its body ended."""
+    """What can be had of the body of an error: the status says more than how its body ended."""
     broken = (APITimeoutError, UnreadableBodyError, connections.library.RequestError)
     try:
         chunks = chunks_of(response, is_own=connections.is_own)
