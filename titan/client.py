@@ -25,8 +25,8 @@ class _Options(TypedDict):
     timeout: TimeoutTypes
     total_timeout: Optional[float]
     max_retries: int
-    headers: Mapping[str, str]
-    params: Mapping[str, Any]
+    headers: Secret[Mapping[str, str]]
+    params: Secret[Mapping[str, Any]]
 
 
 class Options(TypedDict, total=False):
@@ -91,15 +91,16 @@ class TitanClient(ServiceAttributes):
         # Before anything can fail: error trackers report local variables.
         secrets = Secret(base_url), Secret(api_key), Secret(client_token)
         has_client_token = client_token is not None
-        del base_url, api_key, client_token
+        own_headers: Secret[Mapping[str, str]] = Secret({} if headers is None else headers)
+        del base_url, api_key, client_token, headers
         address = read_address(secrets[0])
         credential = read_credential(*secrets[1:])
         self._options: _Options = {
             "timeout": timeout,
             "total_timeout": total_timeout,
             "max_retries": max_retries,
-            "headers": {} if headers is None else headers,
-            "params": {},
+            "headers": own_headers,
+            "params": Secret({}),
         }
         transport = Transport(address, credential, http_client, max_response_bytes)
         self._context = Context(
@@ -156,17 +157,19 @@ class TitanClient(ServiceAttributes):
             ConfigurationError: A value is out of range, or not a valid header.
             TypeError: A value is of the wrong type.
         """
-        unknown = options.keys() - self._options.keys()
+        given: Secret[Any] = Secret(options)
+        del options
+        unknown = given.reveal().keys() - self._options.keys()
         if unknown:
             raise TypeError(
                 f"with_options() takes {', '.join(self._options)}, not {', '.join(sorted(unknown))}"
             )
-        merged = self._options.copy()
-        merged.update(options)
-        if isinstance(merged["headers"], Mapping):
-            merged["headers"] = {**self._options["headers"], **merged["headers"]}
-        if isinstance(merged["params"], Mapping):
-            merged["params"] = {**self._options["params"], **merged["params"]}
+        merged: _Options = {
+            **self._options,
+            **given.reveal(),
+            "headers": _merge(self._options["headers"], Secret(given.reveal().get("headers", {}))),
+            "params": _merge(self._options["params"], Secret(given.reveal().get("params", {}))),
+        }
         settings = self._context.transport.prepare(**merged)
         services = vars(ServiceAttributes)
         copy = object.__new__(type(self))
@@ -241,3 +244,10 @@ class TitanClient(ServiceAttributes):
         from .services._base import request
 
         return request(self._context, method, path, json, params)
+
+
+def _merge(ours: Secret[Mapping[str, Any]], given: Secret[Any]) -> Secret[Mapping[str, Any]]:
+    """Both together; what is no mapping stays as it is, to be refused."""
+    if not isinstance(given.reveal(), Mapping):
+        return given
+    return Secret({**ours.reveal(), **given.reveal()})

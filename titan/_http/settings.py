@@ -73,8 +73,8 @@ def prepare_settings(
     timeout: TimeoutTypes,
     total_timeout: Optional[float],
     max_retries: int,
-    headers: Mapping[str, str],
-    params: Mapping[str, Any],
+    headers: Secret[Mapping[str, str]],
+    params: Secret[Mapping[str, Any]],
 ) -> Settings:
     """Turn what the user set into what requests use as it is.
 
@@ -96,12 +96,14 @@ def prepare_settings(
         raise ConfigurationError("max_retries must be 0 or more")
     if total_timeout is not None:
         _check_seconds("total_timeout", total_timeout)
-    _check_headers(headers)
-    if not isinstance(params, Mapping):
-        raise TypeError(f"params must be a mapping of names to values, not {type(params).__name__}")
+    problem = _problem_of_headers(headers.reveal())
+    if problem is not None:
+        raise problem
+    if not isinstance(params.reveal(), Mapping):
+        raise TypeError(f"params must be a mapping of names to values, not {type(params.reveal()).__name__}")
     return Settings(
-        Secret(_prepare_headers(credential, headers)),
-        Secret(params),
+        _prepare_headers(credential, headers.reveal()),
+        params,
         _timeouts(timeout, _READ_SECONDS),
         _timeouts(timeout, _LONG_READ_SECONDS),
         total_timeout,
@@ -109,7 +111,9 @@ def prepare_settings(
     )
 
 
-def _prepare_headers(credential: Secret[str], headers: Mapping[str, str]) -> List[Tuple[bytes, bytes]]:
+def _prepare_headers(
+    credential: Secret[str], headers: Mapping[str, str]
+) -> Secret[List[Tuple[bytes, bytes]]]:
     user_agent = f"titan-sdk/{__version__} python/{_PYTHON} httpx/{httpx.__version__}"
     prepared = httpx.Headers()
     for name, value in headers.items():  # one at a time, so that the last of `X-A` and `x-a` counts
@@ -119,7 +123,7 @@ def _prepare_headers(credential: Secret[str], headers: Mapping[str, str]) -> Lis
     if "User-Agent" in prepared:
         user_agent += f" {prepared['User-Agent']}"
     prepared["User-Agent"] = user_agent
-    return [*prepared.raw, (b"Authorization", f"Bearer {credential.reveal()}".encode("ascii"))]
+    return Secret([*prepared.raw, (b"Authorization", f"Bearer {credential.reveal()}".encode("ascii"))])
 
 
 def _check_seconds(name: str, value: object) -> None:
@@ -129,20 +133,22 @@ def _check_seconds(name: str, value: object) -> None:
         raise ConfigurationError(f"{name} must be more than 0 and at most {_MOST_SECONDS:,} seconds")
 
 
-def _check_headers(headers: Mapping[str, str]) -> None:
+def _problem_of_headers(headers: Mapping[str, str]) -> Optional[Exception]:
+    """What speaks against them. It is raised elsewhere: trackers of errors would show them from here."""
     if not isinstance(headers, Mapping):
-        raise TypeError(f"headers must be a mapping of names to values, not {type(headers).__name__}")
+        return TypeError(f"headers must be a mapping of names to values, not {type(headers).__name__}")
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, str):
-            raise TypeError("headers must be strings")
+            return TypeError("headers must be strings")
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-            raise ConfigurationError(
+            return ConfigurationError(
                 "headers must be printable ASCII, and names without spaces or separators"
             )
         if name.lower() == "authorization":
-            raise ConfigurationError("pass the credential as api_key or client_token, not in headers")
+            return ConfigurationError("pass the credential as api_key or client_token, not in headers")
         if name.lower() in ("host", "content-length", "transfer-encoding"):
-            raise ConfigurationError(f"the header {name} is set by the client itself")
+            return ConfigurationError(f"the header {name} is set by the client itself")
+    return None
 
 
 def _timeouts(given: Any, seconds: float) -> Dict[str, Optional[float]]:

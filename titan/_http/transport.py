@@ -71,8 +71,8 @@ class Transport:
         timeout: TimeoutTypes,
         total_timeout: Optional[float],
         max_retries: int,
-        headers: Mapping[str, str],
-        params: Mapping[str, Any],
+        headers: Secret[Mapping[str, str]],
+        params: Secret[Mapping[str, Any]],
     ) -> Settings:
         """The settings for requests with this transport's credential; see `prepare_settings`."""
         return prepare_settings(self._credential, timeout, total_timeout, max_retries, headers, params)
