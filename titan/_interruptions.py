@@ -1,4 +1,4 @@
-"""What the caller's own signal handlers raise while we wait: theirs, not a failure of the network."""
+"""What ends a call from outside: signal handlers of the caller that raise, and the end of Python."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import signal
 import sys
 from types import CodeType, FrameType
 from typing import Any, Iterator, NoReturn, Optional, Set
+
+PYTHON_IS_ENDING = "Python is ending and can load nothing more: make this call earlier, not from a `__del__`"
 
 
 def raise_if_interrupted(error: BaseException) -> None:

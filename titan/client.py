@@ -2,6 +2,7 @@
 
 # Without postponed annotations: Python 3.9 does not resolve `P.args` from its text.
 
+import sys
 from types import TracebackType
 from typing import Any, Callable, Mapping, Optional, Type, TypeVar
 
@@ -12,8 +13,9 @@ from ._http.context import Context
 from ._http.deprecation import warn_caller
 from ._http.settings import HTTPClient, TimeoutTypes
 from ._http.transport import Transport
+from ._interruptions import PYTHON_IS_ENDING
 from ._secret import Secret
-from .errors import TitanSecurityWarning
+from .errors import TitanError, TitanSecurityWarning
 from .services._generated.attributes import ServiceAttributes
 from .services._results import Response, Submitted
 
@@ -241,8 +243,12 @@ class TitanClient(ServiceAttributes):
             ValueError: The path could lead to another server or another route.
             TitanError: The request failed.
         """
-        from .services._base import request
-
+        try:
+            from .services._base import request
+        except ImportError:
+            if sys.meta_path is not None:  # pyright: ignore[reportUnnecessaryComparison]
+                raise
+            raise TitanError(PYTHON_IS_ENDING, maybe_processed=False) from None
         return request(self._context, method, path, json, params)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
 from typing import Any, Mapping, Optional, Union
 
 import httpx
 
 from .._clock import now
-from .._interruptions import raise_if_interrupted, raise_untouched
+from .._interruptions import PYTHON_IS_ENDING, raise_if_interrupted, raise_untouched
 from .._secret import Secret
 from ..errors import ConfigurationError, NotFoundError, TitanError
 from . import retries
@@ -149,6 +150,14 @@ class Transport:
         except request_failures(connections.library) as error:
             raise_if_interrupted(error)
             failure = connection_error(request, error, attempt, connections.library)
+        except (
+            ImportError
+        ):  # a call from `__del__`, for instance, after Python has begun to take itself apart
+            if sys.meta_path is not None:  # pyright: ignore[reportUnnecessaryComparison]
+                raise
+            failure = TitanError(
+                PYTHON_IS_ENDING, method=request.method, route=request.route, maybe_processed=True
+            )
         except RuntimeError as error:
             raise_if_interrupted(error)
             if not (self._is_closed or connections.is_closed):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Type, TypeVar, overload
 
 from .._init_lock import init_lock
+from .._interruptions import PYTHON_IS_ENDING
+from ..errors import TitanError
 
 S = TypeVar("S")
 
@@ -35,10 +39,14 @@ class ServiceAttribute(Generic[S]):
     else:
 
         def __get__(self, client, owner):
-            from importlib import import_module
-
-            with init_lock():
-                service_class = getattr(import_module(f"titan.services.{self._module}"), self._class_name)
+            try:
+                with init_lock():
+                    module = import_module(f"titan.services.{self._module}")
+            except ImportError:
+                if sys.meta_path is not None:
+                    raise
+                raise TitanError(PYTHON_IS_ENDING, maybe_processed=False) from None
+            service_class = getattr(module, self._class_name)
             if client is None:
                 return service_class
             # The client finds it in its own attributes from now on.
