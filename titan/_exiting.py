@@ -8,8 +8,28 @@ from typing import Optional
 from .errors import TitanError
 
 
+def is_exiting() -> bool:
+    """Whether Python has begun to take its modules apart, so that nothing can be loaded any more."""
+    return sys.meta_path is None  # pyright: ignore[reportUnnecessaryComparison] - so it is, while Python exits
+
+
+def exiting_error(
+    method: Optional[str] = None, route: Optional[str] = None, *, maybe_processed: bool
+) -> TitanError:
+    """The error for a call while Python exits."""
+    return TitanError(
+        "Python is exiting, and the request was not sent: make it earlier, at the end of a `with` "
+        "statement or in a function for `atexit`"
+        if not maybe_processed
+        else "Python is exiting, and the answer cannot be read any more",
+        method=method,
+        route=route,
+        maybe_processed=maybe_processed,
+    )
+
+
 def refuse_while_exiting(method: Optional[str] = None, route: Optional[str] = None) -> None:
-    """Refuse a call at a time when Python has begun to take its modules apart.
+    """Refuse a call at a time when Python exits.
 
     Without this, an ImportError would leave the first import that a library makes inside a function.
 
@@ -20,11 +40,5 @@ def refuse_while_exiting(method: Optional[str] = None, route: Optional[str] = No
     Raises:
         TitanError: Python is exiting; nothing was sent.
     """
-    if sys.meta_path is None:  # pyright: ignore[reportUnnecessaryComparison] - so it is, while Python exits
-        raise TitanError(
-            "Python is exiting, and the request was not sent: make it earlier, at the end of a `with` "
-            "statement or in a function for `atexit`",
-            method=method,
-            route=route,
-            maybe_processed=False,
-        )
+    if is_exiting():
+        raise exiting_error(method, route, maybe_processed=False)

@@ -67,8 +67,6 @@ class TitanError(Exception):
     """HTTP method of the request, `None` where there was none."""
     route: Optional[str]
     """Route template, such as `/api/sessions/{session}`; never holds an id."""
-    maybe_processed: bool
-    """False: the server surely did not carry the request out. True: it may have; do not simply repeat it."""
 
     _is_of_request: ClassVar[bool] = True
 
@@ -86,9 +84,19 @@ class TitanError(Exception):
         self.method = _restore(method, str, details, "method")
         self.route = _restore(route, str, details, "route")
         restored = _restore(maybe_processed, bool, details, "maybe_processed")
-        self.maybe_processed = self._is_of_request if restored is None else restored
-        said = None if self.maybe_processed is self._is_of_request else self.maybe_processed
+        self._maybe_processed: bool = self._is_of_request if restored is None else restored
+        said = None if self._maybe_processed is self._is_of_request else self._maybe_processed
         self._add_to_args(method=self.method, route=self.route, maybe_processed=said)
+
+    @property
+    def maybe_processed(self) -> bool:
+        """False: the server surely did not carry the request out. True: it may have; do not just repeat it."""
+        return self._maybe_processed
+
+    @maybe_processed.setter
+    def maybe_processed(self, value: bool) -> None:
+        self._maybe_processed = value
+        self._add_to_args(maybe_processed=value)
 
     def _add_to_args(self, **details: Any) -> None:
         """Let `args` hold this, so that `type(error)(*error.args)` has it again, after JSON too."""

@@ -102,3 +102,32 @@ def test_a_call_before_that_works(moment, call):
 )
 def test_what_sends_nothing_works_at_exit(statement):
     assert run_to_the_end(FINALIZER, "", statement) == ("worked", None, 0)
+
+
+@pytest.mark.parametrize("before", ["", "client.sessions.get('before')"])
+def test_daemon_threads_that_are_calling_at_the_end_of_python_complain_of_nothing(echoing, before):
+    printed = run_python(
+        """
+import sys, threading, time
+from titan import TitanClient, TitanError
+client = TitanClient(sys.argv[1], "titan_key")
+BEFORE
+
+def work():
+    while True:
+        try:
+            client.sessions.get("daemon")
+        except TitanError:
+            pass
+        except BaseException as error:
+            print("something else", type(error), error)
+            return
+
+for _ in range(4):
+    threading.Thread(target=work, daemon=True).start()
+time.sleep(0.5)
+""".replace("BEFORE", before),
+        echoing.url,
+        options=(),
+    )
+    assert printed == ""

@@ -188,3 +188,32 @@ def test_other_errors_do_not_name_jid_user(connect, status, text):
     with pytest.raises(APIStatusError) as caught:
         connect(FakeServer(json_response({"error": text}, status))).chats.archive("s", "1@g.us")
     assert "jid.user" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [True, False])
+@pytest.mark.parametrize(
+    "error",
+    [
+        APIConnectionError("x", method="GET", route="/r", maybe_processed=False),
+        APITimeoutError("x", maybe_processed=True),
+        RateLimitError("x", status_code=429, headers={"Retry-After": "3"}, maybe_processed=False),
+        BadGatewayError("x", status_code=502, maybe_processed=True),
+        TitanError("x"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_an_earlier_attempt_left_unclear_is_restored_too(error, value):
+    # The outcome of the call: one attempt may have been carried out, and the last was refused.
+    error.maybe_processed = value
+    again = type(error)(*json.loads(json.dumps(error.args)))
+    assert again.maybe_processed is value
+    assert pickle.loads(pickle.dumps(error)).maybe_processed is value
+    assert (again.method, again.route) == (error.method, error.route)
+
+
+def test_a_call_whose_first_attempt_was_unclear_stays_so_in_a_task_queue(connect, clock):
+    server = FakeServer(httpx.ReadTimeout("slow"), httpx.ConnectError("refused"))
+    with pytest.raises(APIConnectionError) as caught:
+        connect(server, max_retries=1).sessions.list()
+    again = type(caught.value)(*json.loads(json.dumps(caught.value.args)))
+    assert caught.value.maybe_processed is again.maybe_processed is True

@@ -26,15 +26,16 @@ class Deprecations:
             TitanDeprecationWarning: A warnings filter of the caller turns it into an error.
         """
         deprecation = headers.get("Deprecation")
+        sunset = headers.get("Sunset")
+        outdated = headers.get("Titan-SDK-Deprecation")
+        del headers  # trackers of errors report local variables, and a warning may become an error
         # RFC 9745 sends the time of deprecation as "@1688169599", older drafts "true" or a date.
         if deprecation is not None and deprecation.strip().lower() != "false":
             self._warn("Deprecation", "the version of the Titan API that you are calling is deprecated")
-        sunset = headers.get("Sunset")
         if sunset is not None:
             self._warn(
                 "Sunset", f"the version of the Titan API that you are calling will be removed: {mask(sunset)}"
             )
-        outdated = headers.get("Titan-SDK-Deprecation")
         if outdated is not None:
             self._warn("Titan-SDK-Deprecation", f"this version of titan-sdk is outdated: {mask(outdated)}")
 

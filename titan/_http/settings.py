@@ -133,7 +133,7 @@ def prepare_settings(
     if not isinstance(params.reveal(), Mapping):
         raise TypeError(f"params must be a mapping of names to values, not {type(params.reveal()).__name__}")
     return Settings(
-        Secret(_prepare_headers(credential, headers.reveal())),
+        _prepare_headers(credential, headers.reveal()),
         params,
         _timeouts(timeout, _READ_SECONDS),
         _timeouts(timeout, _LONG_READ_SECONDS),
@@ -142,7 +142,9 @@ def prepare_settings(
     )
 
 
-def _prepare_headers(credential: Secret[str], headers: Mapping[str, str]) -> List[Tuple[bytes, bytes]]:
+def _prepare_headers(
+    credential: Secret[str], headers: Mapping[str, str]
+) -> Secret[List[Tuple[bytes, bytes]]]:
     user_agent = f"titan-sdk/{__version__} python/{_PYTHON} httpx/{httpx.__version__}"
     prepared = httpx.Headers()
     for name, value in headers.items():  # one at a time, so that the last of `X-A` and `x-a` counts
@@ -152,7 +154,7 @@ def _prepare_headers(credential: Secret[str], headers: Mapping[str, str]) -> Lis
     if "User-Agent" in prepared:
         user_agent += f" {prepared['User-Agent']}"
     prepared["User-Agent"] = user_agent
-    return [*prepared.raw, (b"Authorization", f"Bearer {credential.reveal()}".encode("ascii"))]
+    return Secret([*prepared.raw, (b"Authorization", f"Bearer {credential.reveal()}".encode("ascii"))])
 
 
 def _check_seconds(name: str, value: object) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Mapping, Optional, Tuple, Union
 import httpx
 
 from .._clock import now
-from .._exiting import refuse_while_exiting
+from .._exiting import exiting_error, is_exiting, refuse_while_exiting
 from .._interruptions import raise_if_interrupted, raise_untouched
 from .._privacy import Secret
 from ..errors import ConfigurationError, NotFoundError, TitanError
@@ -160,6 +160,10 @@ class Transport:
         except request_failures(connections.library) as error:
             raise_if_interrupted(error)
             failure = connection_error(request, error, attempt, connections.library)
+        except ImportError:
+            if not is_exiting():  # it may have begun since the call did, in a thread that goes on
+                raise
+            failure = exiting_error(request.method, request.route, maybe_processed=True)
         except RuntimeError as error:
             raise_if_interrupted(error)
             if not (self._is_closed or connections.is_closed):

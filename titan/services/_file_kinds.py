@@ -108,6 +108,7 @@ def check_voice_note(upload: Upload) -> None:
             return  # its padding is longer than what was looked at
         start = start.lstrip(b"\0")
     found = _format_of(start)
+    del start  # error trackers report local variables, and the file is private
     if found is not None:
         raise ValueError(
             f"the file is {found}, and a voice note must be OGG with Opus, or MP3; convert it: "
