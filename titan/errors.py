@@ -90,7 +90,7 @@ class TitanError(Exception):
 
     @property
     def maybe_processed(self) -> bool:
-        """False: the server surely did not carry the request out. True: it may have; do not just repeat it."""
+        """False: it surely was not carried out. True: it may have been, so do not simply send it again."""
         return self._maybe_processed
 
     @maybe_processed.setter
