@@ -55,17 +55,17 @@ _BELOW_US = frozenset(
 
 def _was_raised_by_handler(error: BaseException) -> bool:
     handlers: Optional[Set[CodeType]] = None
-    interrupted: Optional[FrameType] = None
     traceback = error.__traceback__
+    outermost = None if traceback is None else traceback.tb_frame
     while traceback is not None:
         frame = traceback.tb_frame
-        if interrupted is not None and not _is_below_us(frame):
-            if _has_argument(frame, interrupted):
+        # Not the outermost: an error that the handler itself caught has not left it.
+        if frame is not outermost and not _is_below_us(frame):
+            if _was_given_what_it_interrupted(frame):
                 return True
             handlers = _handlers() if handlers is None else handlers
             if frame.f_code in handlers:
                 return True
-        interrupted = frame
         traceback = traceback.tb_next
     return False
 
@@ -74,22 +74,16 @@ def _is_below_us(frame: FrameType) -> bool:
     return str(frame.f_globals.get("__name__", "")).partition(".")[0] in _BELOW_US
 
 
-def _has_argument(frame: FrameType, interrupted: FrameType) -> bool:
+def _was_given_what_it_interrupted(frame: FrameType) -> bool:
     """Whether a function was given the frame that it interrupted, as only handlers are.
 
     One that has put another handler in its place is known by this alone.
     """
-    code = frame.f_code
-    if code.co_argcount == 0 and not code.co_flags & _TAKES_ANY:
-        return False
-    values = frame.f_locals.values()
-    return any(
+    interrupted = frame.f_back
+    return interrupted is not None and any(
         value is interrupted or (isinstance(value, tuple) and any(one is interrupted for one in value))
-        for value in values
+        for value in frame.f_locals.values()
     )
-
-
-_TAKES_ANY = 0x04  # inspect.CO_VARARGS, without the import of inspect
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
