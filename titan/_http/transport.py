@@ -137,17 +137,7 @@ class Transport:
         attempt = Attempt(settings.long_timeout if request.is_long else settings.timeout, deadline)
         outer_route, in_flight.route = in_flight.route, request.route
         try:
-            response = send(connections, request, settings, attempt, self.base_url)
-            try:
-                self._note(response)
-                attempt.was_answered = True
-                if request.follow_redirects:
-                    response = self._follow(request, settings, attempt, response)
-                return read_response(
-                    request, response, attempt, sink, limit=self._max_response_bytes, connections=connections
-                )
-            finally:
-                response.close()
+            return self._exchange(request, settings, attempt, sink)
         except connections.library.HTTPStatusError as error:  # from an event hook with raise_for_status()
             raise_if_interrupted(error)
             self._deprecations.check(error.response.headers)
@@ -173,6 +163,22 @@ class Transport:
             in_flight.route = outer_route
         # Not inside `except`: what is handled there would come along, with the headers in its frames.
         raise failure
+
+    def _exchange(
+        self, request: PreparedRequest, settings: Settings, attempt: Attempt, sink: Optional[Sink]
+    ) -> RawResponse:
+        connections = self._connections
+        response = send(connections, request, settings, attempt, self.base_url)
+        try:
+            self._note(response)
+            attempt.was_answered = True
+            if request.follow_redirects:
+                response = self._follow(request, settings, attempt, response)
+            return read_response(
+                request, response, attempt, sink, limit=self._max_response_bytes, connections=connections
+            )
+        finally:
+            response.close()
 
     def _open(self, request: PreparedRequest) -> None:
         """Make ready for an attempt.
