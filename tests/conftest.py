@@ -25,6 +25,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item]) -> None:
+    """With another library, leave only the tests that give clients of it to a TitanClient."""
+    if config.getoption("--http-client") == "httpx":
+        return
+    concerned = {item for item in items if "http_library" in getattr(item, "fixturenames", ())}
+    config.hook.pytest_deselected(items=[item for item in items if item not in concerned])
+    items[:] = [item for item in items if item in concerned]
+
+
 @pytest.fixture(scope="session")
 def http_library(pytestconfig: pytest.Config) -> types.ModuleType:
     """The library of the clients that users give."""

@@ -29,6 +29,8 @@ from titan import (
 )
 from titan._http.connections.sockets import Backend
 
+pytestmark = pytest.mark.slow
+
 TOTAL = 0.5
 # What the rule allows, and what a busy machine adds.
 LATE = 0.3 + 0.5

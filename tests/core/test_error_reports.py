@@ -13,6 +13,8 @@ from tests.support.libraries import LIBRARIES
 from tests.support.loopback import Received, http, http_json, serving
 from titan import NotFoundError, TitanClient
 
+pytestmark = pytest.mark.slow
+
 sentry_sdk = pytest.importorskip("sentry_sdk", reason="NOT TESTED: sentry-sdk is not installed")
 from sentry_sdk.scrubber import EventScrubber  # noqa: E402
 

@@ -9,6 +9,8 @@ import pytest
 from tests.support.interpreter import run_python
 from tests.support.loopback import echo, serving
 
+pytestmark = pytest.mark.slow
+
 # Its arguments: the address of a server, statements that use the client before, and a call at the end.
 PROGRAM = """
 import atexit, json, os, sys, threading

@@ -12,6 +12,8 @@ from tests.support.libraries import LIBRARIES
 from tests.support.loopback import echo, http_json, serving
 from tests.support.tls import SecureLoopback
 
+pytestmark = pytest.mark.slow
+
 FORK_IN_C = fork_by("C")
 
 

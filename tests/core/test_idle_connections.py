@@ -13,6 +13,8 @@ from titan import APIConnectionError, TitanClient
 from titan._http.connections import sockets
 from titan._http.connections.transport import LONGEST_IDLE, DeadlineTransport
 
+pytestmark = pytest.mark.slow
+
 SEND = {"type": "text"}
 
 

@@ -19,6 +19,8 @@ import pytest
 from tests.support.interpreter import run_python
 from tests.support.project import ROOT
 
+pytestmark = pytest.mark.slow
+
 WORKERS, CALLERS, CALLS = 4, 8, 50
 
 APPLICATION = """

@@ -16,6 +16,8 @@ from tests.support.libraries import LIBRARIES
 from tests.support.loopback import Received, http, serving
 from titan import APIConnectionError, APIResponseError, APIStatusError, TitanClient
 
+pytestmark = pytest.mark.slow
+
 LIST = b'{"data": [{"name": "s", "status": "CONNECTED"}]}'
 
 

@@ -24,6 +24,8 @@ from titan import APIConnectionError, APITimeoutError, TitanClient
 from titan._http.connections.transport import DeadlineTransport
 from titan._models import parsing
 
+pytestmark = pytest.mark.slow
+
 if not hasattr(signal, "setitimer"):
     pytest.skip("this system has no timers that send signals", allow_module_level=True)
 

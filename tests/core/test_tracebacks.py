@@ -14,6 +14,8 @@ from tests.support.loopback import http, http_json, serving
 from tests.support.tracebacks import frames_of
 from titan import TitanClient
 
+pytestmark = pytest.mark.slow
+
 KEY = "titan_" + "s3cr3tk3y" * 8
 PRIVATE_HEADER = "privateheader"
 NUMBER = "5511999998888"

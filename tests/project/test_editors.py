@@ -93,7 +93,7 @@ HOVERS: Dict[str, str] = {
     f"{CLIENT}client.submit(client.sessions.start, 's').correlation_id{CURSOR}": "correlationId",
     f"{CLIENT}client.sessions.get('s').status_reason{CURSOR}": "Why the session has this status",
     f"from titan import WebhookRouter\nWebhookRouter('s').on{CURSOR}": "Add a handler",
-    f"{ERROR}maybe_processed{CURSOR}": "do not simply repeat it",
+    f"{ERROR}maybe_processed{CURSOR}": "do not simply send it again",
     f"{ERROR}route{CURSOR}": "Route template",
     f"{ERROR}body{CURSOR}": "body",
     f"{ERROR}args{CURSOR}": "what the error is made again from",

@@ -48,6 +48,7 @@ if worker:
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("circumstances", CIRCUMSTANCES)
 def test_the_code_of_the_readme_runs_where_every_warning_is_an_error(tmp_path, circumstances):
     if "fork" in CIRCUMSTANCES[circumstances] and not hasattr(os, "fork"):

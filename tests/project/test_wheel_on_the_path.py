@@ -13,6 +13,8 @@ from tests.support.interpreter import run_python
 from tests.support.loopback import http_json, serving
 from tests.support.project import ROOT
 
+pytestmark = pytest.mark.slow
+
 WHEEL = f"titan_sdk-{titan.__version__}-py3-none-any.whl"
 FOLDER = "folder"
 # Its arguments: where to start, what to put on `sys.path`, where to go, and the address of a server.

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.support.forks import FORK, fork_by, in_each_way, needs_fork
 from tests.support.interpreter import run_python
+
+pytestmark = pytest.mark.slow
+
 
 # Not in development mode: there asyncio complains of a machine that is busy.
 OPTIONS = ("-W", "error", "-W", "ignore:This process:DeprecationWarning")

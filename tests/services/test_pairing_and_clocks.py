@@ -11,6 +11,8 @@ from tests.support.loopback import http_json
 from titan import PairingError, _clock
 from titan.types_gen import Session
 
+pytestmark = pytest.mark.slow
+
 
 def freezegun(moment, **options):
     return pytest.importorskip("freezegun").freeze_time(moment, **options)
