@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import functools
 import gc
 import importlib
@@ -126,12 +127,16 @@ KINDS = ["function", "any_arguments", "method", "partial", "object", "decorated"
 
 @contextlib.contextmanager
 def handled_by(handler):
+    # Python drops what a handler raises while something is being collected.
+    gc.collect()
+    gc.disable()
     before = signal.signal(signal.SIGALRM, handler)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        gc.enable()
 
 
 def call_after_start(seconds, call, *args, **options):
