@@ -49,7 +49,10 @@ def raise_untouched(error: BaseException) -> NoReturn:
 
 # No signal handler of anybody's stands in these, and looking for them takes a while.
 _BELOW_US = frozenset(
-    {"titan", "httpx", "httpcore", "httpx2", "httpcore2", "h11", "ssl", "socket", "json", "contextlib"}
+    [
+        *("titan", "httpx", "httpcore", "httpx2", "httpcore2", "h11", "ssl", "socket", "contextlib"),
+        *("json", "pydantic", "pydantic_core", "base64", "io", "tempfile", "urllib", "idna", "threading"),
+    ]
 )
 
 
@@ -79,11 +82,18 @@ def _was_given_what_it_interrupted(frame: FrameType) -> bool:
 
     One that has put another handler in its place is known by this alone.
     """
-    interrupted = frame.f_back
+    interrupted, code = frame.f_back, frame.f_code
+    names = code.co_varnames[: code.co_argcount]
+    arguments = [frame.f_locals.get(name) for name in names]
+    if code.co_flags & _TAKES_ANY:
+        arguments += frame.f_locals.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount], ())
+    # Not any variable: tracers keep the frame of their caller in one.
     return interrupted is not None and any(
-        value is interrupted or (isinstance(value, tuple) and any(one is interrupted for one in value))
-        for value in frame.f_locals.values()
+        argument is interrupted and type(number) is int for number, argument in zip(arguments, arguments[1:])
     )
+
+
+_TAKES_ANY = 0x04  # inspect.CO_VARARGS, without the import of inspect
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

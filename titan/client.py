@@ -57,9 +57,9 @@ class TitanClient(ServiceAttributes):
         timeout: Seconds to wait for reading, writing and a free connection, or an `httpx.Timeout`.
             Connecting may take 5 seconds. Default: 30 seconds, and 300 for downloads, `send_file` and sends
             of media by URL.
-        total_timeout: Seconds that one call may take with all its retries, looking up the server's name
-            excepted. Default: no bound. On an `http_client`, each wait keeps to what was left when it began,
-            unless it was built on `titan.DeadlineTransport`.
+        total_timeout: Seconds that one call may take with all its retries; looking up the server's name, and
+            turning a long answer into models, do not count. Default: no bound. On an `http_client`, each
+            wait keeps to what was left when it began, unless it was built on `titan.DeadlineTransport`.
         max_retries: How often a request is repeated, at most, where that is safe; see the README.
         headers: Headers to send with each request. A `User-Agent` is added to the SDK's own.
         http_client: Your own `httpx.Client` (or that of httpx2), for proxies, TLS and hooks of your own. It

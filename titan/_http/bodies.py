@@ -11,6 +11,7 @@ from .._interruptions import raise_if_interrupted
 
 # What one step of decompression gives at most: a body of a megabyte can stand for gigabytes.
 _PIECE = 64 * 1024
+_MOST_CODINGS = 5
 
 
 class UnreadableBodyError(Exception):
@@ -33,7 +34,10 @@ def chunks_of(response: httpx.Response, *, is_own: bool) -> Iterator[bytes]:
     codings = response.headers.get("Content-Encoding")
     if codings is None:
         return raw
-    for coding in reversed([one.strip().lower() for one in codings.split(",")]):
+    applied = [one.strip().lower() for one in codings.split(",")]
+    if len(applied) > _MOST_CODINGS:
+        raise UnreadableBodyError("its body is compressed more often than anybody does")
+    for coding in reversed(applied):
         if coding in ("gzip", "x-gzip"):
             raw = _decompress(raw, zlib.MAX_WBITS | 16)
         elif coding == "deflate":

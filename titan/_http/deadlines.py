@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterator, Mapping, Optional
 
 from .._clock import now
+from .._interruptions import raise_if_interrupted
 from ..errors import APITimeoutError
 
 NEVER = float("inf")
@@ -36,13 +37,15 @@ class Attempt(Dict[str, Optional[float]]):
         deadline: When `total_timeout` ends, by `_clock.now`.
     """
 
-    __slots__ = ("deadline", "idle", "was_answered")
+    __slots__ = ("deadline", "idle", "was_answered", "was_sent")
 
     def __init__(self, timeouts: Mapping[str, Optional[float]], deadline: float) -> None:
         super().__init__(timeouts)
         self.deadline = deadline
         self.idle: Optional[float] = None
         """Seconds that the connection had lain idle when this attempt took it; None for a new one."""
+        self.was_sent = False
+        """Whether a part of the request went out, as far as our sockets, or httpcore, tell."""
         self.was_answered = False
         """Whether the server has answered, and only a redirect of a download was still followed."""
 
@@ -55,6 +58,28 @@ class Attempt(Dict[str, Optional[float]]):
         wait = Wait(seconds)
         wait.attempt = self
         return wait
+
+    def is_of(self, error: Any) -> bool:
+        """Whether an exception of httpx is about this attempt, and not about a request that a hook made."""
+        try:
+            request = error.request
+        except RuntimeError:  # it has none yet, like all that comes from below a client
+            return True
+        return request.extensions.get("timeout") is self
+
+    def note(self, event: str, info: Mapping[str, Any]) -> None:
+        """Told by httpcore what it does for this attempt.
+
+        Args:
+            event: What it does.
+            info: The request, or the exception.
+        """
+        if event.endswith("send_request_headers.started"):
+            # Not where it asks a proxy for a tunnel.
+            self.was_sent = self.was_sent or info["request"].method != b"CONNECT"
+        elif event.endswith(("send_request_headers.failed", "send_request_body.failed")):
+            # Errors of writing go no further in httpcore, a signal handler's included.
+            raise_if_interrupted(info["exception"])
 
     @property
     def is_over(self) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Iterator, List, Mapping, Optional, Tuple, Union
+from typing import Any, Iterator, List, Optional, Tuple, Union
 
 import httpx
 
-from .._interruptions import raise_if_interrupted
 from .._privacy import Secret
 from .connections.given import GivenConnections
 from .connections.own import OwnConnections
@@ -125,7 +124,7 @@ def send(
                 content=request.content or b""
                 if not isinstance(request.content, Base64Body)
                 else _Body(request, attempt),
-                extensions={"timeout": attempt, "trace": _trace},
+                extensions={"timeout": attempt, "trace": attempt.note},
             )
         )
     return connections.send(
@@ -165,12 +164,6 @@ def send_redirected(
             extensions={"timeout": attempt},
         )
     )
-
-
-def _trace(event: str, info: Mapping[str, Any]) -> None:
-    """Told by httpcore what it does: errors of writing go no further in it, a signal handler's included."""
-    if event.endswith(("send_request_headers.failed", "send_request_body.failed")):
-        raise_if_interrupted(info["exception"])
 
 
 def _address(base_url: str, request: PreparedRequest) -> httpx.URL:

@@ -133,6 +133,8 @@ def _check_file(response: httpx.Response, chunks: Iterator[bytes]) -> Iterator[b
         return
     if kind in _PAGES:
         raise UnreadableBodyError("an HTML page came in place of the file")
+    if kind == "application/problem+json":
+        raise UnreadableBodyError("an error document came in place of the file")
     beginning = b""
     for chunk in chunks:
         beginning += chunk
@@ -161,4 +163,5 @@ def _is_error_document(beginning: bytes) -> bool:
 
 def _length(response: httpx.Response) -> Optional[int]:
     length = response.headers.get("Content-Length", "")
-    return int(length) if length.isdigit() and "Content-Encoding" not in response.headers else None
+    is_number = length.isascii() and length.isdigit() and len(length) < 19
+    return int(length) if is_number and "Content-Encoding" not in response.headers else None

@@ -179,7 +179,11 @@ def _problem_of_header(name: object, value: object) -> Optional[Exception]:
 
 def _timeouts(given: Any, seconds: float) -> Dict[str, Optional[float]]:
     if all(hasattr(given, kind) for kind in _KINDS):  # an httpx.Timeout, or that of httpx2
-        return {kind: getattr(given, kind) for kind in _KINDS}
+        seconds_of = {kind: getattr(given, kind) for kind in _KINDS}
+        for kind, value in seconds_of.items():
+            if value is not None:
+                _check_seconds(f"the {kind} timeout", value)
+        return seconds_of
     if given is not None:
         _check_seconds("timeout", given)
         seconds = given

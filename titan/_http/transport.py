@@ -12,7 +12,7 @@ from .._clock import now
 from .._exiting import exiting_error, is_exiting, refuse_while_exiting
 from .._interruptions import raise_if_interrupted, raise_untouched
 from .._privacy import Secret
-from ..errors import ConfigurationError, NotFoundError, TitanError
+from ..errors import APIConnectionError, ConfigurationError, NotFoundError, TitanError
 from .connections.given import GivenConnections
 from .connections.own import OwnConnections, limit_idle
 from .deadlines import NEVER, Attempt
@@ -135,18 +135,14 @@ class Transport:
         connections = self._connections
         self._open(request)
         attempt = Attempt(settings.long_timeout if request.is_long else settings.timeout, deadline)
+        failure: TitanError
         outer_route, in_flight.route = in_flight.route, request.route
         try:
             return self._exchange(request, settings, attempt, sink)
         except connections.library.HTTPStatusError as error:  # from an event hook with raise_for_status()
             raise_if_interrupted(error)
-            self._deprecations.check(error.response.headers)
             # Not as its cause: its text, which a traceback would print, holds the address.
-            failure: TitanError = status_error(
-                request,
-                error.response,
-                error.response.content if error.response.is_stream_consumed else b"",
-            )
+            failure = self._error_of_hook(request, error, attempt)
         except request_failures(connections.library) as error:
             raise_if_interrupted(error)
             failure = connection_error(request, error, attempt, connections.library)
@@ -170,8 +166,8 @@ class Transport:
         connections = self._connections
         response = send(connections, request, settings, attempt, self.base_url)
         try:
-            self._note(response)
             attempt.was_answered = True
+            self._note(response)
             if request.follow_redirects:
                 response = self._follow(request, settings, attempt, response)
             return read_response(
@@ -179,6 +175,19 @@ class Transport:
             )
         finally:
             response.close()
+
+    def _error_of_hook(self, request: PreparedRequest, error: Any, attempt: Attempt) -> TitanError:
+        """The error for a status that a hook raised: that of our response, or of a request of its own."""
+        if not attempt.is_of(error):
+            return APIConnectionError(
+                f"a hook of the http_client raised {type(error).__name__}",
+                method=request.method,
+                route=request.route,
+                maybe_processed=True,
+            )
+        self._deprecations.check(error.response.headers)
+        is_read = error.response.is_stream_consumed
+        return status_error(request, error.response, error.response.content if is_read else b"")
 
     def _open(self, request: PreparedRequest) -> None:
         """Make ready for an attempt.

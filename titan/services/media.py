@@ -31,6 +31,9 @@ class MediaService(media.MediaService):
         links, is mounted, or its folder cannot be written), and where the target is a stream, a device or a
         FIFO, it is written once everything has come.
 
+        A page or an error document in place of the file is an APIResponseError, unless the server names it
+        as an attachment (`Content-Disposition`); `client.request` reaches it all the same.
+
         Args:
             session: Session name.
             media_id: The `mediaId` of a message.

@@ -11,9 +11,7 @@ from typing import Any, Dict, List, Optional, Tuple
 import httpx
 
 from ..._init_lock import init_lock
-from ..._interruptions import raise_if_interrupted
-from ...errors import ConfigurationError, TitanError
-from ..files.user_code import UserCodeError
+from ...errors import ConfigurationError
 from .proxies import Proxies
 
 _Certificates = Tuple[Optional[str], Optional[str]]
@@ -66,11 +64,8 @@ class OwnConnections:
             pool = self._pool_for(request.url)
         try:
             return pool.handle_request(request)
-        except (httpx.HTTPError, UserCodeError, TitanError):
-            raise
         except Exception as error:
-            raise_if_interrupted(error)
-            if not type(error).__module__.startswith("socksio") and not isinstance(error, AssertionError):
+            if not _is_about_socks(error):
                 raise
         # What httpcore does not catch of its SOCKS library.
         raise httpx.ProxyError("the proxy does not speak SOCKS5")
@@ -119,6 +114,17 @@ def limit_idle(response: httpx.Response) -> None:
 
 def _origin(url: httpx.URL) -> Tuple[str, str, Optional[int]]:
     return url.scheme, url.host, url.port
+
+
+def _is_about_socks(error: Exception) -> bool:
+    """Whether it was raised in the middle of talking to a SOCKS proxy, and is no exception of httpx."""
+    if isinstance(error, httpx.HTTPError):
+        return False
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    module = "" if traceback is None else str(traceback.tb_frame.f_globals.get("__name__"))
+    return module.startswith("socksio.") or module.endswith(".socks_proxy")
 
 
 def _certificates() -> _Certificates:

@@ -146,6 +146,8 @@ class Stream(httpcore.NetworkStream):
         """Send this, behind the head that still waits."""
         view = memoryview(self._head + data if self._head else data)
         self._head = b""
+        if view and isinstance(timeout, Wait) and bytes(view[:8]) != b"CONNECT ":
+            timeout.attempt.was_sent = True
         with _mapped(httpcore.WriteTimeout, httpcore.WriteError):
             while view:
                 self._socket.settimeout(_left(timeout))

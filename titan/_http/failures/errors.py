@@ -78,7 +78,13 @@ def connection_error(
         f"{type(error).__name__}: {text}",
         method=request.method,
         route=request.route,
-        maybe_processed=attempt.was_answered or type(error).__name__ not in _NEVER_SENT,
+        maybe_processed=not (
+            # The class alone does not tell: a hook or a tool that makes requests of its own raises the same.
+            type(error).__name__ in _NEVER_SENT
+            and attempt.is_of(error)
+            and not attempt.was_sent
+            and not attempt.was_answered
+        ),
     )
     failure.__cause__ = _without_tracebacks(error) if quotes_nothing else None
     return failure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from pathlib import Path
 from typing import IO, Iterator, Optional, Union
@@ -10,6 +11,8 @@ from typing import IO, Iterator, Optional, Union
 from .targets import Place, StreamTarget
 from .user_code import Progress, run_user_code
 from .writing import BinaryWriter
+
+_ENDS_OF_A_FOLDER = tuple(filter(None, (os.sep, os.altsep)))
 
 
 class Download:
@@ -33,6 +36,8 @@ class Download:
         """
         self._progress = progress
         self.size = 0
+        if isinstance(target, (str, os.PathLike)) and os.fsdecode(target).endswith(_ENDS_OF_A_FOLDER):
+            raise IsADirectoryError(errno.EISDIR, "the target is a folder; name the file in it", target)
         place = (
             Place(str(Path(os.fsdecode(target))))
             if isinstance(target, (str, os.PathLike))

@@ -14,7 +14,9 @@ def _download(request: ApiRequest) -> ApiResponse:
         return _redirect(media.address_of(request.state, file))
     if file.content is None:
         return _redirect(file.source_url or "")
-    return ApiResponse(None, content=file.content, media_type=file.mime_type)
+    # A file, whatever its type: a page that came in its place would not say so.
+    headers = {"Content-Disposition": "attachment"}
+    return ApiResponse(None, content=file.content, media_type=file.mime_type, headers=headers)
 
 
 def _redirect(url: str) -> ApiResponse:
