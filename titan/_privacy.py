@@ -17,12 +17,16 @@ _PRIVATE = re.compile(
 def mask(text: str) -> str:
     """Replace keys, tokens, phone numbers and all other runs of seven or more digits by `…`.
 
+    Lone surrogates, which JSON can hold and no file or terminal takes, become `?`.
+
     Args:
         text: Any text, such as the error message of a server.
 
     Returns:
         The text without them.
     """
+    if not text.isascii():
+        text = text.encode("utf-8", errors="replace").decode("utf-8")
     return _PRIVATE.sub(lambda found: "titan_…" if found[0].startswith("titan_") else "…", text)
 
 

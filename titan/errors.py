@@ -18,7 +18,7 @@
        └─ WebhookPayloadError
 
 `str(error)`, `.message` and `.args` are safe to log and to store: keys, tokens and phone numbers in them
-are masked. Only `.body` holds what the server sent as it came.
+are masked, and lone surrogates are `?`. Only `.body` holds what the server sent as it came.
 
 Errors pickle and copy. Task queues that know only JSON make an error again from its class and its `args`;
 these hold all but the body. An error that is made again from less than that reads as unclear:
@@ -320,7 +320,7 @@ class PairingError(TitanError):
     ) -> None:
         super().__init__(message, details)
         self.session = _restore(session, str, details, "session")
-        self.reason = _restore(None if reason is None else str(reason), str, details, "reason")
+        self.reason = _masked(_restore(None if reason is None else str(reason), str, details, "reason"))
         self._add_to_args(session=self.session, reason=self.reason)
 
 

@@ -33,8 +33,37 @@ STATUS = "status@broadcast"
 _USER = "@s.whatsapp.net"
 _GROUP = "@g.us"
 _HAVE_DEVICES = ("s.whatsapp.net", "lid", "c.us")
-# No number with its country code is as long as this, if the code stands in it once.
+# How many digits the numbers of a country have behind its calling code, fewest and most. Of other countries
+# no number with its code is as long as the last line says, if the code stands in it once.
+_NATIONAL_DIGITS = {
+    "1": (10, 10),
+    "7": (10, 10),
+    "27": (9, 9),
+    "31": (9, 9),
+    "32": (8, 9),
+    "33": (9, 9),
+    "34": (9, 9),
+    "41": (9, 9),
+    "44": (9, 10),
+    "48": (9, 9),
+    "51": (8, 9),
+    "52": (10, 11),
+    "54": (10, 11),
+    "55": (10, 11),
+    "56": (9, 9),
+    "57": (10, 10),
+    "61": (9, 9),
+    "90": (10, 10),
+    "91": (10, 10),
+    "92": (9, 10),
+    "351": (9, 9),
+    "370": (8, 8),
+    "420": (9, 9),
+    "972": (8, 9),
+}
 _LENGTH_OF_DOUBLED_CODE = 14
+# Where people dial an 8 inside the country, as others do a 0.
+_TRUNK_IS_8 = ("7", "370")
 
 # Besides plain punctuation, what copying from a phone or a web page brings along: non-breaking and thin
 # spaces, typographic hyphens, invisible direction marks. Not a line break or tab: those separate numbers.
@@ -57,7 +86,7 @@ def user(phone: str, *, country: "Optional[str]" = None) -> str:
             national, together with `country`. A chat id that ends in `@s.whatsapp.net` comes back without
             the number of a device in it.
         country: Calling code of numbers without `+`, such as `"55"`. They are written as they are dialled
-            from abroad, without the `0` that many countries put in front.
+            from abroad, without the `0` (in some countries `8`) that is put in front at home.
 
     Returns:
         The chat id.
@@ -94,8 +123,7 @@ def user(phone: str, *, country: "Optional[str]" = None) -> str:
         raise ValueError(
             'phone does not say its country: write it with "+" and country code, or pass country="<code>"'
         )
-    if digits.startswith(code) and len(code + digits) >= _LENGTH_OF_DOUBLED_CODE:
-        raise ValueError('phone seems to have its country code already: write "+" in front of it')
+    _refuse_more_than_national(code, digits)
     return _checked(code + digits) + _USER
 
 
@@ -158,6 +186,20 @@ def _refuse_prefixes(phone: str, digits: str) -> None:
         )
     if "(0)" in phone:
         raise ValueError("phone has a (0), which is dialled only inside the country: leave it out")
+
+
+def _refuse_more_than_national(code: str, digits: str) -> None:
+    """Refuse a number that has its country code already, or a prefix dialled inside the country."""
+    fewest, most = _NATIONAL_DIGITS.get(code, (1, _LENGTH_OF_DOUBLED_CODE - 1 - len(code)))
+    if len(digits) <= most:
+        return
+    if digits.startswith(code) and len(digits) - len(code) >= fewest:
+        raise ValueError('phone seems to have its country code already: write it with "+" in front')
+    if code in _TRUNK_IS_8 and digits.startswith("8"):
+        raise ValueError(
+            "phone starts with 8, which is dialled only inside the country: leave it out, or write the "
+            'number with "+" and its country code'
+        )
 
 
 def _checked(digits: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import inspect
+import io
+import json
 import pickle
 import traceback
 
@@ -218,7 +220,7 @@ def test_page_about_the_error_is_masked_and_stands_raw_in_the_body(connect):
         (b'{"error": "cut', "Bad Gateway"),
         (b"\xff\xfe\x00", "Bad Gateway"),
         (b"[" * 100_000, "Bad Gateway"),
-        (b'{"error": "\\ud800"}', "\ud800"),
+        (b'{"error": "\\ud800"}', "?"),
         (b'\xef\xbb\xbf{"error": "with a mark"}', "with a mark"),
     ],
     ids=lambda value: ascii(value)[:40],
@@ -360,3 +362,49 @@ def test_headers_of_any_bytes_break_nothing(connect, clock, headers, status):
     else:
         with pytest.raises(RateLimitError):
             client.sessions.list()
+
+
+HALF = "\ud83d"  # of an emoji that a server cut in two
+CUT = [
+    pytest.param(lambda connect: TitanError(f"Hi {HALF}!"), id="message"),
+    pytest.param(lambda connect: TitanError(f"{HALF} é 😀 \udfff"), id="beside whole characters"),
+    pytest.param(
+        lambda connect: NotFoundError("x", **{**STATUS, "docs_url": f"https://{HALF}"}), id="docs_url"
+    ),
+    pytest.param(lambda connect: ServerError("x", **{**STATUS, "hint": HALF}), id="hint"),
+    pytest.param(lambda connect: TitanError("x", method="GET", route=f"/api/{HALF}"), id="route"),
+    pytest.param(lambda connect: PairingError("x", session="s", reason=f"NEW_{HALF}"), id="reason"),
+    pytest.param(
+        lambda connect: answered(connect, b'{"error": "no \\ud83d here", "docs": "https://x/\\udfff"}', 404),
+        id="status",
+    ),
+    pytest.param(
+        lambda connect: answered(connect, b'{"error": "no \\ud83d here"}', 200), id="failed with 200"
+    ),
+]
+
+
+def answered(connect, body, status):
+    reply = httpx.Response(status, content=body, headers={"Content-Type": "application/json"})
+    with pytest.raises(TitanError) as caught:
+        connect(FakeServer(reply)).sessions.list()
+    assert "no ? here" in str(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize("make", CUT)
+def test_a_lone_surrogate_from_the_server_does_not_break_what_prints_or_stores_the_error(connect, make):
+    error = make(connect)
+    for shown in (error, type(error)(*error.args), pickle.loads(pickle.dumps(error))):
+        with io.TextIOWrapper(io.BytesIO(), encoding="utf-8") as stream:
+            print(shown, repr(shown), shown.message, shown.args, file=stream)
+            print(getattr(shown, "docs_url", None), getattr(shown, "reason", None), file=stream)
+            print("".join(traceback.format_exception(type(shown), shown, None)), file=stream, flush=True)
+            assert b"?" in stream.buffer.getvalue()
+        stored = json.dumps(shown.args, ensure_ascii=False).encode("utf-8")
+        assert str(type(error)(*json.loads(stored))) == str(error)
+
+
+def test_whole_characters_of_any_script_stay_as_they_are():
+    text = "não há 会话 😀 \ufffd"
+    assert TitanError(text).message == str(TitanError(text)) == text

@@ -61,6 +61,31 @@ def test_answer_that_does_not_say_it_is_a_response_error(connect, data):
         connect(FakeServer(json_response({"data": data}))).contacts.resolve("s", PHONE)
 
 
+@pytest.mark.parametrize(
+    ("given", "country", "number"),
+    [
+        ("11 99999-9999", "55", "+5511999999999"),
+        ("(11) 99999-9999", "+55", "+5511999999999"),
+        ("612 34 56 78", "34", "+34612345678"),
+        ("+34 612 34 56 78", "55", "+34612345678"),
+        ("34612345678:1@s.whatsapp.net", "55", "+34612345678"),
+    ],
+)
+def test_number_without_plus_is_of_the_country_that_is_given(connect, given, country, number):
+    server = answer(exists=True, jid=CANONICAL)
+    assert connect(server).contacts.resolve("s", given, country=country) == CANONICAL
+    assert json.loads(server.request.content) == {"phoneNumbers": [number]}
+
+
+def test_number_that_does_not_fit_its_country_is_refused(connect):
+    server = answer(exists=True)
+    with pytest.raises(ValueError, match="country code already"):
+        connect(server).contacts.resolve("s", "34612345678", country="34")
+    with pytest.raises(TypeError, match="country must be a str"):
+        connect(server).contacts.resolve("s", "612345678", country=34)
+    assert server.requests == []
+
+
 @pytest.mark.parametrize("given", ["123@lid", " 123@lid", "123:2@lid"])
 def test_lid_comes_back_without_asking(connect, given):
     server = answer(exists=True)

@@ -11,10 +11,9 @@ from typing import Any, Dict
 import pytest
 
 from tests.support.fake_server import FakeServer, json_response
-from tests.support.interpreter import loaded_by
 from tests.support.openapi import OPERATIONS
 from titan import TitanWarning, _names
-from titan.types_gen import QuotedMessage, TextMessage
+from titan.types_gen import EventName, QuotedMessage, Scope, TextMessage
 
 CHAT = "5511999999999@s.whatsapp.net"
 TEXT = {"chatId": CHAT, "type": "text", "text": "Hi"}
@@ -225,12 +224,6 @@ def test_without_it_what_is_new_is_sent_without_a_word(connect, server, send_it,
     assert len(server.requests) == 1
 
 
-def test_a_warning_that_is_an_error_stops_the_request(connect, server):
-    with pytest.raises(TitanWarning, match="mentionz"):
-        connect(server).messages.send("s", {**TEXT, "mentionz": []})
-    assert server.requests == []
-
-
 class MP3(io.BytesIO):
     """A file that says what it is, by its name and by its first bytes."""
 
@@ -305,11 +298,103 @@ def test_warnings_of_names_are_not_remembered_without_bound():
     assert len(_names._warned) <= 1000
 
 
-def test_a_right_payload_does_not_load_what_compares_names():
-    sending = (
-        "from titan.services._generated import operations\n"
-        "from titan.services._payload.request_check import check_request\n"
-        "check_request(operations.MESSAGES_SEND, {fields}, strict=False)\n"
-    )
-    assert "difflib" not in loaded_by(sending.format(fields=TEXT))
-    assert "difflib" in loaded_by(sending.format(fields={**TEXT, "zzz": 1}))
+EVENTS = EventName.__value__.__args__[0].__args__
+SCOPES = Scope.__value__.__args__[0].__args__
+ACTIONS = ["send_message", "send_typing", "send_seen", "read_presence", "subscribe_presence", "read_contact"]
+FIELDS = ["chatId", "messageIds", "quotedMessage", "linkPreview", "maxLength", "externalUrl", "caption"]
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("contacts:write", SCOPES),
+        ("contact:write", SCOPES),
+        ("messages:read", SCOPES),
+        ("messages:manage", SCOPES),
+        ("sessions:write", SCOPES),
+        ("webhooks:read", SCOPES),
+        ("labels:read", SCOPES),
+        ("calls:read", SCOPES),
+        ("admin", SCOPES),
+        ("**", SCOPES),
+        ("message.any", EVENTS),
+        ("message.seen", EVENTS),
+        ("message.read", EVENTS),
+        ("message.removed", EVENTS),
+        ("message.ack.2", EVENTS),
+        ("session.start", EVENTS),
+        ("session.reconnected", EVENTS),
+        ("session.disconnected", EVENTS),
+        ("session.logged_in", EVENTS),
+        ("chat.unarchive", EVENTS),
+        ("chat.unmute", EVENTS),
+        ("call.ended", EVENTS),
+        ("presence", EVENTS),
+        ("read_message", ACTIONS),
+        ("send_presence", ACTIONS),
+        ("send_contact", ACTIONS),
+        ("minLength", FIELDS),
+        ("internalUrl", FIELDS),
+        ("option", FIELDS),
+    ],
+)
+def test_a_name_that_differs_in_a_whole_word_is_another_name(name, known):
+    assert _names.nearest(name, known) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "meant"),
+    [
+        ("contact:read", SCOPES, "contacts:read"),
+        ("message:write", SCOPES, "messages:write"),
+        ("sesions:mange", SCOPES, "sessions:manage"),
+        ("Webhooks.Manage", SCOPES, "webhooks:manage"),
+        ("chats:raed", SCOPES, "chats:read"),
+        ("message.recieved", EVENTS, "message.received"),
+        ("message.recieve", EVENTS, "message.received"),
+        ("messages.acks", EVENTS, "message.ack"),
+        ("sesion.status", EVENTS, "session.status"),
+        ("session.sttaus", EVENTS, "session.status"),
+        ("session_logged_out", EVENTS, "session.logged_out"),
+        ("session.loggedot", EVENTS, "session.logged_out"),
+        ("call.accept", EVENTS, "call.accepted"),
+        ("sessionstatus", EVENTS, "session.status"),
+        ("send_mesage", ACTIONS, "send_message"),
+        ("sendmesage", ACTIONS, "send_message"),
+        ("send-tipping", ACTIONS, "send_typing"),
+        ("subscribe_pressence", ACTIONS, "subscribe_presence"),
+        ("chat_id", FIELDS, "chatId"),
+        ("chatid", FIELDS, "chatId"),
+        ("messageId", FIELDS, "messageIds"),
+        ("qoutedMesage", FIELDS, "quotedMessage"),
+        ("linkPreveiw", FIELDS, "linkPreview"),
+        ("maxLenght", FIELDS, "maxLength"),
+        ("captoin", FIELDS, "caption"),
+    ],
+)
+def test_a_name_with_one_or_two_letters_wrong_in_a_word_is_a_misspelling(name, known, meant):
+    assert _names.nearest(name, known) == meant
+
+
+def test_of_two_near_names_the_nearer_is_meant():
+    for known in (["received", "receiver"], ["receiver", "received"]):
+        assert _names.nearest("recieved", known) == "received"
+
+
+@pytest.mark.parametrize(
+    ("send_it", "payload", "name"),
+    [
+        (send, {**TEXT, "mentionz": []}, "mentionz"),
+        (create_webhook, {"url": "u", "events": ["message.recieved"]}, "recieved"),
+        (create_key, {"scopes": ["message:write"]}, "message:write"),
+    ],
+)
+def test_a_warning_that_is_an_error_stops_the_same_request_each_time(connect, server, send_it, payload, name):
+    client = connect(server)
+    for _ in range(3):
+        with pytest.raises(TitanWarning, match=name):
+            send_it(client, payload)
+    assert server.requests == []
+    with pytest.warns(TitanWarning, match=name):
+        send_it(client, payload)
+    assert len(server.requests) == 1
