@@ -99,6 +99,8 @@ class ClientToken(TitanModel):
 class CommandResultPayload(TitanModel):
     """Outcome of a command that was sent with `Prefer: respond-async`."""
 
+    __titan_nullable__: ClassVar[FrozenSet[str]] = frozenset({"result"})
+
     correlation_id: Optional[str] = None
     """The id the 202 answer gave."""
     success: Optional[bool] = None
@@ -126,6 +128,8 @@ class CommandResultEvent(TitanModel):
 
 class Contact(TitanModel):
     """A person the account knows. Any field can be missing."""
+
+    __titan_nullable__: ClassVar[FrozenSet[str]] = frozenset({"business_name"})
 
     phone_number: Optional[str] = None
     """Phone number in E.164 form with a leading `+`."""
@@ -540,6 +544,8 @@ class LidMapping(TitanModel):
 class Media(TitanModel):
     """A file that came or went with a message. WhatsApp's servers keep it for about 14 days."""
 
+    __titan_nullable__: ClassVar[FrozenSet[str]] = frozenset({"s3_url"})
+
     id: str
     """Media id."""
     message_id: Optional[str] = None
@@ -835,6 +841,8 @@ class PairingQR(TitanModel):
     """A QR code to scan with the phone. It changes about every 20 seconds."""
 
     __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"qr"})
+
+    __titan_nullable__: ClassVar[FrozenSet[str]] = frozenset({"event"})
 
     qr: str
     """
@@ -1234,6 +1242,8 @@ class Session(TitanModel):
 
     __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"proxy"})
 
+    __titan_nullable__: ClassVar[FrozenSet[str]] = frozenset({"status_reason"})
+
     name: str
     """Session name, as given when the session was created."""
     status: SessionStatus
@@ -1262,6 +1272,8 @@ class Session(TitanModel):
 
 class SessionStatusPayload(TitanModel):
     """The new status of a session."""
+
+    __titan_nullable__: ClassVar[FrozenSet[str]] = frozenset({"status_reason"})
 
     status: Optional[SessionStatus] = None
     """The new status."""
@@ -1525,6 +1537,8 @@ class Webhook(TitanModel):
     """An address that events are posted to."""
 
     __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({"hmac_key"})
+
+    __titan_nullable__: ClassVar[FrozenSet[str]] = frozenset({"session"})
 
     id: int
     """Webhook id."""

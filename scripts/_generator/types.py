@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, Iterator, List, Set
+from typing import Any, Dict, FrozenSet, Iterator, List, Set, Tuple
 
 from _contract.contract import Contract, python_name
 from _contract.document import references, schema_name
@@ -36,7 +36,7 @@ def write_models(contract: Contract) -> str:
     """`types_gen.py`: every schema as a pydantic model."""
     schemas = {name: _open_set(schema) for name, schema in _model_schemas(contract).items()}
     code = _run_generator(contract, "models", schemas)
-    code = _finish_models(code, _secret_fields(contract))
+    code = _finish_models(code, _secret_fields(contract), _nullable_fields(contract))
     docstring = "The objects of the Titan API as pydantic models."
     return format_module(contract.folder, MODELS, docstring, code)
 
@@ -192,8 +192,50 @@ def _fields_of(contract: Contract, schema: str) -> Set[str]:
     return {name for part in _parts(contract.schemas, {schema}) for name in part.get("properties", {})}
 
 
-def _finish_models(code: str, secrets: Dict[str, FrozenSet[str]]) -> str:
-    """Put our bases where the generator has no option for them: open enums, times in UTC, what is secret.
+def _nullable_fields(contract: Contract) -> Dict[str, FrozenSet[str]]:
+    """Which attributes of which models may be null; others take None only because they may be missing."""
+    found = {
+        schema: frozenset(
+            python_name(name)
+            for part in _parts(contract.schemas, {schema})
+            for name, field in part.get("properties", {}).items()
+            if _allows_null(contract, field)
+        )
+        for schema in contract.schemas
+    }
+    return {schema: fields for schema, fields in found.items() if fields}
+
+
+def _allows_null(contract: Contract, schema: Any, *around: str) -> bool:
+    """Whether null fits a schema.
+
+    Args:
+        contract: The contract, in which references lead somewhere.
+        schema: The schema.
+        around: The schemas by whose references this one was reached.
+    """
+    if not isinstance(schema, dict):
+        return schema is True
+    name = schema_name(schema.get("$ref", ""))
+    if name is not None:
+        known = name in contract.schemas and name not in around
+        return known and _allows_null(contract, contract.schemas[name], *around, name)
+    types = schema.get("type", "null")
+    values = schema.get("enum", [schema.get("const")])
+    return (
+        "null" in ([types] if isinstance(types, str) else types)
+        and None in values
+        and all(_allows_null(contract, part, *around) for part in schema.get("allOf", []))
+        and all(
+            any(_allows_null(contract, part, *around) for part in schema[word])
+            for word in ("anyOf", "oneOf")
+            if word in schema
+        )
+    )
+
+
+def _finish_models(code: str, secrets: Dict[str, FrozenSet[str]], nullable: Dict[str, FrozenSet[str]]) -> str:
+    """Put our bases where the generator has no option for them: open enums, times in UTC, marked fields.
 
     The configuration of each class goes, since the base class has it.
     """
@@ -201,16 +243,11 @@ def _finish_models(code: str, secrets: Dict[str, FrozenSet[str]]) -> str:
     code = re.sub(r"^(class \w+)\((?:str, )?(?:Str)?Enum\):", r"\1(OpenEnum):", code, flags=re.MULTILINE)
     code = re.sub(r"\bdatetime\b(?=[\],]| =|$)", "Timestamp", code, flags=re.MULTILINE)
     code = re.sub(r"(['\"])\],\s*Literal\[(?=['\"])", r"\1, ", code)
+    for schema, fields in sorted(nullable.items()):
+        # A schema that is no object, such as a union, has no class; the classes of its parts have the fields.
+        code, _ = _mark_fields(code, schema, "__titan_nullable__", fields)
     for schema, fields in sorted(secrets.items()):
-        names = ", ".join(map(repr, sorted(fields)))
-        line = f"    __titan_secrets__: ClassVar[FrozenSet[str]] = frozenset({{{names}}})\n"
-        code, found = re.subn(
-            rf'(^class {schema}\(.*\):\n(?:    """(?:[^"\\]|\\.|"(?!""))*"""\n)?\n?)',
-            lambda match, line=line: f"{match[1]}{line}\n",  # type: ignore[misc]
-            code,
-            count=1,
-            flags=re.MULTILINE,
-        )
+        code, found = _mark_fields(code, schema, "__titan_secrets__", fields)
         if not found:
             raise ContractError(
                 f"sdk.yaml: secrets: {schema} has fields that are secret, but is not an object."
@@ -226,6 +263,19 @@ def _finish_models(code: str, secrets: Dict[str, FrozenSet[str]]) -> str:
         "import ConfigDict\n", "import Field\n"
     )
     return re.sub(r"^(?=from pydantic|class )", imports, code, count=1, flags=re.MULTILINE)
+
+
+def _mark_fields(code: str, schema: str, mark: str, fields: FrozenSet[str]) -> Tuple[str, bool]:
+    """List fields under a name at the top of a class; whether there is such a class."""
+    line = f"    {mark}: ClassVar[FrozenSet[str]] = frozenset({{{', '.join(map(repr, sorted(fields)))}}})\n"
+    code, found = re.subn(
+        rf'(^class {schema}\(.*\):\n(?:    """(?:[^"\\]|\\.|"(?!""))*"""\n)?\n?)',
+        lambda match: f"{match[1]}{line}\n",
+        code,
+        count=1,
+        flags=re.MULTILINE,
+    )
+    return code, bool(found)
 
 
 def _finish_params(code: str, open_names: Dict[str, List[str]]) -> str:

@@ -9,6 +9,7 @@ import typing
 from datetime import datetime, timezone
 from typing import List, Optional
 
+import jsonschema
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -17,6 +18,7 @@ from tests.support.openapi import ALL_OPERATIONS, OPERATIONS, SCHEMAS, name_of, 
 from titan import params_gen, types_gen
 from titan._models import TitanModel
 from titan._models.fields import fields_of
+from titan._models.validation import is_model
 from titan.params_gen import SendMessageParams
 from titan.types_gen import (
     ImageMessage,
@@ -355,3 +357,13 @@ def test_first_use_of_the_types_from_many_threads_at_once():
 def test_types_are_not_built_before_they_are_used():
     code = "from titan.types_gen import Session, Group; print(Session.__pydantic_complete__)"
     assert run_python(code) == "False\n"
+
+
+@pytest.mark.parametrize("name", [name for name in SCHEMAS if is_model(getattr(types_gen, name, None))])
+def test_a_model_knows_which_of_its_fields_may_be_null(name):
+    fields = fields_of(getattr(types_gen, name))
+    for key, schema in properties(name).items():
+        document = {**schema, "components": {"schemas": SCHEMAS}}
+        fits = jsonschema.Draft202012Validator(document).is_valid(None)
+        attribute = getattr(types_gen, name).model_fields[fields.python_names[key]]
+        assert fits == (fields.python_names[key] not in fields.not_null) or attribute.is_required(), key

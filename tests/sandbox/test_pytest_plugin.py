@@ -79,6 +79,35 @@ def test_without_a_client_there_is_no_session(titan_sandbox):
     assert "3 passed" in output
 
 
+def test_tests_in_frozen_time_end(run_pytest):
+    status, output = run_pytest("""
+import pytest
+from freezegun import freeze_time
+
+MESSAGE = ("default", "5511999999999@s.whatsapp.net", "x")
+
+@freeze_time("2025-06-01")
+@pytest.mark.parametrize("time", [1, 2])
+def test_in_frozen_time(titan_client, titan_sandbox, time):
+    titan_client.messages.send_text(*MESSAGE)
+    titan_sandbox.wait_for_deliveries()
+    assert len(titan_sandbox.messages) == 1
+
+@pytest.fixture
+def frozen():
+    with freeze_time("2035-06-01"):
+        yield
+
+def test_with_the_fixtures_in_frozen_time(frozen, titan_client):
+    assert titan_client.messages.send_text(*MESSAGE).sent_at.year == 2035
+
+def test_after_it(titan_client):
+    assert titan_client.messages.send_text(*MESSAGE).sent_at.year != 2035
+""")
+    assert status == 0, output
+    assert "4 passed" in output
+
+
 def test_nothing_is_left_when_the_tests_are_over(run_pytest):
     status, output = run_pytest(
         "def test_it(titan_client): print('at', titan_client.sessions.list())",

@@ -137,6 +137,19 @@ class TitanModel(_Model):
             yield wire_name, HIDDEN
 
 
+def fields_to_send(model: TitanModel) -> Dict[str, Any]:
+    """The fields of a model as a request has them, in wire names; what they hold stays as it is.
+
+    A field that is None counts as not set, unless the contract allows null for it: when pydantic reads what
+    it dumped, all fields are set, also those that nobody gave, and the server refuses null in their place.
+    """
+    fields = fields_of(type(model))
+    given = {wire: getattr(model, name) for name, wire in fields.wire_names.items() if model._has(name)}
+    left_out = {fields.wire_names[name] for name in fields.not_null}
+    known = {wire: value for wire, value in given.items() if value is not None or wire not in left_out}
+    return {**known, **model._unknown}
+
+
 def to_json_value(value: Any) -> Any:
     """Turn models into dicts and times into text, at any depth; all else stays as it is."""
     if isinstance(value, TitanModel):

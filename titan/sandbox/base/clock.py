@@ -5,10 +5,10 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
-import time
 from datetime import datetime, timedelta, timezone
 from typing import Callable, List, Optional, Tuple
 
+from ..._clock import now
 from .errors import SandboxError
 
 _LONGEST_WAIT = 10.0**9
@@ -24,6 +24,8 @@ def format_time(moment: datetime) -> str:
 
 class Clock:
     """The time, and the actions that wait for theirs.
+
+    It starts at the time of the process, which a test may have frozen or moved, and then goes on by itself.
 
     Actions run with the lock held, in their order, and as if each ran at its own time. They must check that
     they still apply.
@@ -42,7 +44,7 @@ class Clock:
         """Show real time again, and drop the actions that wait."""
         self._start = datetime.now(timezone.utc)
         # The wall clock of the machine may jump; this one does not.
-        self._started = time.monotonic()
+        self._started = now()
         self._moved = 0.0
         self._waiting: List[Tuple[datetime, int, Callable[[], None]]] = []
         self._running_at: Optional[datetime] = None
@@ -52,7 +54,7 @@ class Clock:
         return self._running_at or self._actual_time()
 
     def _actual_time(self) -> datetime:
-        return self._start + timedelta(seconds=time.monotonic() - self._started + self._moved)
+        return self._start + timedelta(seconds=now() - self._started + self._moved)
 
     def add_seconds(self, seconds: float, field: str) -> datetime:
         """Tell the time so many seconds from now.
@@ -94,9 +96,9 @@ class Clock:
         """Run the actions that are due. Who looks at the state does so first, and misses nothing."""
         if self._running_at is not None:
             return
-        now = self._actual_time()
+        moment = self._actual_time()
         try:
-            while self._waiting and self._waiting[0][0] <= now:
+            while self._waiting and self._waiting[0][0] <= moment:
                 self._running_at, _, action = heapq.heappop(self._waiting)
                 action()
         finally:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import http.client
 import threading
-import time
 from contextlib import suppress
 from typing import List, Optional, Set, Tuple
 from urllib.parse import urlsplit
 
+from ..._clock import now
 from ..._signature import sign_webhook
 from ..state import Attempt, Delivery, State, Webhook
 from .connections import Connection, SecureConnection
@@ -16,6 +16,7 @@ from .connections import Connection, SecureConnection
 _WORKERS = 8
 """How many webhooks are posted to at once. One webhook gets its events one by one, in their order."""
 _TIMEOUT = 10.0
+_SECONDS_TO_STOP = 10.0
 _RESERVED_HEADERS = (
     "connection",
     "content-length",
@@ -51,9 +52,10 @@ class Dispatcher:
         with self._state.lock:
             self._running = False
             self._state.queue_filled.notify_all()
+        end = now() + _SECONDS_TO_STOP
         for worker in self._workers:
             # Again and again: a connection that was still connecting could not be aborted yet.
-            while worker.is_alive():
+            while worker.is_alive() and now() < end:
                 self.abort()
                 worker.join(0.1)
         self._workers = []
@@ -75,17 +77,24 @@ class Dispatcher:
             return not any(webhook.queue or webhook.busy for webhook in self._state.webhooks.values())
 
         self._state.owner.check()
+        end = now() + timeout
         with self._state.lock:
-            return self._state.attempt_ended.wait_for(is_idle, timeout)
+            # Not `wait_for` of the condition, which never ends where a test has frozen its clock.
+            while not is_idle():
+                left = end - now()
+                if left <= 0:
+                    return False
+                self._state.attempt_ended.wait(left)
+        return True
 
     def _work(self) -> None:
         delivery = self._wait_for_next()
         while delivery is not None:
-            started = time.perf_counter()
+            started = now()
             status, error = self._post(delivery)
             with self._state.changing():
                 delivery.webhook.busy = False
-                seconds = time.perf_counter() - started
+                seconds = now() - started
                 delivery.attempts.append(Attempt(self._state.clock.now(), seconds, status, error))
                 self._finish_attempt(delivery)
                 self._state.attempt_ended.notify_all()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..._clock import now
 from ..base.errors import SandboxError
 from ..spec.faults import Fault
 from ..spec.operations import Operation
@@ -57,10 +57,10 @@ class FaultInjector:
         return response
 
     async def _wait(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and not self._is_stopping():
+        end = now() + seconds
+        while now() < end and not self._is_stopping():
             # In small pieces: the server ends only when all its requests have.
-            await asyncio.sleep(min(max(end - time.monotonic(), 0), _SECONDS_BETWEEN_CHECKS))
+            await asyncio.sleep(min(max(end - now(), 0), _SECONDS_BETWEEN_CHECKS))
 
     async def _process(self, fault: Fault, operation: Operation, request: Request, raw: bytes) -> Response:
         if fault.status is not None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 import threading
-from typing import Callable, List, Optional
+from typing import Any, Callable, Coroutine, List, Optional
 
 import uvicorn
 from starlette.types import ASGIApp, Scope
+
+from ..._clock import now
 
 _SECONDS_FOR_OPEN_REQUESTS = 0.5
 
@@ -33,6 +36,35 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+if sys.platform == "win32":
+    _DefaultLoop = asyncio.ProactorEventLoop
+else:
+    _DefaultLoop = asyncio.SelectorEventLoop
+
+
+class _Loop(_DefaultLoop):
+    """An event loop that goes on where a test has frozen or moved the time."""
+
+    def time(self) -> float:
+        return now()
+
+
+def _run(main: Coroutine[Any, Any, None]) -> None:
+    """Run as `asyncio.run` does, which takes no loop before Python 3.12."""
+    loop = _Loop()
+    try:
+        loop.run_until_complete(main)
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.wait(left))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
 
 
 class HttpServer(uvicorn.Server):
@@ -61,7 +93,7 @@ class HttpServer(uvicorn.Server):
     def run_on(self, listener: socket.socket) -> None:
         """Serve until `should_exit`, and close the socket."""
         try:
-            asyncio.run(self.serve(sockets=[listener]))
+            _run(self.serve(sockets=[listener]))
         finally:
             listener.close()
             self.ready.set()

@@ -10,6 +10,7 @@ from typing import List, Optional, Sequence, Type
 from starlette.types import ASGIApp
 from typing_extensions import Self, Unpack
 
+from ..._clock import now
 from ..base.errors import SandboxError
 from ..base.settings import Options, Settings
 from ..control.control import Control
@@ -19,6 +20,9 @@ from ..spec.operations import load_operations
 from ..state import State
 from .app import create_app
 from .http_server import HttpServer, listen
+
+_SECONDS_TO_STOP = 30.0
+"""An answer under way takes half a second at most; only a thread that hangs takes so long."""
 
 
 class Sandbox(Control):
@@ -111,16 +115,25 @@ class Sandbox(Control):
         """Stop listening and delivering, and close every connection. The context manager does this.
 
         In a forked process it does nothing: the sandbox goes on in the process that started it.
+
+        Raises:
+            TimeoutError: A thread of it did not end in time; nothing waits for it any longer.
         """
         if self._server is None or self._state.owner.is_elsewhere:
             return
         self._server.should_exit = True
         self._dispatcher.stop()
         self._state.clock.stop()
+        end = now() + _SECONDS_TO_STOP
         for thread in self._threads:
-            thread.join()
+            thread.join(max(end - now(), 0.0))
+        left = [thread.name for thread in self._threads if thread.is_alive()]
         self._state.base_url, self._server, self._threads = "", None, []
         self._state.owner.leave()
+        if left:
+            raise TimeoutError(
+                f"the sandbox did not end in {_SECONDS_TO_STOP:.0f} seconds: {', '.join(left)}"
+            )
 
     def _create_app(self, server: HttpServer) -> ASGIApp:
         return create_app(

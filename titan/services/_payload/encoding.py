@@ -12,7 +12,7 @@ from typing import Any, Dict, Mapping, Union
 from pydantic_core import PydanticSerializationError, to_json
 
 from ..._init_lock import init_lock
-from ..._models.base import TitanModel, to_json_value
+from ..._models.base import TitanModel, fields_to_send, to_json_value
 from .._paths import session_name
 
 Payload = Union[TitanModel, Mapping[str, Any]]
@@ -38,7 +38,10 @@ def with_session(payload: Payload, session: object) -> Dict[str, Any]:
 
 
 def encode(payload: Any) -> bytes:
-    """Write a payload as JSON; models inside it with what was set in them, in wire names.
+    """Write a payload as JSON; models inside it in wire names, with what was set in them to more than None.
+
+    A field that may be null in the contract is written as null where it was set to None. A dict is written as
+    it is.
 
     Raises:
         TypeError: The payload holds what has no form in JSON.
@@ -59,13 +62,13 @@ def encode(payload: Any) -> bytes:
 
 
 def fields_of_payload(payload: Payload) -> Dict[str, Any]:
-    """The fields of a payload, in wire names.
+    """The fields of a payload, in wire names; of a model those that `fields_to_send` tells.
 
     Raises:
         TypeError: The payload is neither a model nor a dict.
     """
     if isinstance(payload, TitanModel):
-        return payload.to_dict()
+        return fields_to_send(payload)
     if not isinstance(payload, Mapping):
         raise TypeError(
             f"a payload is a dict in wire names or a model of titan.types_gen, not {type(payload).__name__}"
@@ -78,7 +81,7 @@ def _plain(value: Any) -> Any:
     if type(value) in _PLAIN_TYPES:
         return value
     if isinstance(value, TitanModel):
-        return _plain(value.to_dict())
+        value = fields_to_send(value)
     if isinstance(value, datetime):
         return to_json_value(value)
     if isinstance(value, Mapping):

@@ -1,0 +1,118 @@
+"""The sandbox while freezegun or time-machine has frozen or moved the time: nothing waits for ever."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+from tests.support.interpreter import run_python
+
+pytestmark = pytest.mark.slow
+
+_TOOLS = {
+    "freezegun": "import freezegun\nfrozen = lambda: freezegun.freeze_time('2030-01-02')",
+    "freezegun and asyncio": (
+        "import freezegun\nfrozen = lambda: freezegun.freeze_time('2030-01-02', real_asyncio=True)"
+    ),
+    "freezegun that ticks": (
+        "import freezegun\nfrozen = lambda: freezegun.freeze_time('2030-01-02', tick=True)"
+    ),
+    "time-machine": (
+        "import time_machine\nfrozen = lambda: time_machine.travel('2030-01-02T00:00:00Z', tick=False)"
+    ),
+    "time-machine that ticks": (
+        "import time_machine\nfrozen = lambda: time_machine.travel('2030-01-02T00:00:00Z')"
+    ),
+}
+_USE = """
+import faulthandler, sys
+faulthandler.dump_traceback_later(40, exit=True)
+TOOL
+import http.server, threading
+from titan import TitanClient
+from titan.sandbox import Sandbox
+
+CHAT = "5511999999999@s.whatsapp.net"
+posted, answers = [], threading.Event()
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        posted.append(self.path)
+        if self.path == "/slow":
+            answers.wait()
+        self.send_response(500 if posted.count(self.path) == 1 and self.path == "/twice" else 200)
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+receiver.daemon_threads = True
+threading.Thread(target=receiver.serve_forever, daemon=True).start()
+
+def use(titan):
+    titan.reset()
+    titan.configure(delivered_after=0.05, read_after=0.1, scan_after=0.05)
+    url = f"http://127.0.0.1:{receiver.server_port}"
+    with TitanClient(titan.base_url, titan.api_key) as client:
+        client.webhooks.create({"url": url + "/once", "events": ["message.sent"]})
+        once_more = {"attempts": 2, "delaySeconds": 1, "policy": "constant"}
+        client.webhooks.create({"url": url + "/twice", "events": ["message.sent"], "retries": once_more})
+        client.sessions.create({"name": "s", "start": True})
+        client.pairing.wait("s", on_qr=lambda qr: None, timeout=20)
+        message = client.messages.send_text("s", CHAT, "x")
+        wait_until(lambda: titan.messages[0]["status"] == "read")
+        titan.wait_for_deliveries(20)
+        wait_until(lambda: [one["status"] for one in titan.deliveries] == ["delivered"] * 2)
+        titan.fail("messages.send", 1, delay=0.2)
+        client.messages.send_text("s", CHAT, "y")
+        titan.wait_for_deliveries(20)
+        client.webhooks.create({"url": url + "/slow", "events": ["message.sent"]})
+        client.messages.send_text("s", CHAT, "z")
+        try:
+            titan.wait_for_deliveries(0.3)
+        except TimeoutError:
+            print("used", message.sent_at.year)
+
+def wait_until(condition):
+    for _ in range(1000):
+        if condition():
+            return
+        answers.wait(0.02)
+    raise AssertionError("it did not happen")
+"""
+_PLACES = {
+    "around": "with frozen():\n    with Sandbox() as titan:\n        use(titan)",
+    "inside": "with Sandbox() as titan:\n    with frozen():\n        use(titan)",
+    "inside and stopped in it": (
+        "titan = Sandbox()\ntitan.start()\nwith frozen():\n    use(titan)\n    titan.stop()"
+    ),
+    "before the end": (
+        "titan = Sandbox()\nwith frozen():\n    titan.start()\n    use(titan)\nuse(titan)\ntitan.stop()"
+    ),
+    "before the start": "with frozen():\n    pass\nwith Sandbox() as titan:\n    use(titan)",
+}
+
+
+def needed(tool: str) -> None:
+    name = "time_machine" if "time-machine" in tool else "freezegun"
+    if importlib.util.find_spec(name) is None:
+        pytest.skip(f"{name} is not installed")
+
+
+@pytest.mark.parametrize(
+    ("tool", "place"),
+    [
+        *((tool, place) for tool in ("freezegun", "time-machine") for place in _PLACES),
+        *((tool, "inside") for tool in _TOOLS if tool not in ("freezegun", "time-machine")),
+    ],
+)
+def test_the_sandbox_starts_delivers_and_stops(tool, place):
+    needed(tool)
+    code = "\n".join([_USE.replace("TOOL", _TOOLS[tool]), _PLACES[place], "print('stopped')"])
+    printed = run_python(code).split("\n")
+    assert [line.partition(" ")[0] for line in printed if line][-2:] == ["used", "stopped"]
+    if place == "around":
+        assert printed[0] == "used 2030"
