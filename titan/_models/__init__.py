@@ -1,6 +1,6 @@
 """The bases of the generated types, and how the bytes of a response become them.
 
-It imports `_privacy`, `_interruptions` and `_init_lock`, and nothing else of `titan`.
+It imports `jid`, and of `titan` besides only modules that stand alone, such as `_privacy` and `_init_lock`.
 """
 
 from .base import TitanModel

@@ -23,7 +23,7 @@ class Proxies:
     def __init__(self) -> None:
         self._found = Secret(getproxies())
         without = re.split(r"[,\s]+", self._found.reveal().get("no", ""))
-        self._without = [_Exception(entry) for entry in without if entry]
+        self._without = [_Bypass(entry) for entry in without if entry]
 
     def of(self, url: httpx.URL) -> Optional[httpx.Proxy]:
         """The proxy for an address; None where it is reached without one.
@@ -51,7 +51,7 @@ def is_loopback(host: str) -> bool:
     return mapped is not None and bool(mapped.is_loopback)
 
 
-class _Exception:
+class _Bypass:
     """One entry of NO_PROXY: a host with all below it, an address, a network, or `*`; maybe with a port."""
 
     def __init__(self, entry: str) -> None:
