@@ -27,6 +27,8 @@ for model in [*vars(types_gen).values(), UnknownEvent]:
 
 project = "titan"
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+# Or an attribute that its class describes, and that has a docstring too, would be described twice.
+napoleon_use_ivar = True
 # Annotations in which a name stands that two modules define.
 suppress_warnings = ["ref.python"]
 """
