@@ -212,11 +212,11 @@ class Transport:
 
     def _note(self, response: httpx.Response) -> None:
         """Take note of what the headers of a response announce."""
-        names = {name.lower() for name, _ in response.headers.raw}
-        if not names.isdisjoint(ANNOUNCEMENTS):
-            self._deprecations.check(response.headers)
-        if b"keep-alive" in names:
-            limit_idle(response)
+        for name, _ in response.headers.raw:
+            if name.lower() in ANNOUNCEMENTS:
+                self._deprecations.check(response.headers)
+            elif name.lower() == b"keep-alive":
+                limit_idle(response)
 
     def _follow(
         self, request: PreparedRequest, settings: Settings, attempt: Attempt, response: httpx.Response

@@ -105,6 +105,7 @@ class Stream(httpcore.NetworkStream):
     ) -> None:
         self._socket = sock
         self._is_handed_on = False
+        self._poll: Any = None
         self._max_idle = max_idle
         self._joins = joins_head_and_body
         self._connecting = connecting
@@ -190,7 +191,7 @@ class Stream(httpcore.NetworkStream):
             # httpcore asks this of an idle connection, and drops one that has something to say: that can
             # only be its end. One that was idle for too long is about to end as well.
             idle = now() - self._last_used
-            return (self._max_idle is not None and idle >= self._max_idle) or _is_readable(self._socket)
+            return (self._max_idle is not None and idle >= self._max_idle) or self._is_readable()
         if info == "ssl_object":
             return getattr(self._socket, "_sslobj", None)
         if info == "client_addr":
@@ -198,6 +199,18 @@ class Stream(httpcore.NetworkStream):
         if info == "server_addr":
             return self._socket.getpeername()
         return self._socket if info == "socket" else None
+
+    def _is_readable(self) -> bool:
+        """Whether there is something to read, or the other side has closed."""
+        descriptor: int = self._socket.fileno()
+        if descriptor < 0:
+            return True
+        if not hasattr(select, "poll"):  # which takes descriptors of any size, as select does not
+            return bool(select.select([descriptor], [], [], 0)[0])
+        if self._poll is None:
+            self._poll = select.poll()
+            self._poll.register(descriptor, select.POLLIN)
+        return bool(self._poll.poll(0))
 
 
 class TLSInTLS:
@@ -317,15 +330,3 @@ def _until(end: Optional[float]) -> Optional[float]:
 def _set_options(sock: Any, options: Optional[Iterable[_SocketOption]]) -> None:
     for option in options or ():
         sock.setsockopt(*option)
-
-
-def _is_readable(sock: Any) -> bool:
-    """Whether there is something to read, or the other side has closed."""
-    descriptor: int = sock.fileno()
-    if descriptor < 0:
-        return True
-    if hasattr(select, "poll"):  # which takes descriptors of any size, as select does not
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([descriptor], [], [], 0)[0])
