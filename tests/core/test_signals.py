@@ -124,18 +124,22 @@ class Handling:
 KINDS = ["function", "any_arguments", "method", "partial", "object", "decorated", "once", "deep"]
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_collected():
+    """Python drops what a handler raises while the garbage collector calls back."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
 @contextlib.contextmanager
 def handled_by(handler):
-    # Python drops what a handler raises while something is being collected.
-    gc.collect()
-    gc.disable()
     before = signal.signal(signal.SIGALRM, handler)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-        gc.enable()
 
 
 def call_after_start(seconds, call, *args, **options):
