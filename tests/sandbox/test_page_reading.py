@@ -60,7 +60,11 @@ def test_only_a_reader_at_the_bottom_is_scrolled(visit, shop):
     expect(bubble(page, "Message 40")).to_be_in_viewport(ratio=1)
 
     scroller = page.locator("#scroller")
-    scroller.evaluate("element => element.scrollTop = 200")
+    # The page learns of it with the next frame.
+    scroller.evaluate(
+        "element => new Promise(done => {"
+        " element.scrollTop = 200; requestAnimationFrame(() => requestAnimationFrame(done)) })"
+    )
     shop.receive("shop", "Message 41", sender=ANA)
     expect(bubble(page, "Message 41")).to_be_attached()
     assert scroller.evaluate("element => element.scrollTop") == 200
