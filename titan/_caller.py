@@ -17,7 +17,7 @@ def warn_caller(message: str, category: Type[Warning]) -> None:
     and that of a second client would be lost.
     """
     frame = sys._getframe(1)
-    while frame.f_back is not None and _is_ours(frame):
+    while frame.f_back is not None and is_ours(frame):
         frame = frame.f_back
     warnings.warn_explicit(
         message,
@@ -29,6 +29,7 @@ def warn_caller(message: str, category: Type[Warning]) -> None:
     )
 
 
-def _is_ours(frame: FrameType) -> bool:
+def is_ours(frame: FrameType) -> bool:
+    """Whether a frame is of code in this package."""
     module: str = frame.f_globals.get("__name__", "")
     return module == _PACKAGE or module.startswith(f"{_PACKAGE}.")

@@ -26,6 +26,7 @@ except ImportError:
         f"titan.opentelemetry needs opentelemetry-api: {install_hint('opentelemetry')}"
     ) from None
 
+from ._http.connections.addresses import DEFAULT_PORTS
 from ._http.context import Context
 from ._http.files.user_code import UserCodeError
 from ._http.observers import Outcome
@@ -34,8 +35,6 @@ from ._http.transport import Transport
 from ._privacy import Secret
 from ._version import __version__
 from .client import TitanClient
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def trace_client(client: TitanClient, tracer_provider: Optional[trace.TracerProvider] = None) -> None:
@@ -82,7 +81,7 @@ class _Tracing:
         address = urlsplit(transport.base_url)
         self._server: Dict[str, Any] = {
             "server.address": address.hostname,
-            "server.port": address.port or _DEFAULT_PORTS[address.scheme.lower()],
+            "server.port": address.port or DEFAULT_PORTS[address.scheme.lower()],
         }
 
     def __call__(self, request: PreparedRequest, number: int) -> Callable[[Outcome], None]:

@@ -8,6 +8,7 @@ import time
 import httpx
 import pytest
 
+from tests.support.environment import forget_proxies
 from tests.support.fake_server import API_KEY
 from tests.support.interpreter import run_python
 from tests.support.loopback import Received, http, http_json, serving
@@ -18,14 +19,10 @@ from titan import (
     TitanError,
 )
 
-PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-
 
 @pytest.fixture(autouse=True)
 def no_proxies(monkeypatch):
-    for name in PROXY_VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+    forget_proxies(monkeypatch)
 
 
 @pytest.fixture

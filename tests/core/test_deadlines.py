@@ -14,9 +14,10 @@ from typing import Callable, Iterator
 import httpx
 import pytest
 
+from tests.support.environment import forget_proxies
 from tests.support.fake_server import API_KEY
 from tests.support.libraries import LIBRARIES
-from tests.support.loopback import http_json, serving
+from tests.support.loopback import full_listener, http_json, listening, say_nothing, serving
 from tests.support.socks import Socks, pump
 from tests.support.tls import SecureLoopback, server_context
 from titan import (
@@ -35,48 +36,11 @@ TOTAL = 0.5
 # What the rule allows, and what a busy machine adds.
 LATE = 0.3 + 0.5
 
-Behaviour = Callable[[socket.socket, threading.Event], None]
-
-
-@contextlib.contextmanager
-def listening(behave: Behaviour) -> Iterator[str]:
-    """A server that does the same to every connection until the test is over; gives its host and port."""
-    over, connections = threading.Event(), []
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = listener.accept()
-                connections.append(connection)
-                threading.Thread(target=run, args=(connection,), daemon=True).start()
-
-    def run(connection: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            behave(connection, over)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        over.set()
-        with contextlib.suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        for connection in connections:
-            connection.close()
-        thread.join(10)
-
 
 def dribble(connection: socket.socket, over: threading.Event, head: bytes, drop: bytes) -> None:
     connection.sendall(head)
     while not over.wait(0.05):
         connection.sendall(drop)
-
-
-def say_nothing(connection, over):
-    over.wait(60)
 
 
 def dribble_headers(connection, over):
@@ -211,9 +175,7 @@ def test_a_handshake_of_tls_that_stalls_or_dribbles_ends_on_time():
 
 @pytest.fixture
 def environment(monkeypatch):
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+    forget_proxies(monkeypatch)
     return monkeypatch
 
 
@@ -260,15 +222,7 @@ def test_waiting_for_a_free_connection_ends_on_time():
 
 
 def test_a_host_with_several_addresses_that_do_not_answer_ends_on_time(monkeypatch):
-    # A listener whose queue is full answers no attempt to connect.
-    with socket.socket() as full, contextlib.ExitStack() as queue:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        for _ in range(4):
-            waiting = queue.enter_context(socket.socket())
-            waiting.setblocking(False)
-            with contextlib.suppress(BlockingIOError):
-                waiting.connect(full.getsockname())
+    with full_listener() as full:
         address = (socket.AF_INET, socket.SOCK_STREAM, 6, "", full.getsockname())
         monkeypatch.setattr(socket, "getaddrinfo", lambda *args: [address] * 5)
         with pytest.warns(TitanSecurityWarning):

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from tests.support.fake_server import API_KEY
-from tests.support.libraries import LIBRARIES
+from tests.support.libraries import each_way
 from tests.support.loopback import Received, http, http_json, serving
 from titan import NotFoundError, TitanClient
 
@@ -173,9 +173,7 @@ FAILURES = {
 }
 
 
-@pytest.mark.parametrize(
-    "library", [None, *LIBRARIES], ids=lambda library: getattr(library, "__name__", "ours")
-)
+@each_way
 @pytest.mark.parametrize("name", FAILURES)
 def test_a_report_of_a_failed_call_holds_nothing_private(name, library):
     answer, call = FAILURES[name]

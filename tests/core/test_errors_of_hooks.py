@@ -7,8 +7,9 @@ import sys
 import httpx
 import pytest
 
+from tests.support.environment import forget_proxies
 from tests.support.fake_server import API_KEY
-from tests.support.libraries import LIBRARIES
+from tests.support.libraries import LIBRARIES, each_way
 from tests.support.loopback import Received, http, http_json, serving
 from titan import APIConnectionError, RateLimitError, TitanClient, TitanError
 
@@ -116,9 +117,7 @@ def test_the_status_of_our_own_response_that_a_hook_raises_is_what_it_is(clock, 
         assert len(running.requests) == 3
 
 
-@pytest.mark.parametrize(
-    "library", [None, *LIBRARIES], ids=lambda library: getattr(library, "__name__", "ours")
-)
+@each_way
 def test_a_refused_connection_is_still_known_and_tried_again(clock, library):
     http_client = None if library is None else library.Client()
     client = TitanClient("http://127.0.0.1:9", API_KEY, http_client=http_client)
@@ -130,13 +129,10 @@ def test_a_refused_connection_is_still_known_and_tried_again(clock, library):
         http_client.close()
 
 
-@pytest.mark.parametrize(
-    "library", [None, *LIBRARIES], ids=lambda library: getattr(library, "__name__", "ours")
-)
+@each_way
 @pytest.mark.parametrize("status", [403, 407, 502])
 def test_a_proxy_that_refuses_the_tunnel_has_sent_nothing(clock, monkeypatch, library, status):
-    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
+    forget_proxies(monkeypatch)
     with serving(lambda request: http(status, b"no")) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         http_client = None if library is None else library.Client()
@@ -164,9 +160,7 @@ def test_an_assertion_of_a_tool_is_its_own(server, monkeypatch):
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize(
-    "library", [None, *LIBRARIES], ids=lambda library: getattr(library, "__name__", "ours")
-)
+@each_way
 def test_a_tool_that_looks_at_the_frame_of_its_caller_is_no_signal_handler(clock, monkeypatch, library):
     module = library or httpx
     handle_request = module.HTTPTransport.handle_request

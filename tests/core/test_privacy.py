@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests.support.fake_server import API_KEY, FakeServer, json_response
-from tests.support.libraries import LIBRARIES
+from tests.support.libraries import LIBRARIES, each_way
 from titan import (
     APIConnectionError,
     APIResponseError,
@@ -137,9 +137,7 @@ CALLS = {
 
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("credential", [{"api_key": API_KEY}, {"client_token": TOKEN}])
-@pytest.mark.parametrize(
-    "library", [None, *LIBRARIES], ids=lambda library: getattr(library, "__name__", "ours")
-)
+@each_way
 def test_log_of_everything_holds_nothing_private(log, server, url, monkeypatch, name, credential, library):
     monkeypatch.setattr("titan._http.transport.random.random", lambda: 1.0)
     monkeypatch.setattr("titan._http.transport.time.sleep", lambda _: None)

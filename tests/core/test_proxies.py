@@ -8,20 +8,18 @@ import sys
 import httpx
 import pytest
 
+from tests.support.environment import forget_proxies
 from tests.support.fake_server import API_KEY
 from tests.support.loopback import Received, http_json, serving
 from tests.support.socks import Socks
 from titan import APIConnectionError, ConfigurationError, TitanClient, TitanSecurityWarning
-from titan._http.connections.proxies import Proxies, is_loopback
-
-VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+from titan._http.connections.addresses import is_loopback
+from titan._http.connections.proxies import Proxies
 
 
 @pytest.fixture
 def environment(monkeypatch):
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+    forget_proxies(monkeypatch)
     return monkeypatch
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.fake_server import API_KEY
 from tests.support.interpreter import run_python
-from tests.support.libraries import LIBRARIES
+from tests.support.libraries import WAYS, name_of
 from tests.support.loopback import Received, http, serving
 from titan import APIConnectionError, APIResponseError, APIStatusError, TitanClient
 
@@ -30,7 +30,7 @@ def raw_deflate(data: bytes) -> bytes:
     return compressor.compress(data) + compressor.flush()
 
 
-@pytest.fixture(params=[None, *LIBRARIES], ids=lambda library: getattr(library, "__name__", "ours"))
+@pytest.fixture(params=WAYS, ids=name_of)
 def client_of(request):
     """Clients over connections of our own, and over those of each library."""
     with contextlib.ExitStack() as stack:

@@ -18,8 +18,8 @@ import httpx
 import pytest
 from pydantic import BeforeValidator, TypeAdapter
 
-from tests.support.libraries import LIBRARIES
-from tests.support.loopback import http, http_json, serving
+from tests.support.libraries import LIBRARIES, WAYS, name_of
+from tests.support.loopback import full_listener, http, http_json, serving
 from titan import APIConnectionError, APITimeoutError, TitanClient
 from titan._http.connections.transport import DeadlineTransport
 from titan._models import parsing
@@ -170,7 +170,7 @@ def assert_passes(error, call, *args, kind="function", seconds=0.0, **options):
         error.__traceback__ = error.__context__ = None
 
 
-@pytest.fixture(params=[None, *LIBRARIES], ids=lambda library: getattr(library, "__name__", "ours"))
+@pytest.fixture(params=WAYS, ids=name_of)
 def client_of(request):
     """Makes a client, on connections of ours or on an http_client."""
     with contextlib.ExitStack() as stack:
@@ -288,21 +288,6 @@ def test_handlers_of_every_kind_are_known(client_of, kind):
                 assert_passes(error, call, client, kind=kind)
                 assert len(asked) == 1
                 assert client.sessions.get("after").name == "after"
-
-
-@contextlib.contextmanager
-def full_listener():
-    """A server that takes no connection: its queue is full."""
-    with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        for _ in range(8):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            with contextlib.suppress(BlockingIOError):
-                waiting.connect(listener.getsockname())
-        yield listener
 
 
 # The standard library, by which httpx connects, leaves a socket open where something else than OSError comes.

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import socket
-import threading
 
 import httpx
 import pytest
 
 from tests.support.fake_server import FakeServer, json_response
+from tests.support.loopback import listening, say_nothing
 from titan import APITimeoutError, ServiceUnavailableError, TitanClient
 
 IMAGE = {"chatId": "1@g.us", "type": "image"}
@@ -129,41 +127,9 @@ def test_target_of_a_download_that_took_too_long_gets_nothing(connect, clock, tm
 # Over real sockets
 
 
-@contextlib.contextmanager
-def dripping(*pieces, pause):
-    """A server that answers every connection with these pieces, one at a time, until the test is over."""
-    over = threading.Event()
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def serve():
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection, contextlib.suppress(OSError):
-                connection.recv(65536)
-                for piece in pieces:
-                    connection.sendall(piece)
-                    if over.wait(pause):
-                        return
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        over.set()
-        # Closing alone does not wake up a thread in accept().
-        with contextlib.suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join()
-
-
 def test_read_timeout_over_a_real_socket():
-    with dripping(*[b""] * 10, pause=0.2) as url:
-        client = TitanClient(url, "key", timeout=0.1, max_retries=0)
+    with listening(say_nothing) as host:
+        client = TitanClient(f"http://{host}", "key", timeout=0.1, max_retries=0)
         with client, pytest.raises(APITimeoutError, match="ReadTimeout") as caught:
             client.sessions.list()
     assert caught.value.maybe_processed is True

@@ -9,7 +9,7 @@ import warnings
 
 import pytest
 
-from tests.support.libraries import LIBRARIES
+from tests.support.libraries import WAYS, name_of
 from tests.support.loopback import http, http_json, serving
 from tests.support.tracebacks import frames_of
 from titan import TitanClient
@@ -87,7 +87,7 @@ ANSWERS = {
 }
 
 
-@pytest.fixture(params=[None, *LIBRARIES], ids=lambda library: getattr(library, "__name__", "ours"))
+@pytest.fixture(params=WAYS, ids=name_of)
 def make_client(request):
     with contextlib.ExitStack() as stack:
 

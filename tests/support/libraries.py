@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from types import ModuleType
-from typing import Any, Callable, Iterator, List
+from typing import Any, Callable, Iterator, List, Optional
 
 import httpx
 import pytest
@@ -17,6 +17,17 @@ except ImportError:
 else:
     LIBRARIES.append(httpx2)
     WITHOUT_HTTPX2 = ""
+
+WAYS = [None, *LIBRARIES]
+"""The ways to the server: connections of our own, and a client of each library."""
+
+
+def name_of(library: Optional[ModuleType]) -> str:
+    """The id of a test that goes one of the ways."""
+    return "ours" if library is None else library.__name__
+
+
+each_way = pytest.mark.parametrize("library", WAYS, ids=name_of)
 
 needs_httpx2 = pytest.mark.skipif(bool(WITHOUT_HTTPX2), reason=f"NOT TESTED: {WITHOUT_HTTPX2}")
 

@@ -114,6 +114,60 @@ def serving(answer: Answer) -> Iterator[Loopback]:
         server.close()
 
 
+Behaviour = Callable[[socket.socket, threading.Event], None]
+"""What a server does with a connection, until the event says that the test is over."""
+
+
+@contextlib.contextmanager
+def listening(behave: Behaviour) -> Iterator[str]:
+    """A server that does the same to every connection until the test is over; gives its host and port."""
+    over, connections = threading.Event(), []
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                connections.append(connection)
+                threading.Thread(target=run, args=(connection,), daemon=True).start()
+
+    def run(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            behave(connection, over)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        over.set()
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        for connection in connections:
+            connection.close()
+        thread.join(10)
+
+
+def say_nothing(connection: socket.socket, over: threading.Event) -> None:
+    over.wait(60)
+
+
+@contextlib.contextmanager
+def full_listener() -> Iterator[socket.socket]:
+    """A server that takes no connection: its queue is full."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(8):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                waiting.connect(listener.getsockname())
+        yield listener
+
+
 def http(status: int, body: bytes = b"", headers: Optional[Mapping[str, str]] = None) -> bytes:
     """The bytes of a whole response."""
     head = {"Content-Length": str(len(body)), **(headers or {})}

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Optional, Protocol, Union
+from typing import Any, Optional, Protocol, Tuple, Union
 from urllib.parse import urlsplit
 
 from .._privacy import Secret
 from ..errors import ConfigurationError
-from .connections.proxies import is_loopback
+from .connections.addresses import is_loopback
 
 
 class Address(Protocol):
@@ -49,21 +49,13 @@ def read_address(given: Secret[Any]) -> str:
         ConfigurationError: It is no address, or holds more than one.
         TypeError: It is something else.
     """
-    name = "base_url"
-    if given.reveal() is None:
-        name = "TITAN_BASE_URL"
-        given = Secret(os.environ.get(name))
-        if given.reveal() is None:
-            raise ConfigurationError(
-                "no base_url: pass the address of your Titan as base_url, or set TITAN_BASE_URL"
-            )
-    given = Secret(_to_text(given.reveal()))
-    if not isinstance(given.reveal(), str):
-        raise TypeError(
-            f"base_url must be a string, not {type(given.reveal()).__name__}; of an address object, pass "
-            "str(url)"
-        )
-    address = Secret(given.reveal().strip())
+    name, address = _read_text(
+        "base_url",
+        given,
+        variable="TITAN_BASE_URL",
+        missing="no base_url: pass the address of your Titan as base_url, or set TITAN_BASE_URL",
+        way_out="of an address object, pass str(url)",
+    )
     problem = _problem_of_address(address.reveal())
     if problem is not None:
         raise ConfigurationError(f"{name} {problem}")
@@ -81,26 +73,19 @@ def read_credential(api_key: Secret[Any], client_token: Secret[Any]) -> Secret[s
         ConfigurationError: There is none, or two, or it cannot be one.
         TypeError: It is something else.
     """
-    name = "api_key" if client_token.reveal() is None else "client_token"
-    given = api_key if client_token.reveal() is None else client_token
     if api_key.reveal() is not None and client_token.reveal() is not None:
         raise ConfigurationError("pass either api_key or client_token, not both")
-    if given.reveal() is None:
-        name = "TITAN_API_KEY"
-        given = Secret(os.environ.get(name))
-        if given.reveal() is None:
-            raise ConfigurationError(
-                "no credential: pass api_key (or client_token), or set the environment variable TITAN_API_KEY"
-            )
-    given = Secret(_to_text(given.reveal()))
-    if not isinstance(given.reveal(), str):
-        raise TypeError(
-            f"{name} must be a string, not {type(given.reveal()).__name__}; of a secret that hides its "
-            "value, pass the value, such as key.get_secret_value()"
-        )
-    credential = Secret(given.reveal().strip())
+    is_token = client_token.reveal() is not None
+    name, credential = _read_text(
+        "client_token" if is_token else "api_key",
+        client_token if is_token else api_key,
+        variable="TITAN_API_KEY",
+        missing="no credential: pass api_key (or client_token), or set the environment variable "
+        "TITAN_API_KEY",
+        way_out="of a secret that hides its value, pass the value, such as key.get_secret_value()",
+    )
     problem = _problem_of_credential(credential.reveal())
-    if problem is None and name != "client_token" and credential.reveal().startswith("titan_ct_"):
+    if problem is None and not is_token and credential.reveal().startswith("titan_ct_"):
         problem = "is a client token: pass it as client_token"
     if problem is not None:
         raise ConfigurationError(f"{name} {problem}")
@@ -111,6 +96,35 @@ def is_private(base_url: str) -> bool:
     """Whether nobody else can listen in: TLS, or a connection that stays on this machine."""
     parts = urlsplit(base_url)
     return parts.scheme == "https" or is_loopback(parts.hostname or "")
+
+
+def _read_text(
+    name: str, given: Secret[Any], *, variable: str, missing: str, way_out: str
+) -> Tuple[str, Secret[str]]:
+    """The text of an argument, or of the environment where it is None, without white space around it.
+
+    Args:
+        name: Name of the argument.
+        given: The argument.
+        variable: The environment variable that stands in for it.
+        missing: What to say where there is neither.
+        way_out: What to say of an object that is no text.
+
+    Returns:
+        The name of what counted, argument or variable, and the text.
+
+    Raises:
+        ConfigurationError: There is neither.
+        TypeError: It is no text, and does not stand for one.
+    """
+    if given.reveal() is None:
+        name, given = variable, Secret(os.environ.get(variable))
+        if given.reveal() is None:
+            raise ConfigurationError(missing)
+    text = Secret(_to_text(given.reveal()))
+    if not isinstance(text.reveal(), str):
+        raise TypeError(f"{name} must be a string, not {type(text.reveal()).__name__}; {way_out}")
+    return name, Secret(text.reveal().strip())
 
 
 def _to_text(given: Any) -> Any:

@@ -18,6 +18,10 @@ class UnreadableBodyError(Exception):
     """The body of a response cannot be had as the server meant it; the text says why."""
 
 
+class LongBodyError(UnreadableBodyError):
+    """The body of a response is longer than the limit."""
+
+
 def chunks_of(response: httpx.Response, *, is_own: bool) -> Iterator[bytes]:
     """The body of a response, decompressed, in pieces of bounded size.
 
@@ -51,14 +55,14 @@ def read_whole(chunks: Iterator[bytes], limit: int) -> bytes:
     """Join a body.
 
     Raises:
-        UnreadableBodyError: It is longer than the limit.
+        LongBodyError: It is longer than the limit.
     """
     pieces: List[bytes] = []
     size = 0
     for chunk in chunks:
         size += len(chunk)
         if size > limit:
-            raise UnreadableBodyError(f"its body has more than {limit:,} bytes (max_response_bytes)")
+            raise LongBodyError(f"its body has more than {limit:,} bytes (max_response_bytes)")
         pieces.append(chunk)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 

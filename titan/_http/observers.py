@@ -24,6 +24,8 @@ def run_observed(
     attempt: Callable[[], RawResponse],
 ) -> RawResponse:
     """Make an attempt that observers are told of: the first of them is told first, and of its end last."""
+    if not observers:
+        return attempt()
     endings: List[Callable[[Outcome], None]] = []
     try:
         # One by one: where a later one fails, those before it are told of the end.

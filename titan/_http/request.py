@@ -8,6 +8,7 @@ from typing import Any, Iterator, List, Optional, Tuple, Union
 import httpx
 
 from .._privacy import Secret
+from .connections.addresses import origin_of
 from .connections.given import GivenConnections
 from .connections.own import OwnConnections
 from .deadlines import Attempt, pass_until
@@ -146,7 +147,7 @@ def send_redirected(
     connections: Connections, url: Secret[httpx.URL], settings: Settings, attempt: Attempt, base_url: str
 ) -> httpx.Response:
     """Follow a redirect to a file; another origin than that of `base_url` gets no credential."""
-    is_ours = _origin(url.reveal()) == _origin(parse_url(base_url))
+    is_ours = origin_of(url.reveal()) == origin_of(parse_url(base_url))
     build: Any = connections.library.Request  # none of a client's own headers and cookies
     return connections.send(
         build(
@@ -212,8 +213,3 @@ class _Body(httpx.SyncByteStream):
                 self._attempt, iter(request.content), method=request.method, route=request.route
             )
         return iter((request.content or b"",))
-
-
-def _origin(url: httpx.URL) -> Tuple[str, str, Optional[int]]:
-    default = {"http": 80, "https": 443}.get(url.scheme)
-    return url.scheme, url.host, url.port or default

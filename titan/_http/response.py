@@ -9,7 +9,7 @@ import httpx
 
 from .._interruptions import raise_if_interrupted
 from ..errors import APIResponseError, APITimeoutError
-from .bodies import UnreadableBodyError, chunks_of, read_beginning, read_whole
+from .bodies import LongBodyError, UnreadableBodyError, chunks_of, read_beginning, read_whole
 from .deadlines import NEVER, Attempt, pass_until
 from .failures.errors import status_error
 from .request import Connections, PreparedRequest
@@ -90,7 +90,7 @@ def read_response(
         return RawResponse(status, response.headers, b"")
     except UnreadableBodyError as error:
         problem = str(error)
-        if request.is_file and sink is None and "max_response_bytes" in problem:
+        if request.is_file and isinstance(error, LongBodyError):
             problem += "; media.download_to takes files of any size"
     raise APIResponseError(problem, status_code=status, method=request.method, route=request.route)
 

@@ -117,10 +117,7 @@ def prepare_settings(
         ConfigurationError: A value is out of range, or not a valid header.
         TypeError: A value is of the wrong type.
     """
-    if not isinstance(max_retries, int) or isinstance(max_retries, bool):
-        raise TypeError(f"max_retries must be an integer, not {type(max_retries).__name__}")
-    if max_retries < 0:
-        raise ConfigurationError("max_retries must be 0 or more")
+    check_integer("max_retries", max_retries, least=0)
     if total_timeout is not None:
         _check_seconds("total_timeout", total_timeout)
     if not isinstance(headers.reveal(), Mapping):
@@ -155,6 +152,19 @@ def _prepare_headers(
         user_agent += f" {prepared['User-Agent']}"
     prepared["User-Agent"] = user_agent
     return Secret([*prepared.raw, (b"Authorization", f"Bearer {credential.reveal()}".encode("ascii"))])
+
+
+def check_integer(name: str, value: object, *, least: int) -> None:
+    """Check an argument that counts something.
+
+    Raises:
+        ConfigurationError: It is too small.
+        TypeError: It is not an integer.
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} must be an integer, not {type(value).__name__}")
+    if value < least:
+        raise ConfigurationError(f"{name} must be {least} or more")
 
 
 def _check_seconds(name: str, value: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import time
 from typing import Any, Mapping, Optional, Tuple, Union
@@ -25,7 +26,7 @@ from .logs import in_flight, log_attempt, log_pause
 from .observers import Observer, run_observed
 from .request import PreparedRequest, parse_url, send, send_redirected
 from .response import RawResponse, Sink, read_response
-from .settings import Settings, TimeoutTypes, prepare_settings
+from .settings import Settings, TimeoutTypes, check_integer, prepare_settings
 
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -51,10 +52,7 @@ class Transport:
     def __init__(
         self, base_url: str, credential: Secret[str], http_client: Any, max_response_bytes: int
     ) -> None:
-        if not isinstance(max_response_bytes, int) or isinstance(max_response_bytes, bool):
-            raise TypeError(f"max_response_bytes must be an integer, not {type(max_response_bytes).__name__}")
-        if max_response_bytes < 1:
-            raise ConfigurationError("max_response_bytes must be 1 or more")
+        check_integer("max_response_bytes", max_response_bytes, least=1)
         url = _read_url(base_url)
         self._connections: Union[OwnConnections, GivenConnections] = (
             OwnConnections(url) if http_client is None else GivenConnections(http_client)
@@ -97,37 +95,29 @@ class Transport:
         """
         refuse_while_exiting(request.method, request.route)
         deadline = NEVER if settings.total_timeout is None else now() + settings.total_timeout
-        attempt, unclear = 0, False
+        attempt = functools.partial(self._attempt, request, settings, deadline, sink)
+        number, unclear = 0, False
         while True:
             started = now()
             try:
-                response = (
-                    run_observed(
-                        self.observers,
-                        request,
-                        attempt,
-                        lambda: self._attempt(request, settings, deadline, sink),
-                    )
-                    if self.observers
-                    else self._attempt(request, settings, deadline, sink)
-                )
-                log_attempt(request, response.status_code, attempt, now() - started)
+                response = run_observed(self.observers, request, number, attempt)
+                log_attempt(request, response.status_code, number, now() - started)
                 return response
             except UserCodeError as passing:
                 raise_untouched(passing.error)
             except TitanError as error:
                 raise_if_interrupted(error)
                 outcome = getattr(error, "status_code", type(error).__name__)
-                log_attempt(request, outcome, attempt, now() - started)
+                log_attempt(request, outcome, number, now() - started)
                 if unclear and request.method == "DELETE" and isinstance(error, NotFoundError):
                     return RawResponse(204, error.headers, b"")  # an earlier attempt deleted it after all
                 unclear = error.maybe_processed = unclear or error.maybe_processed
-                pause = _pause(request, settings, attempt, error)
+                pause = _pause(request, settings, number, error)
                 if pause is None or now() + pause >= deadline:
                     raise
                 log_pause(request, error, pause)
             time.sleep(pause)
-            attempt += 1
+            number += 1
 
     def _attempt(
         self, request: PreparedRequest, settings: Settings, deadline: float, sink: Optional[Sink]
@@ -242,10 +232,10 @@ def _read_url(base_url: str) -> httpx.URL:
     raise ConfigurationError(f"base_url cannot be read: {failure}")
 
 
-def _pause(request: PreparedRequest, settings: Settings, attempt: int, error: TitanError) -> Optional[float]:
+def _pause(request: PreparedRequest, settings: Settings, number: int, error: TitanError) -> Optional[float]:
     """Seconds until the next attempt; None where there is none."""
-    if attempt >= settings.max_retries or not retries.is_repeated(error, idempotent=request.is_idempotent):
+    if number >= settings.max_retries or not retries.is_repeated(error, idempotent=request.is_idempotent):
         return None
     if isinstance(request.content, Base64Body) and not request.content.repeatable:
         return None
-    return retries.delay(attempt, error, random.random())  # noqa: S311 - no secret depends on it
+    return retries.delay(number, error, random.random())  # noqa: S311 - no secret depends on it

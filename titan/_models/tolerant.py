@@ -25,12 +25,14 @@ def _field_type(model: Type[TitanModel], name: str) -> Any:
     return Annotated[parts]
 
 
+_MISFIT: Any = object()
+
+
 def read_value(value: Any, shape: Any) -> Any:
     """Read a value strictly where that works, else part by part; what fits nowhere stays as it came."""
-    try:
-        return validate(adapter_of(shape), shape, json.dumps(value).encode())
-    except (ValueError, RecursionError) as error:
-        raise_if_interrupted(error)
+    fitting = _read_fitting(value, shape)
+    if fitting is not _MISFIT:
+        return fitting
     shape = _without_none(shape)
     if get_origin(shape) is list and isinstance(value, list):
         (item_shape,) = get_args(shape)
@@ -38,6 +40,15 @@ def read_value(value: Any, shape: Any) -> Any:
     if is_model(shape) and isinstance(value, dict):
         return read_model(shape, value)
     return value
+
+
+def _read_fitting(value: Any, shape: Any) -> Any:
+    """Read a value strictly; `_MISFIT` where it does not fit."""
+    try:
+        return validate(adapter_of(shape), shape, json.dumps(value).encode())
+    except (ValueError, RecursionError) as error:
+        raise_if_interrupted(error)
+        return _MISFIT
 
 
 def read_model(model: Type[Model], value: Dict[str, Any]) -> Model:
@@ -49,23 +60,17 @@ def read_model(model: Type[Model], value: Dict[str, Any]) -> Model:
         shape = _field_type(model, name)
         if wire_name in unknown:
             attributes[name] = read_value(unknown.pop(wire_name), shape)
-        elif name in unknown and _fits(unknown[name], shape):
-            attributes[name] = read_value(unknown.pop(name), shape)
         else:
-            attributes.setdefault(name, None)
-            continue
+            # By its Python name it counts only where it fits.
+            fitting = _read_fitting(unknown[name], shape) if name in unknown else _MISFIT
+            if fitting is _MISFIT:
+                attributes.setdefault(name, None)
+                continue
+            attributes[name] = fitting
+            del unknown[name]
         instance.model_fields_set.add(name)
     instance.__pydantic_extra__ = unknown
     return instance
-
-
-def _fits(value: Any, shape: Any) -> bool:
-    try:
-        validate(adapter_of(shape), shape, json.dumps(value).encode())
-    except (ValueError, RecursionError) as error:
-        raise_if_interrupted(error)
-        return False
-    return True
 
 
 def _without_none(shape: Any) -> Any:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from types import FrameType
 from typing import Any, Callable, Mapping, NoReturn, Optional, Tuple, Type, TypeVar, Union, overload
 
+from .._caller import is_ours
 from .._exiting import refuse_while_exiting
 from .._http.context import Context, Wrapping
 from .._http.files.upload import Base64Body
@@ -27,7 +27,6 @@ AnyMethod = TypeVar("AnyMethod", bound=Callable[..., Any])
 # Not None: a payload that is None by mistake must not become a request without a body.
 NO_BODY: Any = object()
 _JSON_OR_ELSE = b"application/json, */*;q=0.5"
-_PACKAGE = __name__.partition(".")[0]
 _REPEATABLE_VERBS = frozenset({"GET", "PUT", "DELETE"})
 
 
@@ -272,15 +271,11 @@ def without_our_frames(error: Exception) -> Exception:
     What was passed is in the local variables of ours, which error trackers report.
     """
     traceback = error.__traceback__
-    while traceback is not None and _is_ours(traceback.tb_frame):
+    while traceback is not None and is_ours(traceback.tb_frame):
         traceback = traceback.tb_next
     if traceback is None:
         error.__cause__ = error.__context__ = None
     return error.with_traceback(traceback)
-
-
-def _is_ours(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == _PACKAGE
 
 
 def _response_error(request: PreparedRequest, response: RawResponse, message: str) -> APIResponseError:

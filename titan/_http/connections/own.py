@@ -12,6 +12,7 @@ import httpx
 
 from ..._init_lock import init_lock
 from ...errors import ConfigurationError
+from .addresses import origin_of
 from .proxies import Proxies
 
 _Certificates = Tuple[Optional[str], Optional[str]]
@@ -34,7 +35,7 @@ class OwnConnections:
     library = httpx
 
     def __init__(self, base_url: httpx.URL) -> None:
-        self._origin = _origin(base_url)
+        self._origin = origin_of(base_url)
         self._proxies = Proxies()
         self._proxy = self._proxies.of(base_url)
         self._certificates = _certificates()
@@ -60,7 +61,7 @@ class OwnConnections:
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request; its response is not yet read."""
         pool = self._main
-        if pool is None or _origin(request.url) != self._origin:
+        if pool is None or origin_of(request.url) != self._origin:
             pool = self._pool_for(request.url)
         try:
             return pool.handle_request(request)
@@ -110,10 +111,6 @@ def limit_idle(response: httpx.Response) -> None:
     stream: Any = response.extensions.get("network_stream")
     if announced and hasattr(stream, "limit_idle"):
         stream.limit_idle(max(0, int(announced[1]) - 1))
-
-
-def _origin(url: httpx.URL) -> Tuple[str, str, Optional[int]]:
-    return url.scheme, url.host, url.port
 
 
 def _is_about_socks(error: Exception) -> bool:

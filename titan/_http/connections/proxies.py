@@ -6,15 +6,14 @@ import contextlib
 import ipaddress
 import re
 from importlib.util import find_spec
-from typing import Optional, Union
+from typing import Optional
 from urllib.request import getproxies
 
 import httpx
 
 from ..._privacy import Secret
 from ...errors import ConfigurationError
-
-_Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
+from .addresses import is_loopback, origin_of, read_ip
 
 
 class Proxies:
@@ -36,19 +35,10 @@ class Proxies:
         scheme = next((one for one in (url.scheme, "all") if self._found.reveal().get(one)), None)
         if scheme is None or is_loopback(url.host):
             return None
-        port = url.port or {"http": 80, "https": 443}.get(url.scheme)
-        if any(one.covers(url.host, port) for one in self._without):
+        _, host, port = origin_of(url)
+        if any(one.covers(host, port) for one in self._without):
             return None
         return _read(scheme, Secret(self._found.reveal()[scheme]))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, so that nobody else can listen in."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    address = _address(host)
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return mapped is not None and bool(mapped.is_loopback)
 
 
 class _Bypass:
@@ -70,19 +60,12 @@ class _Bypass:
         """Whether this host is reached without a proxy."""
         if self._port not in (None, port):
             return False
-        address = _address(host)
+        address = read_ip(host)
         if self._is_all:
             return True
         if self._network is not None:
             return address is not None and address in self._network
         return bool(self._name) and (host == self._name or host.endswith(f".{self._name}"))
-
-
-def _address(host: str) -> Optional[_Address]:
-    try:
-        return ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
 
 
 def _read(scheme: str, text: Secret[str]) -> httpx.Proxy:
