@@ -19,6 +19,8 @@ from titan.services._base import Service
 from titan.services._generated.attributes import ServiceAttributes
 from titan.types_gen import Label, PollMessage, Session
 
+pytestmark = pytest.mark.slow
+
 CLIENT = "from titan import TitanClient\nclient = TitanClient()\n"
 ERROR = "from titan import NotFoundError\ntry: ...\nexcept NotFoundError as error:\n    error."
 SERVICES = [name for name in vars(ServiceAttributes) if not name.startswith("_")]

@@ -12,6 +12,8 @@ import pytest
 from tests.support.project import ROOT
 from titan.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 RUNNING = "{}.{}".format(*sys.version_info[:2])
 
 

@@ -5,6 +5,8 @@ import pytest
 from tests.support.examples import SECRET, documented, running
 from titan import TitanClient
 
+pytestmark = pytest.mark.slow
+
 GROUP = "120363012345678901@g.us"
 
 

@@ -31,6 +31,8 @@ expect = pytest.importorskip(
     "playwright.sync_api", reason="the browser is driven on the newest Python only"
 ).expect
 
+pytestmark = pytest.mark.slow
+
 
 def test_qr_code_of_a_started_session_appears_and_the_scan_button_connects_it(visit, api):
     page = visit()

@@ -25,6 +25,8 @@ expect = pytest.importorskip(
     "playwright.sync_api", reason="the browser is driven on the newest Python only"
 ).expect
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_is_being_typed_survives_an_incoming_message(visit, shop):
     page = visit(f"#/shop/{ANA_JID}")
