@@ -6,7 +6,9 @@ from typing import Annotated, Any, ClassVar, FrozenSet, Literal, Optional, Union
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
-from titan._models import ChatRef, OpenEnum, Timestamp, TitanModel
+from titan._models import ChatRef, MessageEvent, OpenEnum, Timestamp, TitanModel, WebhookEvent, factory_of
+
+# pyright: reportIncompatibleMethodOverride=false
 
 
 class AcceptedCommand(TitanModel):
@@ -109,20 +111,20 @@ class CommandResultPayload(TitanModel):
     """The command's result; when `success` is false, the details of the error."""
 
 
-class CommandResultEvent(TitanModel):
+class CommandResultEvent(WebhookEvent):
     """A command sent with `Prefer: respond-async` has ended. The outcome stands under `data`."""
 
     id: Optional[str] = None
     """Event id; the documented sample has none."""
     event: Literal["command.result"] = "command.result"
     """Always `command.result`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the command ran in."""
     timestamp: Optional[Timestamp] = None
     """When the command ended; the documented sample has none."""
     data: Optional[CommandResultPayload] = None
     """The outcome."""
-    payload: Optional[CommandResultPayload] = None
+    payload: CommandResultPayload = Field(default_factory=factory_of(CommandResultPayload))
     """The outcome, should it come where other events have it."""
 
 
@@ -285,123 +287,123 @@ class EventPayload(TitanModel):
     """Payload of an event whose fields Titan does not document. Every field is to be kept."""
 
 
-class CallAcceptedEvent(TitanModel):
+class CallAcceptedEvent(WebhookEvent):
     """A call was accepted."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["call.accepted"] = "call.accepted"
     """Always `call.accepted`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
-class CallMissedEvent(TitanModel):
+class CallMissedEvent(WebhookEvent):
     """A call was missed."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["call.missed"] = "call.missed"
     """Always `call.missed`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
-class CallReceivedEvent(TitanModel):
+class CallReceivedEvent(WebhookEvent):
     """A call came in."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["call.received"] = "call.received"
     """Always `call.received`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
-class CallRejectedEvent(TitanModel):
+class CallRejectedEvent(WebhookEvent):
     """A call was rejected."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["call.rejected"] = "call.rejected"
     """Always `call.rejected`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
-class ChatArchiveEvent(TitanModel):
+class ChatArchiveEvent(WebhookEvent):
     """A chat was archived or taken out of the archive."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["chat.archive"] = "chat.archive"
     """Always `chat.archive`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
-class ChatMuteEvent(TitanModel):
+class ChatMuteEvent(WebhookEvent):
     """A chat was muted or unmuted."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["chat.mute"] = "chat.mute"
     """Always `chat.mute`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
-class ChatReadEvent(TitanModel):
+class ChatReadEvent(WebhookEvent):
     """A chat was marked as read or unread."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["chat.read"] = "chat.read"
     """Always `chat.read`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
-class ContactUpdateEvent(TitanModel):
+class ContactUpdateEvent(WebhookEvent):
     """A contact changed."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["contact.update"] = "contact.update"
     """Always `contact.update`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
@@ -446,18 +448,18 @@ class Group(TitanModel):
     """The people in the group."""
 
 
-class GroupParticipantEvent(TitanModel):
+class GroupParticipantEvent(WebhookEvent):
     """The people in a group changed."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["group.participant"] = "group.participant"
     """Always `group.participant`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
@@ -468,18 +470,18 @@ class GroupParticipantsRequest(TitanModel):
     """JIDs of the people, at most 256."""
 
 
-class GroupUpdateEvent(TitanModel):
+class GroupUpdateEvent(WebhookEvent):
     """A group changed."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["group.update"] = "group.update"
     """Always `group.update`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
@@ -562,48 +564,48 @@ class Media(TitanModel):
     """Address of the stored copy; null while there is none."""
 
 
-class MessageAckEvent(TitanModel):
+class MessageAckEvent(MessageEvent):
     """A message was delivered or read."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["message.ack"] = "message.ack"
     """Always `message.ack`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
-class MessageDeleteEvent(TitanModel):
+class MessageDeleteEvent(MessageEvent):
     """A message was deleted."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["message.delete"] = "message.delete"
     """Always `message.delete`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
-class MessageEditedEvent(TitanModel):
+class MessageEditedEvent(MessageEvent):
     """A message got a new text."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["message.edited"] = "message.edited"
     """Always `message.edited`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
@@ -657,63 +659,63 @@ class MessagePayload(TitanModel):
     """Address of the attached file, where Titan persists media by itself."""
 
 
-class MessageReactionEvent(TitanModel):
+class MessageReactionEvent(MessageEvent):
     """Someone reacted to a message."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["message.reaction"] = "message.reaction"
     """Always `message.reaction`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
-class MessageReceivedEvent(TitanModel):
+class MessageReceivedEvent(MessageEvent):
     """A message arrived."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["message.received"] = "message.received"
     """Always `message.received`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[MessagePayload] = None
+    payload: MessagePayload = Field(default_factory=factory_of(MessagePayload))
     """The message."""
 
 
-class MessageRevokedEvent(TitanModel):
+class MessageRevokedEvent(MessageEvent):
     """A message was revoked for everyone."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["message.revoked"] = "message.revoked"
     """Always `message.revoked`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
-class MessageSentEvent(TitanModel):
+class MessageSentEvent(MessageEvent):
     """A message was sent."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["message.sent"] = "message.sent"
     """Always `message.sent`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[MessagePayload] = None
+    payload: MessagePayload = Field(default_factory=factory_of(MessagePayload))
     """The message."""
 
 
@@ -773,33 +775,33 @@ class Message(TitanModel):
     """Id of the attached file, for the media operations."""
 
 
-class MessageUpdateEvent(TitanModel):
+class MessageUpdateEvent(MessageEvent):
     """A message changed."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["message.update"] = "message.update"
     """Always `message.update`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
-class MessageVoteEvent(TitanModel):
+class MessageVoteEvent(MessageEvent):
     """Someone voted in a poll."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["message.vote"] = "message.vote"
     """Always `message.vote`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
@@ -899,18 +901,18 @@ class PresenceUpdatePayload(TitanModel):
     """When the person was last online."""
 
 
-class PresenceUpdateEvent(TitanModel):
+class PresenceUpdateEvent(WebhookEvent):
     """A chat shows a new presence."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["presence.update"] = "presence.update"
     """Always `presence.update`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[PresenceUpdatePayload] = None
+    payload: PresenceUpdatePayload = Field(default_factory=factory_of(PresenceUpdatePayload))
     """The new presence."""
 
 
@@ -1134,18 +1136,18 @@ class SeenRequest(TitanModel):
     """Ids of the messages; may be left out."""
 
 
-class SessionLoggedOutEvent(TitanModel):
+class SessionLoggedOutEvent(WebhookEvent):
     """A session was logged out."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["session.logged_out"] = "session.logged_out"
     """Always `session.logged_out`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[EventPayload] = None
+    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
     """What happened. The fields are not documented."""
 
 
@@ -1173,18 +1175,18 @@ class SessionConnectedPayload(TitanModel):
     """The account's LID."""
 
 
-class SessionConnectedEvent(TitanModel):
+class SessionConnectedEvent(WebhookEvent):
     """A session connected to WhatsApp."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["session.connected"] = "session.connected"
     """Always `session.connected`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[SessionConnectedPayload] = None
+    payload: SessionConnectedPayload = Field(default_factory=factory_of(SessionConnectedPayload))
     """The account."""
 
 
@@ -1197,18 +1199,18 @@ class SessionQRPayload(TitanModel):
     """Data URI of a PNG or the raw text to draw, as the pairing route gives it."""
 
 
-class SessionQREvent(TitanModel):
+class SessionQREvent(WebhookEvent):
     """A session has a new QR code."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["session.qr"] = "session.qr"
     """Always `session.qr`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[SessionQRPayload] = None
+    payload: SessionQRPayload = Field(default_factory=factory_of(SessionQRPayload))
     """The new QR code."""
 
 
@@ -1281,18 +1283,18 @@ class SessionStatusPayload(TitanModel):
     """Why; null when there is nothing to add."""
 
 
-class SessionStatusEvent(TitanModel):
+class SessionStatusEvent(WebhookEvent):
     """A session changed its status."""
 
     id: Optional[str] = None
     """Event id. One event can be delivered twice; the id tells."""
     event: Literal["session.status"] = "session.status"
     """Always `session.status`."""
-    session: Optional[str] = None
+    session: str = ""
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: Optional[SessionStatusPayload] = None
+    payload: SessionStatusPayload = Field(default_factory=factory_of(SessionStatusPayload))
     """The new status."""
 
 

@@ -33,7 +33,18 @@ _TAKEN = frozenset(
             "Mapping",
             "Names",
         ),
-        *("NotRequired", "On", "OpenEnum", "Operation", "Optional", "Register", "Service", "Timestamp"),
+        *(
+            "MessageEvent",
+            "WebhookEvent",
+            "NotRequired",
+            "On",
+            "OpenEnum",
+            "Operation",
+            "Optional",
+            "Register",
+            "Service",
+            "Timestamp",
+        ),
         *("TitanModel", "TypeAlias", "TypeAliasType", "TypedDict", "Union", "UnknownEvent"),
     ]
 )

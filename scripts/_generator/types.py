@@ -29,6 +29,11 @@ _LIMITS = {
 }
 # Models that have more than fields, and where that stands.
 BASES = {"JIDRef": "titan._models.ChatRef"}
+# What events about messages say in one way. An event that has a field of such a name says it by itself.
+_SAID_OF_MESSAGES = frozenset({"chatId", "senderId", "text"})
+# An event declares in its own way what its base class says that every event has.
+_READ_ONLY = "# pyright: reportIncompatibleMethodOverride=false"
+_EMPTY = ' = ""'
 _HOLDS_NAMES = frozenset({"properties", "patternProperties"})
 
 
@@ -37,6 +42,7 @@ def write_models(contract: Contract) -> str:
     schemas = {name: _open_set(schema) for name, schema in _model_schemas(contract).items()}
     code = _run_generator(contract, "models", schemas)
     code = _finish_models(code, _secret_fields(contract), _nullable_fields(contract))
+    code = _fill_events(code, set(contract.events.values()))
     docstring = "The objects of the Titan API as pydantic models."
     return format_module(contract.folder, MODELS, docstring, code)
 
@@ -163,7 +169,8 @@ def _run_generator(contract: Contract, profile: str, schemas: Dict[str, Any]) ->
         source, target = Path(folder, "openapi.json"), Path(folder, "generated.py")
         source.write_text(json.dumps(document), encoding="utf-8")
         command = [sys.executable, "-m", "datamodel_code_generator", "--profile", profile]
-        command += ["--base-class-map", json.dumps(BASES)] if profile == "models" else []
+        bases = {**BASES, **_bases_of_events(contract)}
+        command += ["--base-class-map", json.dumps(bases)] if profile == "models" else []
         command += ["--input", str(source), "--output", str(target)]
         done = subprocess.run(command, cwd=contract.folder, capture_output=True, text=True)
         if done.returncode:
@@ -172,6 +179,39 @@ def _run_generator(contract: Contract, profile: str, schemas: Dict[str, Any]) ->
                 f"openapi.yaml: no types can be made of its schemas: {said[-1] if said else ''}"
             )
         return target.read_text(encoding="utf-8")
+
+
+def _bases_of_events(contract: Contract) -> Dict[str, str]:
+    """The base class of every schema that is the body of a webhook."""
+    found: Dict[str, str] = {}
+    for schema in contract.events.values():
+        names = [name for name, other in contract.events.items() if other == schema]
+        of_message = all(name.startswith("message.") for name in names)
+        of_message = of_message and not _SAID_OF_MESSAGES & _fields_of(contract, schema)
+        found[schema] = f"titan._models.{'MessageEvent' if of_message else 'WebhookEvent'}"
+    return found
+
+
+def _fill_events(code: str, events: Set[str]) -> str:
+    """Let `session` and `payload` of events be empty where they did not come, instead of None."""
+    models = set(re.findall(r"^class (\w+)\((?!OpenEnum|RootModel)", code, flags=re.MULTILINE))
+
+    def fill(found: re.Match[str]) -> str:
+        name, kind, default = found["name"], found["kind"], found["default"]
+        if name == "session" and kind == "str":
+            return f"    session: str{default and _EMPTY}\n"
+        if name == "payload" and kind in models:
+            return f"    payload: {kind}{default and f' = Field(default_factory=factory_of({kind}))'}\n"
+        return found[0]
+
+    field = re.compile(
+        r"^    (?P<name>session|payload): Optional\[(?P<kind>\w+)\](?P<default>(?: = None)?)\n", re.MULTILINE
+    )
+    classes = re.split(r"^(?=class )", code, flags=re.MULTILINE)
+    return "".join(
+        field.sub(fill, part) if part[len("class ") :].partition("(")[0] in events else part
+        for part in classes
+    )
 
 
 def _secret_fields(contract: Contract) -> Dict[str, FrozenSet[str]]:
@@ -254,7 +294,9 @@ def _finish_models(code: str, secrets: Dict[str, FrozenSet[str]], nullable: Dict
             )
     imports = (
         "from typing import ClassVar, FrozenSet\n"
-        "from titan._models import ChatRef, OpenEnum, Timestamp, TitanModel\n"
+        "from pydantic import Field\n"
+        "from titan._models import ChatRef, MessageEvent, OpenEnum, Timestamp, TitanModel, WebhookEvent\n"
+        "from titan._models import factory_of\n"
     )
     code = re.sub(r"^from datetime import \w+\n|^from enum import \w+\n", "", code, flags=re.MULTILINE)
     code = re.sub(r"^from titan\._models import .*\n", "", code, flags=re.MULTILINE)
@@ -262,7 +304,8 @@ def _finish_models(code: str, secrets: Dict[str, FrozenSet[str]], nullable: Dict
     code = code.replace("import ConfigDict, Field", "import Field").replace(
         "import ConfigDict\n", "import Field\n"
     )
-    return re.sub(r"^(?=from pydantic|class )", imports, code, count=1, flags=re.MULTILINE)
+    code = re.sub(r"^(?=from pydantic|class )", imports, code, count=1, flags=re.MULTILINE)
+    return re.sub(r"^(?=class )", f"{_READ_ONLY}\n\n", code, count=1, flags=re.MULTILINE)
 
 
 def _mark_fields(code: str, schema: str, mark: str, fields: FrozenSet[str]) -> Tuple[str, bool]:

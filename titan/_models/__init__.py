@@ -6,6 +6,16 @@ It imports `jid`, and of `titan` besides only modules that stand alone, such as 
 from .base import TitanModel
 from .chat_ref import ChatRef
 from .enums import Names, OpenEnum
+from .events import MessageEvent, WebhookEvent, factory_of
 from .times import Timestamp
 
-__all__ = ["ChatRef", "Names", "OpenEnum", "Timestamp", "TitanModel"]
+__all__ = [
+    "ChatRef",
+    "MessageEvent",
+    "Names",
+    "OpenEnum",
+    "Timestamp",
+    "TitanModel",
+    "WebhookEvent",
+    "factory_of",
+]

@@ -86,7 +86,7 @@ class TitanModel(_Model):
         """
         name = fields_of(type(self)).python_names.get(wire_name)
         if name is not None and self._has(name):
-            return getattr(self, name)
+            return vars(self)[name]
         try:
             return self._unknown[wire_name]
         except KeyError:
@@ -110,15 +110,15 @@ class TitanModel(_Model):
 
     def to_dict(self) -> Dict[str, Any]:
         """All that came, ready for JSON: wire names, unknown fields included, times in UTC ending in `Z`."""
-        known = fields_of(type(self)).wire_names
-        came = {wire: to_json_value(getattr(self, name)) for name, wire in known.items() if self._has(name)}
+        known, values = fields_of(type(self)).wire_names, vars(self)
+        came = {wire: to_json_value(values[name]) for name, wire in known.items() if self._has(name)}
         return {**came, **to_json_value(self._unknown)}
 
     def _has(self, name: str) -> bool:
         if name not in self.model_fields_set:
             return name in fields_of(type(self)).constants
         # pydantic puts unknown fields into the same set, and one of them may be called like this attribute.
-        return name not in self._unknown or getattr(self, name) is not None
+        return name not in self._unknown or vars(self)[name] is not None
 
     @property
     def _unknown(self) -> Dict[str, Any]:
@@ -128,7 +128,7 @@ class TitanModel(_Model):
         fields = fields_of(type(self))
         for name in fields.wire_names:
             if self._has(name):
-                value = getattr(self, name)
+                value = vars(self)[name]
                 if (name in fields.secrets or name in CONTENT) and value is not None:
                     yield name, HIDDEN
                 else:
@@ -144,7 +144,7 @@ def fields_to_send(model: TitanModel) -> Dict[str, Any]:
     it dumped, all fields are set, also those that nobody gave, and the server refuses null in their place.
     """
     fields = fields_of(type(model))
-    given = {wire: getattr(model, name) for name, wire in fields.wire_names.items() if model._has(name)}
+    given = {wire: vars(model)[name] for name, wire in fields.wire_names.items() if model._has(name)}
     left_out = {fields.wire_names[name] for name in fields.not_null}
     known = {wire: value for wire, value in given.items() if value is not None or wire not in left_out}
     return {**known, **model._unknown}

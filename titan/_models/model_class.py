@@ -6,6 +6,7 @@ import inspect
 from typing import Any, List, Optional
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from .._init_lock import init_lock
 from .fields import fields_of
@@ -17,6 +18,22 @@ _OF_PYDANTIC = frozenset(
         *("model_json_schema", "model_validate", "model_validate_json", "__iter__"),
     ]
 )
+
+
+class _Made:
+    """Stands for a default that is made anew for each object."""
+
+    def __repr__(self) -> str:
+        return "<factory>"
+
+
+_MADE = _Made()
+
+
+def _default_of(field: FieldInfo) -> Any:
+    if field.is_required():
+        return inspect.Parameter.empty
+    return _MADE if field.default_factory is not None else field.get_default()
 
 
 class ModelClass(type(BaseModel)):  # type: ignore[misc]
@@ -41,7 +58,7 @@ class ModelClass(type(BaseModel)):  # type: ignore[misc]
             inspect.Parameter(
                 name,
                 inspect.Parameter.KEYWORD_ONLY,
-                default=inspect.Parameter.empty if field.is_required() else field.get_default(),
+                default=_default_of(field),
                 annotation=field.annotation,
             )
             for name, field in cls.model_fields.items()

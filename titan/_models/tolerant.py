@@ -33,7 +33,7 @@ def read_value(value: Any, shape: Any) -> Any:
     fitting = _read_fitting(value, shape)
     if fitting is not _MISFIT:
         return fitting
-    shape = _without_none(shape)
+    shape = without_none(shape)
     if get_origin(shape) is list and isinstance(value, list):
         (item_shape,) = get_args(shape)
         return [read_value(item, item_shape) for item in value]
@@ -73,7 +73,8 @@ def read_model(model: Type[Model], value: Dict[str, Any]) -> Model:
     return instance
 
 
-def _without_none(shape: Any) -> Any:
+def without_none(shape: Any) -> Any:
+    """The type in an `Optional`; any other as it is."""
     if get_origin(shape) is not Union:
         return shape
     rest = [member for member in get_args(shape) if member is not type(None)]

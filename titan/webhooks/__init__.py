@@ -4,6 +4,7 @@ It imports `_models`, `types_gen`, `errors`, `_signature`, `_privacy` and `_init
 `titan`.
 """
 
+from .._models import MessageEvent, WebhookEvent
 from .app_types import ASGIApp, WSGIApp
 from .events import UnknownEvent
 from .events_gen import Event, KnownEvent
@@ -18,11 +19,13 @@ __all__ = [
     "Event",
     "Headers",
     "KnownEvent",
+    "MessageEvent",
     "RecentEvents",
     "Secret",
     "Seen",
     "UnknownEvent",
     "WSGIApp",
+    "WebhookEvent",
     "WebhookRouter",
     "parse_webhook",
 ]

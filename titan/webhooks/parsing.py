@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from .._models.parsing import read_strictly, read_tolerantly
 from ..errors import WebhookPayloadError
-from ..types_gen import CommandResultEvent
+from ..types_gen import CommandResultEvent, CommandResultPayload
 from .events import UnknownEvent
 from .events_gen import EVENT_CLASSES, Event
 
@@ -34,29 +34,35 @@ def parse_webhook(body: Body) -> Event:
         WebhookPayloadError: The body is not an event, which is a JSON object with a name in `event`.
         TypeError: The body was parsed already.
     """
-    raw = _to_bytes(body)
-    try:
-        # The name comes first, so that an event is read as one class only, and never as a guess.
-        named = read_strictly(raw, _Name)
-        name = named["event"] if named is not None else read_tolerantly(raw, UnknownEvent).event
-        if not isinstance(name, str):
-            raise ValueError("`event` is not a name")
-        kind: Type[Event] = EVENT_CLASSES.get(name, UnknownEvent)
-        event = read_tolerantly(raw, kind)
-    except ValueError as error:
-        raise WebhookPayloadError(f"this delivery is not an event: {error}") from error
-    if isinstance(event, CommandResultEvent) and event.payload is None:
-        # The reference shows the result under `data`; all other events have theirs in `payload`.
-        vars(event)["payload"] = event.data
+    # Error trackers report local variables, so that the body must not be one where an error is raised.
+    if not isinstance(body, (str, bytes, bytearray, memoryview)):
+        kind = type(body).__name__
+        del body
+        raise TypeError(
+            f"the body must be the raw bytes of the request, not {kind}: Flask request.get_data(), "
+            'Django request.body, FastAPI await request.body(), Lambda event["body"]'
+        )
+    event = _read(body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body))
+    if isinstance(event, str):
+        del body
+        raise WebhookPayloadError(f"this delivery is not an event: {event}")
     return event
 
 
-def _to_bytes(body: Body) -> bytes:
-    if isinstance(body, str):
-        return body.encode("utf-8", "surrogatepass")
-    if isinstance(body, (bytes, bytearray, memoryview)):
-        return bytes(body)
-    raise TypeError(
-        f"the body must be the raw bytes of the request, not {type(body).__name__}: "
-        'Flask request.get_data(), Django request.body, FastAPI await request.body(), Lambda event["body"]'
-    )
+def _read(body: bytes) -> Union[Event, str]:
+    """The event, or what is wrong: an error raised here would be chained to one that holds the body."""
+    try:
+        # The name comes first, so that an event is read as one class only, and never as a guess.
+        named = read_strictly(body, _Name)
+        name = named["event"] if named is not None else read_tolerantly(body, UnknownEvent).event
+        if not isinstance(name, str):
+            return "`event` is not a name"
+        kind: Type[Event] = EVENT_CLASSES.get(name, UnknownEvent)
+        event = read_tolerantly(body, kind)
+    except ValueError as error:
+        return str(error)
+    # The reference shows the result of a command under `data`; all other events have theirs in `payload`.
+    data = event.data if isinstance(event, CommandResultEvent) else None
+    if isinstance(data, CommandResultPayload) and "payload" not in event.model_fields_set:
+        vars(event)["payload"] = data
+    return event

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Type, cast, get_args
+from typing import Any, Container, Dict, Type, cast, get_args
 
 from pydantic import VERSION, BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -35,13 +35,20 @@ _AS_IT_IS: Any = (
 )
 
 
-def adapt_schema(model: Type[BaseModel], schema: CoreSchema, handler: GetCoreSchemaHandler) -> None:
+def adapt_schema(
+    model: Type[BaseModel],
+    schema: CoreSchema,
+    handler: GetCoreSchemaHandler,
+    *,
+    take_null: Container[str] = (),
+) -> None:
     """Let a model write what it holds as it is, and count its constants among the fields that were set.
 
     Args:
         model: The model class.
         schema: The schema that pydantic made of it, which is changed.
         handler: The handler that made the schema.
+        take_null: Fields that also take null, whatever their declared type.
     """
     part: Any = handler.resolve_ref_schema(schema)
     while part["type"] != "model":  # validators of a user's subclass stand around it
@@ -52,9 +59,19 @@ def adapt_schema(model: Type[BaseModel], schema: CoreSchema, handler: GetCoreSch
         part = part["schema"]
     fields: Dict[str, Any] = part["fields"]
     for name, field in fields.items():
-        if "serialization" not in field["schema"] and _is_ours(model, name):
+        if not _is_ours(model, name):
+            continue
+        if name in take_null:
+            field["schema"] = _or_null(field["schema"])
+        if "serialization" not in field["schema"]:
             writes = _AS_MODELS if _may_hold_models(model.model_fields[name].annotation) else _AS_IT_IS
             field["schema"] = {**field["schema"], "serialization": writes}
+
+
+def _or_null(schema: Any) -> Any:
+    if schema["type"] == "default":
+        return {**schema, "schema": core_schema.nullable_schema(schema["schema"])}
+    return core_schema.nullable_schema(schema)
 
 
 def _is_ours(model: Type[BaseModel], name: str) -> bool:
