@@ -58,6 +58,80 @@ class Chat(TitanModel):
     """When the last message came or went."""
 
 
+class ChatArchivePayload(TitanModel):
+    """A chat that was archived or taken out of the archive."""
+
+    chat_id: Optional[str] = None
+    """JID of the chat."""
+    archived: Optional[bool] = None
+    """Whether it is archived now."""
+
+
+class ChatArchiveEvent(WebhookEvent):
+    """A chat was archived or taken out of the archive."""
+
+    id: Optional[str] = None
+    """Event id. One event can be delivered twice; the id tells."""
+    event: Literal["chat.archive"] = "chat.archive"
+    """Always `chat.archive`."""
+    session: str = ""
+    """Name of the session the event belongs to."""
+    timestamp: Optional[Timestamp] = None
+    """When the event happened."""
+    payload: ChatArchivePayload = Field(default_factory=factory_of(ChatArchivePayload))
+    """The chat."""
+
+
+class ChatMutePayload(TitanModel):
+    """A chat that was muted or unmuted."""
+
+    chat_id: Optional[str] = None
+    """JID of the chat."""
+    muted: Optional[bool] = None
+    """Whether it is muted now."""
+    muted_until: Optional[Timestamp] = None
+    """When it stops being muted; absent where that is not planned."""
+
+
+class ChatMuteEvent(WebhookEvent):
+    """A chat was muted or unmuted."""
+
+    id: Optional[str] = None
+    """Event id. One event can be delivered twice; the id tells."""
+    event: Literal["chat.mute"] = "chat.mute"
+    """Always `chat.mute`."""
+    session: str = ""
+    """Name of the session the event belongs to."""
+    timestamp: Optional[Timestamp] = None
+    """When the event happened."""
+    payload: ChatMutePayload = Field(default_factory=factory_of(ChatMutePayload))
+    """The chat."""
+
+
+class ChatReadPayload(TitanModel):
+    """A chat that was marked as read or unread."""
+
+    chat_id: Optional[str] = None
+    """JID of the chat."""
+    read: Optional[bool] = None
+    """Whether it is read now."""
+
+
+class ChatReadEvent(WebhookEvent):
+    """A chat was marked as read or unread."""
+
+    id: Optional[str] = None
+    """Event id. One event can be delivered twice; the id tells."""
+    event: Literal["chat.read"] = "chat.read"
+    """Always `chat.read`."""
+    session: str = ""
+    """Name of the session the event belongs to."""
+    timestamp: Optional[Timestamp] = None
+    """When the event happened."""
+    payload: ChatReadPayload = Field(default_factory=factory_of(ChatReadPayload))
+    """The chat."""
+
+
 class CheckContactsRequest(TitanModel):
     """Phone numbers to look up on WhatsApp."""
 
@@ -169,6 +243,38 @@ class ContactCheck(TitanModel):
     """JID to use as `chatId`, where the account exists."""
     lid: Optional[str] = None
     """LID, where the account exists."""
+
+
+class ContactUpdatePayload(TitanModel):
+    """What is known of a person now."""
+
+    phone_number: Optional[str] = None
+    """Phone number in E.164 form with a leading `+`."""
+    lid: Optional[str] = None
+    """The person's LID."""
+    push_name: Optional[str] = None
+    """The name the person chose."""
+    name: Optional[str] = None
+    """The name in the account's address book."""
+    business_name: Optional[str] = None
+    """Name of the business, on WhatsApp Business accounts."""
+    profile_url: Optional[str] = None
+    """Address of the person's picture."""
+
+
+class ContactUpdateEvent(WebhookEvent):
+    """A contact changed."""
+
+    id: Optional[str] = None
+    """Event id. One event can be delivered twice; the id tells."""
+    event: Literal["contact.update"] = "contact.update"
+    """Always `contact.update`."""
+    session: str = ""
+    """Name of the session the event belongs to."""
+    timestamp: Optional[Timestamp] = None
+    """When the event happened."""
+    payload: ContactUpdatePayload = Field(default_factory=factory_of(ContactUpdatePayload))
+    """What is known of the person now."""
 
 
 class CreateChannelRequest(TitanModel):
@@ -283,130 +389,6 @@ EventName = TypeAliasType(
 """Name of an event; `*` stands for all. The set is open."""
 
 
-class EventPayload(TitanModel):
-    """Payload of an event whose fields Titan does not document. Every field is to be kept."""
-
-
-class CallAcceptedEvent(WebhookEvent):
-    """A call was accepted."""
-
-    id: Optional[str] = None
-    """Event id. One event can be delivered twice; the id tells."""
-    event: Literal["call.accepted"] = "call.accepted"
-    """Always `call.accepted`."""
-    session: str = ""
-    """Name of the session the event belongs to."""
-    timestamp: Optional[Timestamp] = None
-    """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
-
-
-class CallMissedEvent(WebhookEvent):
-    """A call was missed."""
-
-    id: Optional[str] = None
-    """Event id. One event can be delivered twice; the id tells."""
-    event: Literal["call.missed"] = "call.missed"
-    """Always `call.missed`."""
-    session: str = ""
-    """Name of the session the event belongs to."""
-    timestamp: Optional[Timestamp] = None
-    """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
-
-
-class CallReceivedEvent(WebhookEvent):
-    """A call came in."""
-
-    id: Optional[str] = None
-    """Event id. One event can be delivered twice; the id tells."""
-    event: Literal["call.received"] = "call.received"
-    """Always `call.received`."""
-    session: str = ""
-    """Name of the session the event belongs to."""
-    timestamp: Optional[Timestamp] = None
-    """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
-
-
-class CallRejectedEvent(WebhookEvent):
-    """A call was rejected."""
-
-    id: Optional[str] = None
-    """Event id. One event can be delivered twice; the id tells."""
-    event: Literal["call.rejected"] = "call.rejected"
-    """Always `call.rejected`."""
-    session: str = ""
-    """Name of the session the event belongs to."""
-    timestamp: Optional[Timestamp] = None
-    """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
-
-
-class ChatArchiveEvent(WebhookEvent):
-    """A chat was archived or taken out of the archive."""
-
-    id: Optional[str] = None
-    """Event id. One event can be delivered twice; the id tells."""
-    event: Literal["chat.archive"] = "chat.archive"
-    """Always `chat.archive`."""
-    session: str = ""
-    """Name of the session the event belongs to."""
-    timestamp: Optional[Timestamp] = None
-    """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
-
-
-class ChatMuteEvent(WebhookEvent):
-    """A chat was muted or unmuted."""
-
-    id: Optional[str] = None
-    """Event id. One event can be delivered twice; the id tells."""
-    event: Literal["chat.mute"] = "chat.mute"
-    """Always `chat.mute`."""
-    session: str = ""
-    """Name of the session the event belongs to."""
-    timestamp: Optional[Timestamp] = None
-    """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
-
-
-class ChatReadEvent(WebhookEvent):
-    """A chat was marked as read or unread."""
-
-    id: Optional[str] = None
-    """Event id. One event can be delivered twice; the id tells."""
-    event: Literal["chat.read"] = "chat.read"
-    """Always `chat.read`."""
-    session: str = ""
-    """Name of the session the event belongs to."""
-    timestamp: Optional[Timestamp] = None
-    """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
-
-
-class ContactUpdateEvent(WebhookEvent):
-    """A contact changed."""
-
-    id: Optional[str] = None
-    """Event id. One event can be delivered twice; the id tells."""
-    event: Literal["contact.update"] = "contact.update"
-    """Always `contact.update`."""
-    session: str = ""
-    """Name of the session the event belongs to."""
-    timestamp: Optional[Timestamp] = None
-    """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
-
-
 class GroupInvite(TitanModel):
     """The invitation to a group. Whoever has it can join."""
 
@@ -448,41 +430,11 @@ class Group(TitanModel):
     """The people in the group."""
 
 
-class GroupParticipantEvent(WebhookEvent):
-    """The people in a group changed."""
-
-    id: Optional[str] = None
-    """Event id. One event can be delivered twice; the id tells."""
-    event: Literal["group.participant"] = "group.participant"
-    """Always `group.participant`."""
-    session: str = ""
-    """Name of the session the event belongs to."""
-    timestamp: Optional[Timestamp] = None
-    """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
-
-
 class GroupParticipantsRequest(TitanModel):
     """People of a group."""
 
     participants: list[str]
     """JIDs of the people, at most 256."""
-
-
-class GroupUpdateEvent(WebhookEvent):
-    """A group changed."""
-
-    id: Optional[str] = None
-    """Event id. One event can be delivered twice; the id tells."""
-    event: Literal["group.update"] = "group.update"
-    """Always `group.update`."""
-    session: str = ""
-    """Name of the session the event belongs to."""
-    timestamp: Optional[Timestamp] = None
-    """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
 
 
 class JIDMode(OpenEnum):
@@ -505,6 +457,139 @@ class JIDRef(ChatRef):
     """How the person is addressed."""
     id: Optional[str] = None
     """JID of the group or channel."""
+
+
+class CallPayload(TitanModel):
+    """A call."""
+
+    id: Optional[str] = None
+    """Call id. All events of one call have the same."""
+    from_: Optional[JIDRef] = Field(default=None, alias="from")
+    """The person who called."""
+    timestamp: Optional[int] = None
+    """When it happened, in Unix seconds."""
+    is_video: Optional[bool] = None
+    """Whether it is a video call."""
+    is_group: Optional[bool] = None
+    """Whether it is a call in a group."""
+
+
+class CallAcceptedEvent(WebhookEvent):
+    """A call was accepted."""
+
+    id: Optional[str] = None
+    """Event id. One event can be delivered twice; the id tells."""
+    event: Literal["call.accepted"] = "call.accepted"
+    """Always `call.accepted`."""
+    session: str = ""
+    """Name of the session the event belongs to."""
+    timestamp: Optional[Timestamp] = None
+    """When the event happened."""
+    payload: CallPayload = Field(default_factory=factory_of(CallPayload))
+    """The call."""
+
+
+class CallMissedEvent(WebhookEvent):
+    """A call was missed."""
+
+    id: Optional[str] = None
+    """Event id. One event can be delivered twice; the id tells."""
+    event: Literal["call.missed"] = "call.missed"
+    """Always `call.missed`."""
+    session: str = ""
+    """Name of the session the event belongs to."""
+    timestamp: Optional[Timestamp] = None
+    """When the event happened."""
+    payload: CallPayload = Field(default_factory=factory_of(CallPayload))
+    """The call."""
+
+
+class CallReceivedEvent(WebhookEvent):
+    """A call came in."""
+
+    id: Optional[str] = None
+    """Event id. One event can be delivered twice; the id tells."""
+    event: Literal["call.received"] = "call.received"
+    """Always `call.received`."""
+    session: str = ""
+    """Name of the session the event belongs to."""
+    timestamp: Optional[Timestamp] = None
+    """When the event happened."""
+    payload: CallPayload = Field(default_factory=factory_of(CallPayload))
+    """The call."""
+
+
+class CallRejectedEvent(WebhookEvent):
+    """A call was rejected."""
+
+    id: Optional[str] = None
+    """Event id. One event can be delivered twice; the id tells."""
+    event: Literal["call.rejected"] = "call.rejected"
+    """Always `call.rejected`."""
+    session: str = ""
+    """Name of the session the event belongs to."""
+    timestamp: Optional[Timestamp] = None
+    """When the event happened."""
+    payload: CallPayload = Field(default_factory=factory_of(CallPayload))
+    """The call."""
+
+
+class GroupParticipantPayload(TitanModel):
+    """Who joined or left a group, or has other rights in it."""
+
+    id: Optional[str] = None
+    """JID of the group."""
+    action: Optional[str] = None
+    """What happened: `add`, `remove`, `join`, `leave`, `promote` or `demote`; the set is open."""
+    participants: Optional[list[str]] = None
+    """JIDs of the people it happened to."""
+    sender: Optional[JIDRef] = None
+    """The person who did it."""
+
+
+class GroupParticipantEvent(WebhookEvent):
+    """The people in a group changed."""
+
+    id: Optional[str] = None
+    """Event id. One event can be delivered twice; the id tells."""
+    event: Literal["group.participant"] = "group.participant"
+    """Always `group.participant`."""
+    session: str = ""
+    """Name of the session the event belongs to."""
+    timestamp: Optional[Timestamp] = None
+    """When the event happened."""
+    payload: GroupParticipantPayload = Field(default_factory=factory_of(GroupParticipantPayload))
+    """Who, and what happened."""
+
+
+class GroupUpdatePayload(TitanModel):
+    """What a group is like now."""
+
+    id: Optional[str] = None
+    """JID of the group."""
+    name: Optional[str] = None
+    """The name of the group."""
+    description: Optional[str] = None
+    """The description of the group."""
+    profile_url: Optional[str] = None
+    """Address of the group's picture."""
+    sender: Optional[JIDRef] = None
+    """The person who changed it."""
+
+
+class GroupUpdateEvent(WebhookEvent):
+    """A group changed."""
+
+    id: Optional[str] = None
+    """Event id. One event can be delivered twice; the id tells."""
+    event: Literal["group.update"] = "group.update"
+    """Always `group.update`."""
+    session: str = ""
+    """Name of the session the event belongs to."""
+    timestamp: Optional[Timestamp] = None
+    """When the event happened."""
+    payload: GroupUpdatePayload = Field(default_factory=factory_of(GroupUpdatePayload))
+    """What the group is like now."""
 
 
 class JoinGroupRequest(TitanModel):
@@ -564,19 +649,19 @@ class Media(TitanModel):
     """Address of the stored copy; null while there is none."""
 
 
-class MessageAckEvent(MessageEvent):
-    """A message was delivered or read."""
+class MessageDeletePayload(TitanModel):
+    """A message that was deleted for the account alone."""
 
     id: Optional[str] = None
-    """Event id. One event can be delivered twice; the id tells."""
-    event: Literal["message.ack"] = "message.ack"
-    """Always `message.ack`."""
-    session: str = ""
-    """Name of the session the event belongs to."""
-    timestamp: Optional[Timestamp] = None
-    """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
+    """Id of the message."""
+    chat_id: Optional[str] = None
+    """JID of the chat that the message is in."""
+    from_me: Optional[bool] = None
+    """Whether the session's own account deleted it."""
+    sender: Optional[JIDRef] = None
+    """The person who deleted it, where it was not the account itself."""
+    timestamp: Optional[int] = None
+    """When it happened, in Unix seconds."""
 
 
 class MessageDeleteEvent(MessageEvent):
@@ -590,8 +675,25 @@ class MessageDeleteEvent(MessageEvent):
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
+    payload: MessageDeletePayload = Field(default_factory=factory_of(MessageDeletePayload))
+    """The message."""
+
+
+class MessageEditedPayload(TitanModel):
+    """A message that was edited."""
+
+    id: Optional[str] = None
+    """Id of the message."""
+    chat_id: Optional[str] = None
+    """JID of the chat that the message is in."""
+    text: Optional[str] = None
+    """The new text."""
+    from_me: Optional[bool] = None
+    """Whether the session's own account edited it."""
+    sender: Optional[JIDRef] = None
+    """The person who edited it, where it was not the account itself."""
+    timestamp: Optional[int] = None
+    """When it happened, in Unix seconds."""
 
 
 class MessageEditedEvent(MessageEvent):
@@ -605,8 +707,8 @@ class MessageEditedEvent(MessageEvent):
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
+    payload: MessageEditedPayload = Field(default_factory=factory_of(MessageEditedPayload))
+    """The message with its new text."""
 
 
 class MessagePayloadType(OpenEnum):
@@ -659,6 +761,23 @@ class MessagePayload(TitanModel):
     """Address of the attached file, where Titan persists media by itself."""
 
 
+class MessageReactionPayload(TitanModel):
+    """A reaction to a message."""
+
+    id: Optional[str] = None
+    """Id of the message."""
+    chat_id: Optional[str] = None
+    """JID of the chat that the message is in."""
+    reaction: Optional[str] = None
+    """The emoji; empty where the reaction was taken back."""
+    from_me: Optional[bool] = None
+    """Whether the session's own account reacted."""
+    sender: Optional[JIDRef] = None
+    """The person who reacted, where it was not the account itself."""
+    timestamp: Optional[int] = None
+    """When it happened, in Unix seconds."""
+
+
 class MessageReactionEvent(MessageEvent):
     """Someone reacted to a message."""
 
@@ -670,8 +789,8 @@ class MessageReactionEvent(MessageEvent):
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
+    payload: MessageReactionPayload = Field(default_factory=factory_of(MessageReactionPayload))
+    """The reaction."""
 
 
 class MessageReceivedEvent(MessageEvent):
@@ -689,6 +808,21 @@ class MessageReceivedEvent(MessageEvent):
     """The message."""
 
 
+class MessageRevokedPayload(TitanModel):
+    """A message that was revoked for everyone."""
+
+    id: Optional[str] = None
+    """Id of the message."""
+    chat_id: Optional[str] = None
+    """JID of the chat that the message is in."""
+    from_me: Optional[bool] = None
+    """Whether the session's own account revoked it."""
+    sender: Optional[JIDRef] = None
+    """The person who revoked it, where it was not the account itself."""
+    timestamp: Optional[int] = None
+    """When it happened, in Unix seconds."""
+
+
 class MessageRevokedEvent(MessageEvent):
     """A message was revoked for everyone."""
 
@@ -700,8 +834,8 @@ class MessageRevokedEvent(MessageEvent):
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
+    payload: MessageRevokedPayload = Field(default_factory=factory_of(MessageRevokedPayload))
+    """The message."""
 
 
 class MessageSentEvent(MessageEvent):
@@ -728,6 +862,38 @@ class MessageStatus(OpenEnum):
     SENT = "sent"
     DELIVERED = "delivered"
     READ = "read"
+
+
+class MessageAckPayload(TitanModel):
+    """How far a message has come."""
+
+    id: Optional[str] = None
+    """Id of the message."""
+    chat_id: Optional[str] = None
+    """JID of the chat that the message is in."""
+    status: Optional[MessageStatus] = None
+    """How far it has come. It only moves forward, but events can come out of order."""
+    from_me: Optional[bool] = None
+    """Whether the session's own account wrote the message."""
+    sender: Optional[JIDRef] = None
+    """The person who received or read it, in groups."""
+    timestamp: Optional[int] = None
+    """When it happened, in Unix seconds."""
+
+
+class MessageAckEvent(MessageEvent):
+    """A message was delivered or read."""
+
+    id: Optional[str] = None
+    """Event id. One event can be delivered twice; the id tells."""
+    event: Literal["message.ack"] = "message.ack"
+    """Always `message.ack`."""
+    session: str = ""
+    """Name of the session the event belongs to."""
+    timestamp: Optional[Timestamp] = None
+    """When the event happened."""
+    payload: MessageAckPayload = Field(default_factory=factory_of(MessageAckPayload))
+    """How far the message has come."""
 
 
 class MessageType(OpenEnum):
@@ -775,6 +941,23 @@ class Message(TitanModel):
     """Id of the attached file, for the media operations."""
 
 
+class MessageUpdatePayload(TitanModel):
+    """What changed on a message."""
+
+    id: Optional[str] = None
+    """Id of the message."""
+    chat_id: Optional[str] = None
+    """JID of the chat that the message is in."""
+    starred: Optional[bool] = None
+    """Whether the message is starred now."""
+    from_me: Optional[bool] = None
+    """Whether the session's own account changed it."""
+    sender: Optional[JIDRef] = None
+    """The person who changed it, where it was not the account itself."""
+    timestamp: Optional[int] = None
+    """When it happened, in Unix seconds."""
+
+
 class MessageUpdateEvent(MessageEvent):
     """A message changed."""
 
@@ -786,8 +969,25 @@ class MessageUpdateEvent(MessageEvent):
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
+    payload: MessageUpdatePayload = Field(default_factory=factory_of(MessageUpdatePayload))
+    """What changed."""
+
+
+class MessageVotePayload(TitanModel):
+    """A person's choice in a poll."""
+
+    id: Optional[str] = None
+    """Id of the message."""
+    chat_id: Optional[str] = None
+    """JID of the chat that the message is in."""
+    options: Optional[list[str]] = None
+    """The options that the person chose now, instead of those before; empty where the vote was taken back."""
+    from_me: Optional[bool] = None
+    """Whether the session's own account voted."""
+    sender: Optional[JIDRef] = None
+    """The person who voted, where it was not the account itself."""
+    timestamp: Optional[int] = None
+    """When it happened, in Unix seconds."""
 
 
 class MessageVoteEvent(MessageEvent):
@@ -801,8 +1001,8 @@ class MessageVoteEvent(MessageEvent):
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
+    payload: MessageVotePayload = Field(default_factory=factory_of(MessageVotePayload))
+    """The vote."""
 
 
 class MintClientTokenRequest(TitanModel):
@@ -1136,6 +1336,13 @@ class SeenRequest(TitanModel):
     """Ids of the messages; may be left out."""
 
 
+class SessionLoggedOutPayload(TitanModel):
+    """Why a session was logged out."""
+
+    reason: Optional[str] = None
+    """Why, for example `LOGGED_OUT`; the set is open."""
+
+
 class SessionLoggedOutEvent(WebhookEvent):
     """A session was logged out."""
 
@@ -1147,8 +1354,8 @@ class SessionLoggedOutEvent(WebhookEvent):
     """Name of the session the event belongs to."""
     timestamp: Optional[Timestamp] = None
     """When the event happened."""
-    payload: EventPayload = Field(default_factory=factory_of(EventPayload))
-    """What happened. The fields are not documented."""
+    payload: SessionLoggedOutPayload = Field(default_factory=factory_of(SessionLoggedOutPayload))
+    """Why it was logged out."""
 
 
 class SessionPlatform(OpenEnum):

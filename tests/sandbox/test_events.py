@@ -151,23 +151,10 @@ def payload_of(event):
 def test_no_event_has_a_field_that_the_spec_does_not_know(sandbox, api, receiver):
     a_long_day(sandbox, api)
     schemas = SPEC["components"]["schemas"]
-    checked = set()
     for event in receiver.events:
         fields = schemas[EVENT_CLASSES[event["event"]].__name__]["properties"]
         payload = schemas[fields["data" if "data" in event else "payload"]["$ref"].rpartition("/")[2]]
-        # Most payloads are open: the reference does not say what is in them.
-        if not payload.get("additionalProperties"):
-            checked.add(event["event"])
-            assert set(payload_of(event)) <= set(payload["properties"])
-    assert checked == {
-        "message.received",
-        "message.sent",
-        "presence.update",
-        "session.status",
-        "session.qr",
-        "session.connected",
-        "command.result",
-    }
+        assert set(payload_of(event)) <= set(payload["properties"]), event["event"]
 
 
 def test_every_event_has_an_id_of_its_own_and_the_time_it_happened(sandbox, api, receiver):
