@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .errors import TitanSecurityWarning as TitanSecurityWarning
     from .errors import TitanWarning as TitanWarning
     from .errors import WebhookError as WebhookError
+    from .errors import WebhookInProgressError as WebhookInProgressError
     from .errors import WebhookPayloadError as WebhookPayloadError
     from .errors import WebhookSignatureError as WebhookSignatureError
     from .services._results import Response as Response
@@ -87,6 +88,7 @@ _HOME_OF = {
     "TitanSecurityWarning": "errors",
     "TitanWarning": "errors",
     "WebhookError": "errors",
+    "WebhookInProgressError": "errors",
     "WebhookPayloadError": "errors",
     "WebhookSignatureError": "errors",
     "WebhookRouter": "webhooks",

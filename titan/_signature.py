@@ -31,6 +31,9 @@ else:
     Optional, Sequence, Union = map(_FromTyping, ("Optional", "Sequence", "Union"))
 
 _PREFIX = "sha256="
+# Of what is joined in one header; each costs a comparison, not another HMAC.
+_MOST_CANDIDATES = 4
+_LONGEST_HEADER = 1000
 _HEADER_LENGTH = len(_PREFIX) + 64
 # What `bytes.strip` takes; `str.strip` would also take non-ASCII white space.
 _WHITE_SPACE = " \t\r\n\v\f"
@@ -48,7 +51,8 @@ def verify_webhook(
 
     Args:
         body: The raw request body, exactly as it came. A `str` is taken as UTF-8.
-        signature: Value of the `X-Webhook-Signature` header, None where it is missing.
+        signature: Value of the `X-Webhook-Signature` header, None where it is missing. Where proxies or
+            servers joined several by commas, one that fits is enough.
         secret: The webhook's `hmacKey`, used exactly as given; several while you rotate it. A `SecretStr` of
             pydantic is one too.
 
@@ -64,13 +68,14 @@ def verify_webhook(
         if not verify_webhook(request.get_data(), request.headers.get("X-Webhook-Signature"), secret):
             abort(401)
     """
-    keys = _keys(secret)
+    keys = secret_keys(secret)
     message = _raw(body)
-    given = _digest_in(signature)
-    if message is None or given is None:
+    given = _digests_in(signature)
+    if message is None or not given:
         return False
+    digests = [hmac.digest(key, message, "sha256") for key in keys]
     # A list: `any` over a generator would stop at the match, and the time would show which secret it was.
-    matches = [hmac.compare_digest(hmac.digest(key, message, "sha256"), given) for key in keys]
+    matches = [hmac.compare_digest(digest, one) for digest in digests for one in given]
     return any(matches)
 
 
@@ -95,16 +100,27 @@ def sign_webhook(
 
         headers = {"X-Webhook-Signature": sign_webhook(body, "my-secret")}
     """
-    keys = _keys(secret)
+    keys = secret_keys(secret)
     message = _raw(body)
     if message is None:
         raise ValueError("body has lone surrogates, so it has no UTF-8 form to sign: pass the raw bytes")
     return _PREFIX + hmac.digest(keys[0], message, "sha256").hex()
 
 
-def _keys(
+def has_signature(header: Union[str, bytes]) -> bool:
+    """Whether a header has the form of a signature, right or wrong."""
+    return bool(_digests_in(header))
+
+
+def secret_keys(
     secret: Union[str, bytes, SecretValue, Sequence[Union[str, bytes, SecretValue]]],
 ) -> list[bytes]:
+    """The keys of a secret, or of several.
+
+    Raises:
+        ValueError: A secret is empty, or none was given.
+        TypeError: A secret has another type.
+    """
     is_one = isinstance(secret, (str, bytes)) or hasattr(secret, "get_secret_value")
     members: Any = (secret,) if is_one else secret
     if not isinstance(members, (list, tuple)):
@@ -147,22 +163,28 @@ def _raw(body: Union[bytes, bytearray, memoryview, str]) -> Union[bytes, bytearr
     )
 
 
-def _digest_in(header: Union[str, bytes, None]) -> Optional[bytes]:
+def _digests_in(header: Union[str, bytes, None]) -> list[bytes]:
+    """The digests in a header, in which several may be joined by commas."""
     if header is None:
-        return None
+        return []
     if not isinstance(header, (str, bytes)):
         raise TypeError(f"signature must be str, bytes or None, not {type(header).__name__}")
-    value = header.strip() if isinstance(header, bytes) else header.strip(_WHITE_SPACE)
-    if len(value) != _HEADER_LENGTH:
-        return None
-    text = value.decode("latin-1") if isinstance(value, bytes) else value
-    if not text.startswith(_PREFIX):
+    part = header[:_LONGEST_HEADER]
+    text = part.decode("latin-1") if isinstance(part, bytes) else part
+    found = [_digest(value) for value in text.split(",", _MOST_CANDIDATES)[:_MOST_CANDIDATES]]
+    return [digest for digest in found if digest is not None]
+
+
+def _digest(value: str) -> Optional[bytes]:
+    text = value.strip(_WHITE_SPACE)
+    if len(text) != _HEADER_LENGTH or not text.startswith(_PREFIX):
         return None
     try:
-        # Skips white space between the digits, but then the result is too short to equal any digest.
-        return bytes.fromhex(text[len(_PREFIX) :])
+        digest = bytes.fromhex(text[len(_PREFIX) :])
     except ValueError:
         return None
+    # `fromhex` skips white space between the digits.
+    return digest if len(digest) == 32 else None
 
 
 def _utf8(text: str) -> Optional[bytes]:

@@ -15,7 +15,8 @@
     ├─ NotOnWhatsAppError            a phone number without a WhatsApp account
     └─ WebhookError
        ├─ WebhookSignatureError
-       └─ WebhookPayloadError
+       ├─ WebhookPayloadError
+       └─ WebhookInProgressError    another delivery of the event is being handled
 
 `str(error)`, `.message` and `.args` are safe to log and to store: keys, tokens and phone numbers in them
 are masked, and lone surrogates are `?`. Only `.body` holds what the server sent as it came.
@@ -355,6 +356,10 @@ class WebhookSignatureError(WebhookError):
 
 class WebhookPayloadError(WebhookError):
     """The delivery is not an event, or its bytes cannot be read."""
+
+
+class WebhookInProgressError(WebhookError):
+    """Another delivery of this event is being handled: answer 503, so that Titan delivers it again."""
 
 
 class TitanWarning(UserWarning):

@@ -38,6 +38,7 @@ from titan.errors import (
     TitanSecurityWarning,
     TitanWarning,
     WebhookError,
+    WebhookInProgressError,
     WebhookPayloadError,
     WebhookSignatureError,
 )
@@ -77,6 +78,7 @@ EXAMPLES = [
     NotOnWhatsAppError("x", phone_number="+5511999999999"),
     WebhookError("x"),
     WebhookSignatureError("x"),
+    WebhookInProgressError("x"),
     WebhookPayloadError("x"),
 ]
 
@@ -101,6 +103,7 @@ def test_tree():
         NotOnWhatsAppError: TitanError,
         WebhookError: TitanError,
         WebhookSignatureError: WebhookError,
+        WebhookInProgressError: WebhookError,
         WebhookPayloadError: WebhookError,
     }
     assert {kind: kind.__base__ for kind in tree} == tree

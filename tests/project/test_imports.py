@@ -126,6 +126,7 @@ def test_public_names_are_those_of_the_design():
         "PairingError",
         "WebhookError",
         "WebhookSignatureError",
+        "WebhookInProgressError",
         "WebhookPayloadError",
         "TitanDeprecationWarning",
         "TitanSecurityWarning",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Union
+from typing import Any, Dict, List, Tuple, Union
 
 from titan import WebhookRouter, sign_webhook
 from titan.webhooks import Event
+from titan.webhooks.seen import Claimed
 
 SECRET = "a secret of the tests"
 
@@ -32,18 +33,35 @@ def deliver(router: WebhookRouter, body: Union[bytes, str], secret: str = SECRET
 
 
 class RecordingStore:
-    """A store that writes down what it is asked."""
+    """A store that writes down what it is asked.
+
+    Args:
+        *known: Ids of events that were handled.
+    """
 
     def __init__(self, *known: str) -> None:
-        self.claimed = set(known)
-        self.calls = []
+        self.handled = set(known)
+        self.running: Dict[str, str] = {}
+        self.calls: List[Tuple[str, str]] = []
+        self.owners: List[str] = []
 
-    def claim(self, event_id: str) -> bool:
-        self.calls.append(("claim", event_id))
-        new = event_id not in self.claimed
-        self.claimed.add(event_id)
-        return new
+    def claim(self, event_id: str, owner: str) -> Claimed:
+        self._note("claim", event_id, owner)
+        if event_id in self.handled:
+            return "handled"
+        return "new" if self.running.setdefault(event_id, owner) == owner else "running"
 
-    def release(self, event_id: str) -> None:
-        self.calls.append(("release", event_id))
-        self.claimed.discard(event_id)
+    def finish(self, event_id: str, owner: str) -> None:
+        self._note("finish", event_id, owner)
+        if self.running.get(event_id, owner) == owner:
+            self.running.pop(event_id, None)
+            self.handled.add(event_id)
+
+    def release(self, event_id: str, owner: str) -> None:
+        self._note("release", event_id, owner)
+        if self.running.get(event_id) == owner:
+            del self.running[event_id]
+
+    def _note(self, call: str, event_id: str, owner: str) -> None:
+        self.calls.append((call, event_id))
+        self.owners.append(owner)

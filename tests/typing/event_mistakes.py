@@ -3,7 +3,10 @@
 Never run, nor part of the plain runs of the type checkers: tests/test_event_typing.py compares what they say.
 """
 
-from typing import Any
+from contextlib import asynccontextmanager
+from typing import Any, AsyncGenerator
+
+from typing_extensions import Literal
 
 from titan import WebhookRouter, parse_webhook
 from titan.types_gen import MessageReceivedEvent, MessageSentEvent, SessionStatusEvent
@@ -43,23 +46,41 @@ router.on_unknown(received)  # error: both
 router.on_unknown("newsletter.update")  # error: both
 
 
-class Half:
+class Old:
     def claim(self, event_id: str) -> bool:
         return True
 
+    def release(self, event_id: str) -> None: ...
+
+
+class Half:
+    def claim(self, event_id: str, owner: str) -> Literal["new"]:
+        return "new"
+
+    def release(self, event_id: str, owner: str) -> None: ...
+
 
 class Async:
-    async def claim(self, event_id: str) -> bool:
-        return True
+    async def claim(self, event_id: str, owner: str) -> Literal["new"]:
+        return "new"
 
-    async def release(self, event_id: str) -> None: ...
+    async def finish(self, event_id: str, owner: str) -> None: ...
+
+    async def release(self, event_id: str, owner: str) -> None: ...
 
 
 class Lists:
-    def claim(self, event_id: str) -> "list[str]":
+    def claim(self, event_id: str, owner: str) -> "list[str]":
         return []
 
-    def release(self, event_id: str) -> None: ...
+    def finish(self, event_id: str, owner: str) -> None: ...
+
+    def release(self, event_id: str, owner: str) -> None: ...
+
+
+@asynccontextmanager
+async def async_context() -> "AsyncGenerator[None, None]":
+    yield
 
 
 WebhookRouter()  # error: both
@@ -69,9 +90,16 @@ WebhookRouter({"secret"})  # error: both
 WebhookRouter("secret", RecentEvents())  # error: both
 WebhookRouter("secret", seen=RecentEvents)  # error: both
 WebhookRouter("secret", seen=set())  # error: both
+WebhookRouter("secret", seen=Old())  # error: both
 WebhookRouter("secret", seen=Half())  # error: both
 WebhookRouter("secret", seen=Async())  # error: both
 WebhookRouter("secret", seen=Lists())  # error: both
+WebhookRouter("secret", around=async_context)  # error: both
+WebhookRouter("secret", around=print)  # error: both
+WebhookRouter("secret", around=5)  # error: both
+WebhookRouter("secret", on_error=received)  # error: both
+WebhookRouter("secret", on_error=lambda event: None)  # error: both
+WebhookRouter("secret", log_errors="yes")  # error: both
 RecentEvents(most="1000")  # error: both
 RecentEvents(maximum=1000)  # error: both
 
@@ -98,4 +126,6 @@ def handling(body: bytes, parsed: "dict[str, Any]") -> None:
     asgi: ASGIApp = router.wsgi_app()  # error: both
     router.wsgi_app(100)  # error: both
     router.asgi_app(max_bytes="1 MiB")  # error: both
+    router.asgi_app(workers="4")  # error: both
+    router.wsgi_app(workers=4)  # error: both
     print(wsgi, asgi)

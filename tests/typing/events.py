@@ -5,17 +5,27 @@ Never run, but imported: it must also be right on the oldest Python.
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Dict, Mapping, Optional, Union
+from typing import Any, Dict, Generator, Mapping, Optional, Union
 from wsgiref.simple_server import make_server
 
 import uvicorn
+from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.routing import Mount
-from typing_extensions import assert_type
+from starlette.routing import Mount, Route
+from typing_extensions import Literal, assert_type
 
-from titan import TitanClient, WebhookPayloadError, WebhookRouter, WebhookSignatureError, parse_webhook
+from titan import (
+    TitanClient,
+    WebhookInProgressError,
+    WebhookPayloadError,
+    WebhookRouter,
+    WebhookSignatureError,
+    parse_webhook,
+)
 from titan.types_gen import (
     CallAcceptedEvent,
     CallMissedEvent,
@@ -262,7 +272,7 @@ def bodies(body: bytes) -> None:
 def handling(body: bytes, headers: Mapping[str, str], environ: Dict[str, Any], request: Request) -> None:
     try:
         event = router.handle(body, headers)
-    except (WebhookSignatureError, WebhookPayloadError) as error:
+    except (WebhookSignatureError, WebhookPayloadError, WebhookInProgressError) as error:
         print(error)
     else:
         assert_type(event, Event)
@@ -280,22 +290,42 @@ def handling(body: bytes, headers: Mapping[str, str], environ: Dict[str, Any], r
 class Table:
     """A store of the user's own."""
 
-    def claim(self, event_id: str) -> bool:
-        return event_id != ""
+    def claim(self, event_id: str, owner: str) -> Literal["new", "running", "handled"]:
+        return "new" if event_id else "handled"
 
-    def release(self, event_id: str) -> None: ...
+    def finish(self, event_id: str, owner: str) -> None: ...
+
+    def release(self, event_id: str, owner: str) -> None: ...
+
+
+@contextmanager
+def session_of_a_database() -> Generator[None, None, None]:
+    yield
+
+
+@contextmanager
+def span(event: Event) -> Generator[str, None, None]:
+    yield event.event
+
+
+def report(event: Event, error: Exception) -> str:
+    return f"{event.event}: {error}"
 
 
 def building() -> None:
-    store: Seen = RecentEvents(most=1000, seconds=60)
+    store: Seen = RecentEvents(most=1000, seconds=60, lease=10.5)
     WebhookRouter(["new", b"old"], seen=store)
     WebhookRouter(("new", "old"), seen=Table())
-    WebhookRouter(b"secret", seen=None)
+    WebhookRouter(b"secret", seen=None, around=None, on_error=None)
+    WebhookRouter("secret", around=session_of_a_database, on_error=report, log_errors=True)
+    WebhookRouter("secret", around=span, on_error=lambda event, error: print(event.id, error))
+    WebhookRouter("secret", around=threading.Lock())
 
 
 def serving() -> None:
     wsgi: WSGIApp = router.wsgi_app()
-    asgi: ASGIApp = router.asgi_app(max_bytes=100_000)
+    asgi: ASGIApp = router.asgi_app(max_bytes=100_000, workers=4)
     make_server("127.0.0.1", 0, wsgi)
     uvicorn.run(asgi)
-    Starlette(routes=[Mount("/webhooks", app=asgi)])
+    Starlette(routes=[Route("/titan", asgi), Mount("/webhooks", app=asgi)])
+    FastAPI(routes=[Route("/titan", router.asgi_app())])

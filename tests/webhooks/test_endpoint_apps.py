@@ -315,11 +315,3 @@ def test_log_of_a_failure_says_where_it_was_and_nothing_of_the_event(caplog):
         assert private not in caplog.text
         assert private not in answer.decode()
     assert (record.exc_info, record.exc_text, record.stack_info) == (None, None, None)
-
-
-@pytest.mark.parametrize("signature", ["sha256=00", sign_webhook(b"[]", SECRET)])
-def test_refused_delivery_is_not_logged(caplog, signature):
-    caplog.set_level(logging.DEBUG)
-    environ = {"CONTENT_LENGTH": "2", "wsgi.input": io.BytesIO(b"[]"), "HTTP_X_WEBHOOK_SIGNATURE": signature}
-    assert call_wsgi(router_with().wsgi_app(), environ)[0][0] == "4"
-    assert [record for record in caplog.records if record.name == "titan"] == []

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.deliveries import SECRET, deliver, event_body
 from tests.support.events import EXAMPLE_OF
-from titan import WebhookRouter
+from titan import WebhookInProgressError, WebhookRouter
 from titan.webhooks import RecentEvents
 from titan.webhooks import seen as seen_module
 
@@ -22,73 +22,180 @@ from titan.webhooks import seen as seen_module
 
 
 @pytest.fixture
-def now(monkeypatch):
+def clock(monkeypatch):
     clock = types.SimpleNamespace(seconds=5000.0)
-    monkeypatch.setattr(seen_module, "time", types.SimpleNamespace(monotonic=lambda: clock.seconds))
+    monkeypatch.setattr(seen_module, "now", lambda: clock.seconds)
     return clock
 
 
-def test_recent_events_know_what_is_new(now):
+def handle(recent, event_id):
+    """Claim an event and finish it; what the store said of it."""
+    state = recent.claim(event_id, "x")
+    recent.finish(event_id, "x")
+    return state
+
+
+def test_recent_events_know_what_is_new_what_is_running_and_what_was_handled(clock):
     recent = RecentEvents()
-    assert recent.claim("a") is True
-    assert recent.claim("a") is False
-    assert recent.claim("b") is True
-    recent.release("a")
-    recent.release("never claimed")
-    assert recent.claim("a") is True
-    assert recent.claim("b") is False
+    assert recent.claim("a", "x") == "new"
+    assert recent.claim("a", "y") == "running"
+    assert recent.claim("b", "y") == "new"
+    recent.finish("a", "x")
+    assert recent.claim("a", "y") == "handled"
+    assert recent.claim("b", "x") == "running"
 
 
-def test_recent_events_forget_the_oldest_beyond_their_number(now):
+def test_released_event_is_new(clock):
+    recent = RecentEvents()
+    recent.claim("a", "x")
+    recent.release("a", "x")
+    recent.release("never claimed", "x")
+    assert recent.claim("a", "y") == "new"
+
+
+@pytest.mark.parametrize("end", ["finish", "release"])
+def test_claim_of_another_owner_is_not_ended(clock, end):
+    recent = RecentEvents()
+    recent.claim("a", "x")
+    getattr(recent, end)("a", "y")
+    assert recent.claim("a", "z") == "running"
+    recent.finish("a", "x")
+    assert recent.claim("a", "z") == "handled"
+
+
+def test_handled_event_is_not_released(clock):
+    recent = RecentEvents()
+    handle(recent, "a")
+    recent.release("a", "x")
+    assert recent.claim("a", "y") == "handled"
+
+
+def test_claim_that_nobody_ended_is_new_after_the_lease(clock):
+    recent = RecentEvents(lease=60)
+    recent.claim("a", "x")
+    clock.seconds += 30
+    recent.claim("b", "x")
+    clock.seconds += 29.9
+    assert recent.claim("a", "y") == "running"
+    clock.seconds += 0.1
+    assert recent.claim("a", "y") == "new"
+    assert recent.claim("b", "y") == "running"
+    assert recent.claim("a", "z") == "running"
+
+
+def test_lease_is_a_minute_by_default(clock):
+    recent = RecentEvents()
+    recent.claim("a", "x")
+    clock.seconds += 59.9
+    assert recent.claim("a", "y") == "running"
+    clock.seconds += 0.1
+    assert recent.claim("a", "y") == "new"
+
+
+@pytest.mark.parametrize("end", ["finish", "release"])
+def test_late_end_changes_nothing_while_another_has_the_claim(clock, end):
+    recent = RecentEvents(lease=60)
+    recent.claim("a", "x")
+    clock.seconds += 60
+    recent.claim("a", "y")
+    getattr(recent, end)("a", "x")
+    assert recent.claim("a", "z") == "running"
+    recent.finish("a", "y")
+    assert recent.claim("a", "z") == "handled"
+
+
+def test_late_finish_counts_while_nobody_has_the_claim(clock):
+    recent = RecentEvents(lease=60)
+    recent.claim("a", "x")
+    recent.claim("b", "x")
+    clock.seconds += 61
+    recent.finish("a", "x")
+    recent.release("b", "x")
+    assert recent.claim("a", "y") == "handled"
+    assert recent.claim("b", "y") == "new"
+
+
+def test_late_finish_counts_while_the_claim_of_another_has_run_out_too(clock):
+    recent = RecentEvents(lease=60)
+    recent.claim("a", "x")
+    clock.seconds += 60
+    recent.claim("a", "y")
+    clock.seconds += 60
+    recent.finish("a", "x")
+    assert recent.claim("a", "z") == "handled"
+
+
+def test_recent_events_forget_the_oldest_beyond_their_number(clock):
     recent = RecentEvents(most=3)
     for event_id in "abcd":
-        assert recent.claim(event_id) is True
-    assert [recent.claim(event_id) for event_id in "bcd"] == [False, False, False]
-    assert recent.claim("a") is True
-    assert recent.claim("b") is True
-    assert len(recent._claimed) == 3
+        assert handle(recent, event_id) == "new"
+    assert [recent.claim(event_id, "x") for event_id in "bcd"] == ["handled"] * 3
+    assert handle(recent, "a") == "new"
+    assert handle(recent, "b") == "new"
+    assert len(recent._handled) + len(recent._running) == 3
 
 
-def test_recent_events_forget_what_is_older_than_their_age(now):
+def test_what_was_handled_is_forgotten_before_what_is_running(clock):
+    recent = RecentEvents(most=3)
+    recent.claim("a", "x")
+    for event_id in "bcde":
+        handle(recent, event_id)
+    assert recent.claim("a", "y") == "running"
+    assert [recent.claim(event_id, "y") for event_id in "de"] == ["handled"] * 2
+    for event_id in "fgh":
+        recent.claim(event_id, "x")
+    assert list(recent._running) == ["f", "g", "h"]
+    assert len(recent._handled) == 0
+
+
+def test_recent_events_forget_what_is_older_than_their_age(clock):
     recent = RecentEvents(seconds=60)
-    recent.claim("a")
-    now.seconds += 30
-    recent.claim("b")
-    now.seconds += 29.9
-    assert recent.claim("a") is False
-    now.seconds += 0.1
-    assert recent.claim("a") is True
-    assert recent.claim("b") is False
-    now.seconds += 60
-    recent.claim("c")
-    assert list(recent._claimed) == ["c"]
+    handle(recent, "a")
+    clock.seconds += 30
+    handle(recent, "b")
+    clock.seconds += 29.9
+    assert recent.claim("a", "x") == "handled"
+    clock.seconds += 0.1
+    assert recent.claim("a", "x") == "new"
+    assert recent.claim("b", "x") == "handled"
+    clock.seconds += 60
+    recent.claim("c", "x")
+    assert (list(recent._running), list(recent._handled)) == (["c"], [])
 
 
-def test_asking_again_does_not_make_an_event_younger(now):
+def test_asking_and_finishing_again_does_not_make_an_event_younger(clock):
     recent = RecentEvents(seconds=60)
-    recent.claim("a")
-    now.seconds += 59
-    assert recent.claim("a") is False
-    now.seconds += 1
-    assert recent.claim("a") is True
+    handle(recent, "a")
+    clock.seconds += 59
+    assert handle(recent, "a") == "handled"
+    clock.seconds += 1
+    assert recent.claim("a", "x") == "new"
 
 
-def test_released_and_claimed_again_an_event_counts_from_then_on(now):
-    recent = RecentEvents(seconds=60)
-    recent.claim("a")
-    recent.claim("b")
-    now.seconds += 30
-    recent.release("a")
-    recent.claim("a")
-    now.seconds += 30
-    assert recent.claim("a") is False
-    assert recent.claim("b") is True
+def test_released_and_claimed_again_an_event_counts_from_then_on(clock):
+    recent = RecentEvents(lease=60)
+    recent.claim("a", "x")
+    recent.claim("b", "x")
+    clock.seconds += 30
+    recent.release("a", "x")
+    recent.claim("a", "x")
+    clock.seconds += 30
+    assert recent.claim("a", "y") == "running"
+    assert recent.claim("b", "y") == "new"
 
 
-@pytest.mark.parametrize("bounds", [{"most": 0}, {"most": -1}, {"seconds": 0}, {"seconds": -1}])
+@pytest.mark.parametrize(
+    "bounds", [{"most": 0}, {"most": -1}, {"seconds": 0}, {"seconds": -1}, {"seconds": float("nan")}]
+)
 def test_recent_events_that_remember_nothing_are_refused(bounds):
     with pytest.raises(ValueError, match="must remember"):
         RecentEvents(**bounds)
+
+
+@pytest.mark.parametrize("lease", [0, -1.5, float("nan")])
+def test_lease_that_does_not_last_is_refused(lease):
+    with pytest.raises(ValueError, match="lease"):
+        RecentEvents(lease=lease)
 
 
 @pytest.fixture
@@ -111,15 +218,15 @@ class Hesitant(OrderedDict):
 
 def test_of_many_threads_one_claims_each_event(restless):
     recent = RecentEvents()
-    recent._claimed = Hesitant()
+    recent._running = Hesitant()
     start = threading.Barrier(16)
 
-    def claims():
+    def claims(owner):
         start.wait()
-        return [event_id for event_id in range(10) if recent.claim(str(event_id))]
+        return [event_id for event_id in range(10) if recent.claim(str(event_id), owner) == "new"]
 
     with ThreadPoolExecutor(16) as pool:
-        claimed = [future.result() for future in [pool.submit(claims) for _ in range(16)]]
+        claimed = [future.result() for future in [pool.submit(claims, str(number)) for number in range(16)]]
     assert sorted(itertools.chain(*claimed)) == list(range(10))
 
 
@@ -160,8 +267,9 @@ def test_16_threads_handle_10_000_events_to_success_exactly_once(restless):
                 try:
                     accepted.append(deliver(router, body).id)
                     break
-                except ValueError:
-                    failed.append(event_id)
+                except (ValueError, WebhookInProgressError) as error:
+                    if isinstance(error, ValueError):
+                        failed.append(event_id)
 
     threads = [threading.Thread(target=work) for _ in range(16)]
     for thread in threads:

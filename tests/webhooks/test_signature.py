@@ -195,7 +195,9 @@ def test_any_other_header_is_false_and_never_raises(body, header, secret):
         f"sha256={DIGITS[:-1]}\ud800",
         f"\u00a0{SIGNATURE}",
         f"{SIGNATURE}\u2003",
-        f"{SIGNATURE}, {SIGNATURE}",
+        f"{SIGNATURE} {SIGNATURE}",
+        f"{SIGNATURE};{SIGNATURE}",
+        f"{DIGITS},{DIGITS}",
         f"{SIGNATURE}\0",
         f'"{SIGNATURE}"',
     ],
@@ -232,6 +234,35 @@ def test_upper_case_digits_and_surrounding_white_space_are_accepted(header):
 def test_huge_header_is_refused_before_it_is_decoded(header):
     assert peak_of(lambda: verify_webhook(BODY, header, SECRET)) < 100_000
     assert verify_webhook(BODY, header, SECRET) is False
+
+
+OTHER = "sha256=" + "0" * 64
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        f"{SIGNATURE},{SIGNATURE}",
+        f"{SIGNATURE}, {SIGNATURE}",
+        f"{OTHER},{SIGNATURE}",
+        f"{SIGNATURE} ,\t{OTHER}",
+        f", {SIGNATURE}",
+        f"junk, {OTHER}, sha256=, {SIGNATURE}",
+        f"{SIGNATURE},{'x' * 1_000_000}",
+    ],
+)
+def test_one_that_fits_among_joined_signatures_is_enough(header):
+    assert verify_webhook(BODY, header, SECRET) is True
+    assert verify_webhook(BODY, header.encode(), ["another", SECRET]) is True
+    assert verify_webhook(BODY, header, "another") is False
+
+
+@pytest.mark.parametrize(
+    "header", [f"{OTHER},{OTHER}", f"{OTHER}," * 4 + SIGNATURE, "," * 4 + SIGNATURE, " " * 1000 + SIGNATURE]
+)
+def test_joined_signatures_of_which_none_fits_among_the_first_four_are_refused(header):
+    assert verify_webhook(BODY, header, SECRET) is False
+    assert verify_webhook(BODY, header.encode(), SECRET) is False
 
 
 @pytest.mark.parametrize("header", [0, True, [SIGNATURE], object(), bytearray(SIGNATURE.encode())])

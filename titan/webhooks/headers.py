@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, Tuple, Union
+from typing import Any, Iterable, List, Mapping, Tuple, Union
 
 Headers = Union[Mapping[str, Any], Iterable[Tuple[Union[str, bytes], Union[str, bytes]]], str, bytes, None]
 """The headers of a request in whatever form a framework has them, or just the signature header's value."""
@@ -11,28 +11,36 @@ Headers = Union[Mapping[str, Any], Iterable[Tuple[Union[str, bytes], Union[str, 
 def signature_in(headers: Headers) -> Union[str, bytes, None]:
     """Find the signature among headers in any form.
 
+    Several headers of this name, as a proxy may make them, are joined by commas, as HTTP and WSGI servers do
+    it. Those with underscores count where there is no other: many servers and proxies let them through, and
+    to whoever sends them they must not be a way to push the real one aside.
+
     Raises:
         TypeError: This is not a form that headers come in.
     """
     if headers is None or isinstance(headers, (str, bytes)):
         return headers
     given: Any = headers
+    real: List[Any] = []
+    others: List[Any] = []
     try:
         for name, value in given.items() if hasattr(given, "items") else given:
-            if _is_signature(name):
-                if isinstance(value, (list, tuple)):  # as AWS has it under `multiValueHeaders`
-                    value = value[0] if value else None
-                found: Union[str, bytes, None] = value
-                return found
+            text = (name.decode("latin-1") if isinstance(name, bytes) else str(name)).lower()
+            if text == "x-webhook-signature":
+                real += _values(value)
+            elif text.replace("_", "-") in ("x-webhook-signature", "http-x-webhook-signature"):
+                others += _values(value)  # Django and WSGI write HTTP_X_WEBHOOK_SIGNATURE
     except (TypeError, ValueError):
         raise TypeError(
             "headers must be a mapping, pairs of names and values, or the value of X-Webhook-Signature"
         ) from None
-    return None
+    found = real or others
+    if len(found) < 2 or not all(isinstance(value, (str, bytes)) for value in found):
+        # A value of another type is refused where it is used.
+        return found[0] if found else None
+    return ",".join(value.decode("latin-1") if isinstance(value, bytes) else value for value in found)
 
 
-def _is_signature(name: object) -> bool:
-    """Whether this is the header, as HTTP, Django and WSGI (HTTP_X_WEBHOOK_SIGNATURE) write it."""
-    text = name.decode("latin-1") if isinstance(name, bytes) else str(name)
-    plain = text.lower().replace("_", "-")
-    return plain in ("x-webhook-signature", "http-x-webhook-signature")
+def _values(value: Any) -> List[Any]:
+    values = value if isinstance(value, (list, tuple)) else [value]  # AWS: `multiValueHeaders`
+    return [one for one in values if one is not None]

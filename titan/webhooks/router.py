@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import inspect
-from typing import TYPE_CHECKING, Any, Callable, FrozenSet, List, NamedTuple, Optional, Tuple, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, FrozenSet, List, NamedTuple, Optional, TypeVar
 
-from .._signature import SecretValue, verify_webhook
-from ..errors import WebhookSignatureError
-from .app_types import ASGIApp, WSGIApp
+from .._caller import warn_caller
+from .._names import nearest
+from .._privacy import Secret as Hidden
+from ..errors import TitanWarning, WebhookInProgressError
+from .endpoints.app_types import ASGIApp, WSGIApp
+from .endpoints.deliveries import Deliveries
 from .events import UnknownEvent
-from .events_gen import Event, On
-from .headers import Headers, signature_in
+from .events_gen import EVENT_CLASSES, Event, On
+from .handling.around import Around
+from .handling.dispatch import Dispatcher, Handler
+from .handling.failures import Failures, OnError
+from .handling.functions import check_handler
+from .headers import Headers
 from .parsing import Body, parse_webhook
 from .seen import Seen
+from .signatures import Secret, SignatureCheck
 
 R = TypeVar("R")
-
-_One = Union[str, bytes, SecretValue]
-Secret = Union[_One, List[_One], Tuple[_One, ...]]
-"""The secret of a webhook, or several while you rotate it."""
 
 _ANY_EVENT = "*"
 
@@ -47,29 +50,42 @@ class WebhookRouter:
 
         router.handle(body, headers)
 
-    Threads can share it. Handlers are added before it is used.
+    Threads can share it. Handlers are added before it is used. They are plain functions: none is async.
+
+    An event is handled once where `seen` remembers it, by its id. The result of a command without an id is
+    known by its session and correlation id; any other event without one is handled each time that it is
+    delivered.
 
     Args:
         secret: The webhook's `hmacKey`; several while you rotate it. A `SecretStr` of pydantic is one too.
         seen: Remembers the ids of handled events, such as `RecentEvents()`; None handles an event each time
-            that it is delivered. Anything with `claim(event_id) -> bool` and `release(event_id)`. An event
-            counts as handled from its claim on: hand long work to a queue, since an event that Titan
-            delivers again while a handler is still busy is answered as handled.
+            that it is delivered. Anything with the three methods of `titan.webhooks.Seen`. An event that is
+            delivered again while its handlers still run is answered by 503, and comes again later.
+        around: Entered before the handlers of each delivery and left after them, in their thread: a function
+            that returns a context manager, such as Django's `transaction.atomic`, or a context manager that
+            can be entered again and again. A function with a required argument is called with the event.
+        on_error: Called with the event and the exception, while that is being handled, where a handler,
+            `around` or the store fails.
+        log_errors: Whether the log shows the texts of exceptions, which may quote messages.
 
     Raises:
         ValueError: The secret is empty.
-        TypeError: The secret or `seen` is of the wrong type, or the methods of `seen` are async.
+        TypeError: An argument is of the wrong type, or async; or `seen` is of the form with `claim(event_id)`
+            that stores had before.
     """
 
-    def __init__(self, secret: Secret, *, seen: Optional[Seen] = None) -> None:
-        verify_webhook(b"", None, secret)  # an unusable secret shows here, not at the first delivery
-        methods = [getattr(seen, name, None) for name in ("claim", "release")]
-        if seen is not None and (isinstance(seen, type) or not all(map(_is_plain_function, methods))):
-            raise TypeError(
-                "seen must be an object with the methods claim(event_id) and release(event_id), not async"
-            )
-        self._secret = secret
-        self._seen = seen
+    def __init__(
+        self,
+        secret: Secret,
+        *,
+        seen: Optional[Seen] = None,
+        around: Optional[Around] = None,
+        on_error: Optional[OnError] = None,
+        log_errors: bool = False,
+    ) -> None:
+        self._signature = SignatureCheck(secret)
+        self._failures = Failures(on_error, log_errors)
+        self._dispatcher = Dispatcher(seen, around, self._failures)
         self._handlers: List[_Registration] = []
 
     if TYPE_CHECKING:
@@ -81,10 +97,12 @@ class WebhookRouter:
             Handlers are called in the order in which they were added.
 
             Args:
-                *names: Names of events, or `"*"` for all events. Names that the SDK does not know are fine.
+                *names: Names of events, or `"*"` for all events. Names that the SDK does not know are fine;
+                    one that is nearly a known name is a `TitanWarning`.
 
             Raises:
-                TypeError: A name is missing or not a string, or the handler is async or not a function.
+                TypeError: A name is missing or not a string, or the handler is async or does not take the
+                    event.
             """
             ...
     else:
@@ -95,13 +113,17 @@ class WebhookRouter:
             Handlers are called in the order in which they were added.
 
             Args:
-                *names: Names of events, or `"*"` for all events. Names that the SDK does not know are fine.
+                *names: Names of events, or `"*"` for all events. Names that the SDK does not know are fine;
+                    one that is nearly a known name is a `TitanWarning`.
 
             Raises:
-                TypeError: A name is missing or not a string, or the handler is async or not a function.
+                TypeError: A name is missing or not a string, or the handler is async or does not take the
+                    event.
             """
             if not names or not all(isinstance(name, str) for name in names):
                 raise TypeError('on() takes names of events, as in @router.on("message.received")')
+            for name in names:
+                _warn_of_misspelling(name)
             return lambda handler: self._add(_Registration(frozenset(names), False, handler))
 
     def on_unknown(self, handler: Callable[[UnknownEvent], R]) -> Callable[[UnknownEvent], R]:
@@ -112,11 +134,7 @@ class WebhookRouter:
         return self._add(_Registration(frozenset(), True, handler))
 
     def _add(self, registration: _Registration) -> Callable[[Any], Any]:
-        if not _is_plain_function(registration.handler):
-            raise TypeError(
-                "a handler must be a function that takes the event, and not async: nothing would await it; "
-                "asgi_app() calls handlers in a worker thread, where they may block"
-            )
+        check_handler(registration.handler)
         self._handlers.append(registration)
         return registration.handler
 
@@ -129,41 +147,50 @@ class WebhookRouter:
                 environ; or the value of the header `X-Webhook-Signature`.
 
         Returns:
-            The event. One that `seen` says was handled before is returned without calling handlers.
+            The event. One that `seen` says was handled before is returned without calling handlers. Where
+            the handlers ran and the store failed to note that, the failure is logged: the event may be
+            handled again, if it is delivered again after the store's lease.
 
         Raises:
             WebhookSignatureError: The signature is missing or does not fit: answer 401.
             WebhookPayloadError: The body is not an event: answer 400.
-            Exception: A handler raised it; the event is released in `seen`. Answer 500, and Titan delivers it
-                again.
+            WebhookInProgressError: Another delivery of this event is being handled: answer 503.
+            Exception: A handler raised it, or `around`, or the store; the event is released in `seen`.
+                Answer 500, and Titan delivers it again. It is a TypeError where a handler returned what would
+                have to be awaited: its work did not run.
         """
-        event = self._read(body, headers)
-        self._dispatch(event)
-        return event
+        # Whatever leaves through this frame shows its local variables to error trackers.
+        raw, given = Hidden(body), Hidden(headers)
+        del body, headers
+        self._signature.check(raw, given)
+        event = self._read(raw)
+        if not self._dispatch(event):
+            raise WebhookInProgressError(
+                "this event is being handled just now: answer 503, so that Titan delivers it again"
+            )
+        return event.reveal()
 
-    def _read(self, body: Body, headers: Headers) -> Event:
-        if not verify_webhook(body, signature_in(headers), self._secret):
-            raise WebhookSignatureError("the signature of this delivery is missing or does not fit")
-        return parse_webhook(body)
+    def _read(self, body: Hidden[Body]) -> Hidden[Event]:
+        return Hidden(parse_webhook(body.reveal()))
 
-    def _dispatch(self, event: Event) -> None:
-        handlers = [registration.handler for registration in self._handlers if registration.wants(event)]
-        if self._seen is None or not isinstance(event.id, str) or not event.id:
-            _call(handlers, event)
-        elif self._seen.claim(event.id):
-            try:
-                _call(handlers, event)
-            except BaseException:
-                self._seen.release(event.id)
-                raise
+    def _dispatch(self, event: Hidden[Event]) -> bool:
+        handlers: List[Handler] = [one.handler for one in self._handlers if one.wants(event.reveal())]
+        return self._dispatcher.dispatch(event, handlers)
+
+    def _deliveries(self) -> Deliveries:
+        return Deliveries(self._signature.check, self._read, self._dispatch, self._failures)
 
     def wsgi_app(self, *, max_bytes: int = 1024 * 1024) -> WSGIApp:
         """An endpoint for any WSGI server: `application = router.wsgi_app()`.
 
+        It takes deliveries at any path. Beside Flask, or Django under WSGI, it gets one of its own by
+        `DispatcherMiddleware(app.wsgi_app, {"/titan": router.wsgi_app()})` of Werkzeug.
+
         It answers 200; 400 to a body that is cut off or not an event, 401 to a bad or missing signature,
-        405 to anything but POST, 413 to a body over the limit, and 500 where a handler failed, so that
-        Titan delivers the event again. Which exception that was, and where, goes to the logger `titan`;
-        not its text, which may quote the message. It takes deliveries at any path.
+        405 to anything but POST, 413 to a body over the limit, 500 where a handler failed, and 503 where the
+        event is being handled just now: after these two Titan delivers it again. Which exception that was,
+        and where, goes to the logger `titan`; its text, which may quote the message, only with
+        `log_errors=True`.
 
         Args:
             max_bytes: Largest body that is read.
@@ -171,30 +198,45 @@ class WebhookRouter:
         Raises:
             ValueError: `max_bytes` is not positive.
         """
-        from .endpoints import wsgi_app
+        from .endpoints.wsgi import wsgi_app
 
-        return wsgi_app(self._read, self._dispatch, max_bytes)
+        return wsgi_app(self._deliveries(), max_bytes)
 
-    def asgi_app(self, *, max_bytes: int = 1024 * 1024) -> ASGIApp:
+    def asgi_app(self, *, max_bytes: int = 1024 * 1024, workers: int = 16) -> ASGIApp:
         """An endpoint for any ASGI server on asyncio (not trio): `app = router.asgi_app()`.
 
-        Handlers run in a worker thread, so they may block. It answers like `wsgi_app`.
+        It takes deliveries at any path. Beside other pages of Starlette or FastAPI it is a route,
+        `Starlette(routes=[Route("/titan", router.asgi_app())])` or
+        `app.add_route("/titan", router.asgi_app())`. Not a mount: `app.mount("/titan", …)` takes `/titan/`
+        alone, and sends what is posted to `/titan` away with a 307 before it asks what is mounted there.
+        Beside Django's ASGI application it is a function::
+
+            async def application(scope, receive, send):
+                app = titan_app if scope.get("path") == "/titan" else django_app
+                await app(scope, receive, send)
+
+        Handlers run in threads of its own, so they may block; each in the context variables of its request.
+        It answers like `wsgi_app`, and 503 where very many deliveries wait for a thread already.
 
         Args:
             max_bytes: Largest body that is read.
+            workers: How many deliveries are handled at once, in each process.
 
         Raises:
-            ValueError: `max_bytes` is not positive.
+            ValueError: `max_bytes` or `workers` is not positive.
+            TypeError: `workers` is not an integer.
         """
-        from .endpoints import asgi_app
+        from .endpoints.asgi import ASGIEndpoint
 
-        return asgi_app(self._read, self._dispatch, max_bytes)
-
-
-def _is_plain_function(function: object) -> bool:
-    return callable(function) and not inspect.iscoroutinefunction(function)
+        return ASGIEndpoint(self._deliveries(), max_bytes, workers)
 
 
-def _call(handlers: List[Callable[[Any], object]], event: Event) -> None:
-    for handler in handlers:
-        handler(event)
+def _warn_of_misspelling(name: str) -> None:
+    if name == _ANY_EVENT or name in EVENT_CLASSES:
+        return
+    meant = nearest(name, EVENT_CLASSES)
+    if meant is not None:
+        warn_caller(
+            f"this SDK knows no event {name}: did you mean {meant}? The handler is added all the same",
+            TitanWarning,
+        )

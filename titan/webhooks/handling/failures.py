@@ -1,0 +1,81 @@
+"""What is told of a delivery that failed: to the log, and to the function that the user gave."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import traceback
+from typing import Any, Callable, Optional
+
+from ..._privacy import Secret, mask
+from ..events_gen import Event
+from .functions import check_ran, runs_later, why_it_cannot_take
+
+_logger = logging.getLogger("titan")
+
+OnError = Callable[[Event, Exception], object]
+"""Called with an event and what its handling failed with."""
+
+
+class Failures:
+    """Tells of failures as the user of a router wants it.
+
+    Args:
+        on_error: Called for each of them, or None.
+        log_errors: Whether the log shows the texts of exceptions, which may quote messages.
+
+    Raises:
+        TypeError: `on_error` is not a plain function of two arguments, or `log_errors` is not a bool.
+    """
+
+    def __init__(self, on_error: Optional[OnError], log_errors: bool) -> None:
+        if on_error is not None:
+            _check(on_error)
+        if not isinstance(log_errors, bool):
+            raise TypeError(f"log_errors must be True or False, not {type(log_errors).__name__}")
+        self._on_error = on_error
+        self._log_errors = log_errors
+
+    def tell(self, event: Secret[Event], error: Exception) -> None:
+        """Call the user's function, while the exception is being handled."""
+        if self._on_error is None:
+            return
+        try:
+            check_ran(self._on_error(event.reveal(), error), "on_error")
+        except Exception as failure:
+            self.log(event, "on_error for", failure)
+
+    def log(self, event: Secret[Event], what: str, error: Exception, then: str = "") -> None:
+        """Log a failure.
+
+        Args:
+            event: What was being handled.
+            what: What was done with it, for people.
+            error: What failed.
+            then: What follows from it, for people.
+        """
+        text = f"{what} {_name(event)} failed with {type(error).__name__}{then}"
+        if self._log_errors:
+            _logger.error("%s", text, exc_info=error)
+            return
+        # No exc_info: it ends with the exception's text, which may quote the message or a phone number.
+        _logger.error(
+            "%s. The text of the exception is withheld, since it may quote the message: "
+            "WebhookRouter(..., log_errors=True) shows it\n%s",
+            text,
+            "".join(traceback.format_tb(error.__traceback__)).rstrip(),
+        )
+
+
+def _name(event: Secret[Event]) -> str:
+    return mask(f"{event.reveal().event!r} ({event.reveal().id!r})")
+
+
+def _check(on_error: Any) -> None:
+    form = "on_error must be a function that takes the event and the exception, and not async"
+    if not callable(on_error) or runs_later(on_error):
+        raise TypeError(form)
+    problem = why_it_cannot_take(on_error, 2)
+    if problem is not None:
+        called = "this class" if inspect.isclass(on_error) else "this one"
+        raise TypeError(f"{form}; {called} cannot: {problem}")

@@ -1,0 +1,98 @@
+"""Functions that users give us: refused where calling them would not run them."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+from collections.abc import AsyncGenerator, Coroutine, Generator
+from typing import Any, Iterator, Optional
+
+WHY_NOT_ASYNC = (
+    "the client blocks, so an async handler would hold up every other task of its event loop; asgi_app() "
+    "calls handlers in threads of their own, where they may block"
+)
+
+
+def check_handler(handler: object) -> None:
+    """Refuse a handler that could be added, but not called.
+
+    Raises:
+        TypeError: It is not a function that takes the event, or it is async or a generator function.
+    """
+    if not callable(handler) or runs_later(handler):
+        raise TypeError(
+            "a handler must be a function that takes the event, and not async nor a generator function: "
+            f"nothing would await it or iterate over it. Handlers are plain functions, since {WHY_NOT_ASYNC}"
+        )
+    problem = why_it_cannot_take(handler, 1)
+    if problem is not None:
+        raise TypeError(
+            "a handler must be a function that takes the event, and is called with that alone; this one "
+            f"cannot be: {problem}"
+        )
+
+
+def runs_later(function: object) -> bool:
+    """Whether calling this only makes something that has yet to be awaited or iterated over."""
+    return any(
+        inspect.iscoroutinefunction(layer)
+        or inspect.isasyncgenfunction(layer)
+        or inspect.isgeneratorfunction(layer)
+        for layer in _layers(function)
+    )
+
+
+def _layers(function: Any) -> Iterator[Any]:
+    """A callable and what is called inside it, as far as Python itself does that."""
+    while True:
+        yield function
+        if isinstance(function, functools.partial):
+            function = function.func
+        elif inspect.ismethod(function):
+            function = function.__func__
+        elif inspect.isroutine(function) or inspect.isclass(function):
+            return
+        else:
+            # An object; Python looks for `__call__` at its class.
+            function = getattr(type(function), "__call__", None)  # noqa: B004 - it is used
+
+
+def why_it_cannot_take(function: Any, count: int) -> Optional[str]:
+    """Why a callable cannot take that many positional arguments; None where it can, or nobody knows."""
+    try:
+        # Not that of a function inside of it: the wrapper may be the one that adds the missing arguments.
+        signature = inspect.signature(function, follow_wrapped=False)
+    except Exception:  # functions in C have none, and annotations may fail while they are read
+        return None
+    try:
+        signature.bind(*[None] * count)
+    except TypeError as error:
+        # Wrappers that are objects show the signature of what is inside, and pass on what they like.
+        is_known = not (hasattr(function, "__wrapped__") and hasattr(function, "__signature__"))
+        return str(error) if is_known else None
+    return None
+
+
+def check_ran(result: object, what: str) -> None:
+    """Refuse what a call returned where its work has yet to run.
+
+    Args:
+        result: What it returned.
+        what: Who was called, for people, such as `a handler`.
+
+    Raises:
+        TypeError: It is a coroutine, another awaitable, or a generator.
+    """
+    if result is None:
+        return
+    if isinstance(result, (Coroutine, Generator)):
+        # Where it is left open, Python warns that it was never awaited, somewhere and some time later.
+        with contextlib.suppress(Exception):
+            result.close()
+    elif not (isinstance(result, AsyncGenerator) or hasattr(type(result), "__await__")):
+        return
+    raise TypeError(
+        f"{what} returned a {type(result).__name__}, which nobody awaits or iterates over, so its work did "
+        f"not run. It must do its work before it returns, and not be async: {WHY_NOT_ASYNC}"
+    )
