@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import time
 import warnings
 
@@ -12,7 +13,7 @@ import pytest
 from tests.support.libraries import WAYS, name_of
 from tests.support.loopback import http, http_json, serving
 from tests.support.tracebacks import frames_of
-from titan import TitanClient
+from titan import TitanClient, parse_webhook
 
 pytestmark = pytest.mark.slow
 
@@ -26,11 +27,16 @@ CREDENTIALS = ("s3cr3tk3y", PRIVATE_HEADER)
 PRIVATE = (NUMBER, "harbour", PATH)
 SEND = {"chatId": JID, "type": "text", "text": TEXT}
 BODY = {"data": {"id": "m", "chatId": JID, "text": TEXT}}
-
+EVENT = parse_webhook(
+    json.dumps(
+        {"event": "message.received", "session": "s", "payload": {"id": "m", "chatId": JID, "text": TEXT}}
+    )
+)
 
 CALLS = {
     "send": lambda client: client.messages.send("s", SEND),
     "send_text": lambda client: client.messages.send_text("s", JID, TEXT),
+    "reply": lambda client: client.messages.reply(EVENT, TEXT),
     "send_file": lambda client: client.messages.send_file(
         "s", JID, io.BytesIO(TEXT.encode()), filename=f"{PATH}.txt", caption=TEXT
     ),
@@ -182,6 +188,8 @@ REFUSED = {
     "target": lambda client: client.media.download_to("s", NUMBER, f"/nowhere/{PATH}/{TEXT}"),
     "folder": lambda client: client.media.download_to("s", f"/{NUMBER}", "/"),
     "mentions": lambda client: client.messages.send_text("s", JID, TEXT, mentions=JID),
+    "reply to another chat": lambda client: client.messages.reply(EVENT, {**SEND, "chatId": f"1{JID}"}),
+    "reply to nobody": lambda client: client.messages.reply(parse_webhook('{"event": "x"}'), TEXT),
     "submit": lambda client: client.submit(client.messages.send_text, "s", JID, TEXT),
     "with_response": lambda client: client.with_response(print, "s", JID),
     "options": lambda client: client.with_options(headers={"X-A": f"{PRIVATE_HEADER}\n"}),

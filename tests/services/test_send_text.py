@@ -11,6 +11,7 @@ from tests.support.files import CHAT, SENT, sent_by
 from titan import BadRequestError
 from titan.services import contacts, media, messages, pairing
 from titan.types_gen import Message, QuotedMessage
+from titan.webhooks import MessageEvent
 
 
 def test_a_text_is_the_message_that_send_would_send(messages):
@@ -73,7 +74,7 @@ def test_a_client_token_uses_the_route_it_may_call(connect):
     assert fake.request.url.path == "/api/sessions/my-session/messages/send"
 
 
-@pytest.mark.parametrize("helper", ["send_text", "send_file", "send_voice"])
+@pytest.mark.parametrize("helper", ["send_text", "reply", "send_file", "send_voice"])
 def test_helpers_are_no_operations(connect, helper):
     client = connect(FakeServer(json_response(SENT, 201)))
     for wrap in (client.submit, client.with_response):
@@ -89,7 +90,7 @@ def test_annotations_of_every_method_resolve_at_run_time(service):
         if not name.startswith("_"):
             hints = typing.get_type_hints(getattr(service, name))
             assert "return" in hints
-            assert hints["session"] is str
+            assert hints["session"] is str if name != "reply" else hints["event"] is MessageEvent
 
 
 def test_the_type_of_a_file_is_a_closed_set_at_run_time_too():

@@ -29,6 +29,7 @@ HELPERS = frozenset(
     {
         "contacts.resolve",
         "media.download_to",
+        "messages.reply",
         "messages.send_file",
         "messages.send_text",
         "messages.send_voice",

@@ -6,13 +6,15 @@ from typing import Any, Dict, Iterable, Mapping, Optional, Union
 
 from .._http.files.upload import Base64Body, Upload
 from .._http.files.user_code import Progress
-from ..params_gen import QuotedMessageParams
-from ..types_gen import Message, QuotedMessage
-from ._base import helper
+from .._models.events import MessageEvent
+from ..params_gen import QuotedMessageParams, SendMessageParams
+from ..types_gen import Message, QuotedMessage, SendMessageRequest
+from ._base import helper, without_our_frames
 from ._file_kinds import File, FileType, check_voice_note, is_utf8, name_of, type_of
 from ._generated import messages, operations
 from ._payload.encoding import encode, with_session
 from ._payload.request_check import check_request
+from ._replies import make_reply
 
 
 class Messages(messages.Messages):
@@ -58,6 +60,44 @@ class Messages(messages.Messages):
         message: Dict[str, Any] = {"chatId": chat_id, "type": "text", "text": text}
         message.update((name, value) for name, value in optional.items() if value is not None)
         return self._call(operations.MESSAGES_SEND, session, body=message, returns=Message)
+
+    @helper
+    def reply(
+        self,
+        event: MessageEvent,
+        message: Union[str, SendMessageRequest, SendMessageParams, Mapping[str, Any]],
+        *,
+        quote: bool = True,
+    ) -> Message:
+        """Answer a message, in its chat and with its session, quoting it.
+
+        It answers any event of a message, also one that the account wrote itself (`event.payload.from_me`):
+        a bot that does not look at that answers its own answers.
+
+        Args:
+            event: The event, as a handler or `parse_webhook` has it, such as a MessageReceivedEvent.
+            message: A text, or a message as for `send`, of which a dict may leave `chatId` out.
+            quote: Whether the answer quotes the message, unless it has a `quotedMessage` of its own. A
+                message that was deleted is not quoted.
+
+        Returns:
+            The message. Titan's pages show two shapes of it, which have only `id`, `status` in common.
+
+        Raises:
+            ValueError: The event has no chat to answer in, as that of a call or a story, or no session; or
+                the message names another chat.
+            TypeError: This is not an event, or not a message.
+            NotFoundError: The session does not exist.
+            ConflictError: The session is not connected.
+            TitanError: The request failed in another way.
+        """
+        try:
+            fields = make_reply(event, message, quote=quote)
+        except Exception as error:
+            failure = without_our_frames(error)
+        else:
+            return self._call(operations.MESSAGES_SEND, event.session, body=fields, returns=Message)
+        raise failure
 
     @helper
     def send_file(
