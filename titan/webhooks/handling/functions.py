@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import sys
 from collections.abc import AsyncGenerator, Coroutine, Generator
+from types import WrapperDescriptorType
 from typing import Any, Iterator, Optional
 
 WHY_NOT_ASYNC = (
@@ -39,23 +41,30 @@ def runs_later(function: object) -> bool:
         inspect.iscoroutinefunction(layer)
         or inspect.isasyncgenfunction(layer)
         or inspect.isgeneratorfunction(layer)
+        or _is_marked(layer)
         for layer in _layers(function)
     )
 
 
 def _layers(function: Any) -> Iterator[Any]:
     """A callable and what is called inside it, as far as Python itself does that."""
-    while True:
+    while not (function is None or isinstance(function, WrapperDescriptorType)):
         yield function
         if isinstance(function, functools.partial):
             function = function.func
         elif inspect.ismethod(function):
             function = function.__func__
-        elif inspect.isroutine(function) or inspect.isclass(function):
+        elif inspect.isclass(function):
             return
         else:
-            # An object; Python looks for `__call__` at its class.
+            # Python looks for it at the class; that of functions is one in C, where this ends.
             function = getattr(type(function), "__call__", None)  # noqa: B004 - it is used
+
+
+def _is_marked(function: Any) -> bool:
+    """Whether this is no async function, but was marked as one; `inspect` knows these from Python 3.12 on."""
+    asyncio = sys.modules.get("asyncio") if sys.version_info < (3, 12) else None
+    return asyncio is not None and asyncio.iscoroutinefunction(function)
 
 
 def why_it_cannot_take(function: Any, count: int) -> Optional[str]:
