@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import io
 import socket
 import threading
 import time
@@ -110,6 +112,35 @@ class Endpoint:
             if end:
                 connection.shutdown(socket.SHUT_WR)
             return read_answer(connection)
+
+
+def call_wsgi(app, body, headers):
+    """Give a WSGI app a request, without a server; the status of its answer."""
+    environ = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}
+    environ.update({f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()})
+    started = []
+    b"".join(app(environ, lambda *call: started.append(call)))
+    return int(started[0][0].split()[0])
+
+
+def call_asgi(app, body, headers):
+    """Give an ASGI app a request, without a server; the status of its answer."""
+    return asyncio.run(answer_of_asgi(app, body, headers))
+
+
+async def answer_of_asgi(app, body, headers):
+    """Give an ASGI app a request on this event loop; the status of its answer."""
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    lines = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await app({"type": "http", "method": "POST", "path": "/", "headers": lines}, receive, send)
+    return sent[0]["status"]
 
 
 def read_answer(connection):

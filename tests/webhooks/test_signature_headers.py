@@ -90,6 +90,7 @@ def environ(name, value):
 
 
 NAME = "X-Webhook-Signature"
+OTHER = "sha256=" + "0" * 64
 FORMS = {
     "str": lambda value: value,
     "bytes": lambda value: value.encode(),
@@ -116,7 +117,29 @@ FORMS = {
     "tuple of pairs": lambda value: ((NAME, value),),
     "generator of pairs": lambda value: (pair for pair in [("a", "b"), (NAME, value)]),
     "items of a dict": lambda value: {NAME: value}.items(),
-    "first of two": lambda value: [(NAME, value), (NAME, "sha256=" + "0" * 64)],
+    "first of two": lambda value: [(NAME, value), (NAME, OTHER)],
+    "second of two": lambda value: [(NAME, OTHER), (NAME.lower(), value)],
+    "the same twice": lambda value: [(NAME, value), (NAME, value)],
+    "the same twice, as ASGI": lambda value: [(NAME.lower().encode(), value.encode())] * 2,
+    "bytes beside a str": lambda value: [(NAME, OTHER), (NAME.encode(), value.encode())],
+    "last of four": lambda value: [*[(NAME, OTHER)] * 3, (NAME, value)],
+    "joined by a comma": lambda value: environ(NAME, f"{value},{value}"),
+    "joined by a comma and a space": lambda value: {NAME: f"{OTHER}, {value}"},
+    "joined, as bytes": lambda value: [(NAME.lower().encode(), f"{value},{OTHER}".encode())],
+    "joined, alone": lambda value: f"{OTHER},{value}",
+    "list of two": lambda value: {NAME: [OTHER, value]},
+    "list with nothing": lambda value: {NAME: [None, value]},
+    "one beside a list": lambda value: [(NAME, OTHER), (NAME, [value])],
+    "underscores alone": lambda value: {"X_Webhook_Signature": value},
+    "underscores, twice": lambda value: [("x_webhook_signature", OTHER), ("X_Webhook_Signature", value)],
+    "underscores before it": lambda value: [("X_Webhook_Signature", OTHER), (NAME, value)],
+    "underscores behind it": lambda value: [(NAME, value), ("x_webhook_signature", "")],
+    "many underscores before it": lambda value: [*[("X_Webhook_Signature", OTHER)] * 9, (NAME, value)],
+    "underscores, as ASGI": lambda value: [
+        (b"x_webhook_signature", OTHER.encode()),
+        (NAME.lower().encode(), value.encode()),
+    ],
+    "nothing beside it": lambda value: [(NAME, None), (NAME, value)],
     "with white space": lambda value: {NAME: f" {value}\r\n"},
 }
 
@@ -143,3 +166,20 @@ def test_headers_without_a_signature_are_a_signature_error(headers):
 def test_what_are_not_headers_is_a_mistake_of_the_caller(headers):
     with pytest.raises(TypeError, match=r"^(headers|signature) must be"):
         WebhookRouter(SECRET).handle(event_body(), headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        lambda value: [*[(NAME, OTHER)] * 4, (NAME, value)],
+        lambda value: {NAME: ",".join([OTHER] * 4 + [value])},
+        lambda value: {NAME: [OTHER] * 4 + [value]},
+        lambda value: [(NAME, OTHER), ("X_Webhook_Signature", value)],
+        lambda value: [(NAME, ""), ("X_Webhook_Signature", value)],
+    ],
+    ids=["pairs", "joined", "list", "underscores beside a real one", "underscores beside an empty one"],
+)
+def test_what_stands_behind_four_or_under_another_name_does_not_count(headers):
+    body = event_body()
+    with pytest.raises(WebhookSignatureError):
+        WebhookRouter(SECRET).handle(body, headers(sign_webhook(body, SECRET)))
