@@ -49,6 +49,7 @@ class LanguageServer:
                     "textDocument": {
                         "completion": {"completionItem": {"documentationFormat": ["plaintext"]}},
                         "hover": {"contentFormat": ["plaintext"]},
+                        "publishDiagnostics": {"tagSupport": {"valueSet": [1, 2]}},
                     },
                 },
             },
@@ -70,12 +71,27 @@ class LanguageServer:
         found = self._at_cursor("textDocument/hover", code)
         return "" if found is None else str(found["contents"]["value"])
 
-    def _at_cursor(self, method: str, code: str) -> Any:
-        before, _, after = code.partition(CURSOR)
+    def reports(self, code: str) -> Dict[int, str]:
+        """What is marked in the code while somebody types it: the texts, by line."""
+        uri = self._open(code)
+        while True:
+            message = self._receive()
+            if message.get("method") == "textDocument/publishDiagnostics" and message["params"]["uri"] == uri:
+                found = message["params"]["diagnostics"]
+                return {one["range"]["start"]["line"] + 1: one["message"] for one in found}
+            if "method" in message:
+                self._answer(message)
+
+    def _open(self, code: str) -> str:
         self._documents += 1
         uri = (self._folder / f"code_{self._documents}.py").as_uri()
-        document = {"uri": uri, "languageId": "python", "version": 1, "text": before + after}
+        document = {"uri": uri, "languageId": "python", "version": 1, "text": code}
         self._send({"method": "textDocument/didOpen", "params": {"textDocument": document}})
+        return uri
+
+    def _at_cursor(self, method: str, code: str) -> Any:
+        before, _, after = code.partition(CURSOR)
+        uri = self._open(before + after)
         position = {"line": before.count("\n"), "character": len(before.rpartition("\n")[2])}
         return self._request(method, {"textDocument": {"uri": uri}, "position": position})
 

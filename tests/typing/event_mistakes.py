@@ -9,8 +9,8 @@ from typing import Any, AsyncGenerator
 from typing_extensions import Literal
 
 from titan import WebhookRouter, parse_webhook
-from titan.types_gen import MessageReceivedEvent, MessageSentEvent, SessionStatusEvent
-from titan.webhooks import ASGIApp, RecentEvents, UnknownEvent, WSGIApp
+from titan.types_gen import MessageAckEvent, MessageReceivedEvent, MessageSentEvent, SessionStatusEvent
+from titan.webhooks import ASGIApp, MessageEvent, RecentEvents, UnknownEvent, WSGIApp
 
 router = WebhookRouter("secret")
 
@@ -19,6 +19,9 @@ def received(event: MessageReceivedEvent) -> None: ...
 
 
 def sent(event: MessageSentEvent) -> None: ...
+
+
+def message(event: MessageEvent) -> None: ...
 
 
 def unknown(event: UnknownEvent) -> None: ...
@@ -39,6 +42,11 @@ router.on("message.sent")(received)  # error: both
 router.on("session.status")(received)  # error: both
 router.on("*")(received)  # error: both
 router.on("*")(unknown)  # error: both
+router.on("mesage.received")(received)  # error: both
+router.on("message.received", "mesage.sent")(message)  # error: both
+router.on("newsletter.update")(unknown)  # error: both
+router.on("session.status")(message)  # error: both
+router.on("*")(message)  # error: both
 router.on(received)  # error: both
 router.on(["message.received"])  # error: both
 router.on(name="message.received")  # error: both
@@ -115,13 +123,18 @@ def handling(body: bytes, parsed: "dict[str, Any]") -> None:
     parse_webhook(body).payload.text  # error: both
     event = parse_webhook(body)
     if isinstance(event, MessageReceivedEvent):
+        event.payload.txt  # error: both
+        event.payload.pushName  # error: both
+        event.payload.from_.chat_id  # error: both
+        event.chatId  # error: both
+        event.chat_id.partition("@")  # error: both
+        event.text.strip()  # error: both
+    if isinstance(event, MessageAckEvent):
         event.payload.text  # error: both
-        if event.payload is not None:
-            event.payload.txt  # error: both
-            event.payload.pushName  # error: both
-            event.payload.from_.chat_id  # error: both
-    if isinstance(event, SessionStatusEvent) and event.payload is not None:
+        event.payload.status.lower()  # error: both
+    if isinstance(event, SessionStatusEvent):
         event.payload.text  # error: both
+        event.chat_id  # error: both
     wsgi: WSGIApp = router.asgi_app()  # error: both
     asgi: ASGIApp = router.wsgi_app()  # error: both
     router.wsgi_app(100)  # error: both

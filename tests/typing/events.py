@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Dict, Generator, Mapping, Optional, Union
+from typing import Any, Dict, Generator, List, Mapping, Optional, Union
 from wsgiref.simple_server import make_server
 
 import uvicorn
@@ -29,6 +29,7 @@ from titan import (
 from titan.types_gen import (
     CallAcceptedEvent,
     CallMissedEvent,
+    CallPayload,
     CallReceivedEvent,
     CallRejectedEvent,
     ChatArchiveEvent,
@@ -37,7 +38,6 @@ from titan.types_gen import (
     CommandResultEvent,
     CommandResultPayload,
     ContactUpdateEvent,
-    EventPayload,
     GroupParticipantEvent,
     GroupUpdateEvent,
     JIDMode,
@@ -51,6 +51,7 @@ from titan.types_gen import (
     MessageReceivedEvent,
     MessageRevokedEvent,
     MessageSentEvent,
+    MessageStatus,
     MessageUpdateEvent,
     MessageVoteEvent,
     PresenceState,
@@ -63,22 +64,35 @@ from titan.types_gen import (
     SessionStatusEvent,
     SessionStatusReason,
 )
-from titan.webhooks import ASGIApp, Event, KnownEvent, RecentEvents, Seen, UnknownEvent, WSGIApp
+from titan.webhooks import (
+    ASGIApp,
+    Event,
+    EventName,
+    KnownEvent,
+    MessageEvent,
+    RecentEvents,
+    Seen,
+    UnknownEvent,
+    WebhookEvent,
+    WSGIApp,
+)
 
 router = WebhookRouter("secret")
 
 
 @router.on("message.received")
 def message_received(event: MessageReceivedEvent) -> None:
-    assert_type(event.payload, Optional[MessagePayload])
-    if event.payload is not None:
-        assert_type(event.payload.text, Optional[str])
-        assert_type(event.payload.type, Optional[MessagePayloadType])
-        assert_type(event.payload.timestamp, Optional[int])
-        assert_type(event.payload.media_id, Optional[str])
-        assert_type(event.payload.sender, Optional[JIDRef])
+    assert_type(event.payload, MessagePayload)
+    assert_type(event.payload.text, Optional[str])
+    assert_type(event.payload.type, Optional[MessagePayloadType])
+    assert_type(event.payload.timestamp, Optional[int])
+    assert_type(event.payload.media_id, Optional[str])
+    assert_type(event.payload.sender, Optional[JIDRef])
+    assert_type(event.chat_id, Optional[str])
+    assert_type(event.sender_id, Optional[str])
+    assert_type(event.text, Optional[str])
     assert_type(event.id, Optional[str])
-    assert_type(event.session, Optional[str])
+    assert_type(event.session, str)
     assert_type(event.timestamp, Optional[datetime])
     assert_type(event["payload"], Any)
     assert_type(event.to_dict(), Dict[str, Any])
@@ -86,139 +100,152 @@ def message_received(event: MessageReceivedEvent) -> None:
 
 @router.on("message.sent")
 def message_sent(event: MessageSentEvent) -> None:
-    assert_type(event.payload, Optional[MessagePayload])
+    assert_type(event.payload, MessagePayload)
 
 
 @router.on("message.ack")
 def message_ack(event: MessageAckEvent) -> None:
-    assert_type(event.payload, Optional[EventPayload])
-    if event.payload is not None:
-        assert_type(event.payload["status"], Any)
+    assert_type(event.payload.id, Optional[str])
+    assert_type(event.payload.status, Optional[MessageStatus])
+    assert_type(event.payload["newField"], Any)
+    assert_type(event.chat_id, Optional[str])
 
 
 @router.on("message.revoked")
-def message_revoked(event: MessageRevokedEvent) -> None: ...
+def message_revoked(event: MessageRevokedEvent) -> None:
+    assert_type(event.payload.from_me, Optional[bool])
 
 
 @router.on("message.reaction")
-def message_reaction(event: MessageReactionEvent) -> None: ...
+def message_reaction(event: MessageReactionEvent) -> None:
+    assert_type(event.payload.reaction, Optional[str])
+    assert_type(event.payload.sender, Optional[JIDRef])
 
 
 @router.on("message.edited")
-def message_edited(event: MessageEditedEvent) -> None: ...
+def message_edited(event: MessageEditedEvent) -> None:
+    assert_type(event.payload.text, Optional[str])
 
 
 @router.on("message.update")
-def message_update(event: MessageUpdateEvent) -> None: ...
+def message_update(event: MessageUpdateEvent) -> None:
+    assert_type(event.payload.starred, Optional[bool])
 
 
 @router.on("message.delete")
-def message_delete(event: MessageDeleteEvent) -> None: ...
+def message_delete(event: MessageDeleteEvent) -> None:
+    assert_type(event.payload.chat_id, Optional[str])
 
 
 @router.on("message.vote")
-def message_vote(event: MessageVoteEvent) -> None: ...
+def message_vote(event: MessageVoteEvent) -> None:
+    assert_type(event.payload.options, Optional[List[str]])
 
 
 @router.on("session.status")
 def session_status(event: SessionStatusEvent) -> None:
-    if event.payload is not None:
-        assert_type(event.payload.status, Optional[SessionStatus])
-        assert_type(event.payload.status_reason, Optional[SessionStatusReason])
+    assert_type(event.payload.status, Optional[SessionStatus])
+    assert_type(event.payload.status_reason, Optional[SessionStatusReason])
 
 
 @router.on("session.qr")
 def session_qr(event: SessionQREvent) -> None:
-    if event.payload is not None:
-        assert_type(event.payload.qr, Optional[str])
+    assert_type(event.payload.qr, Optional[str])
 
 
 @router.on("session.connected")
 def session_connected(event: SessionConnectedEvent) -> None:
-    if event.payload is not None:
-        assert_type(event.payload.phone_number, Optional[str])
-        assert_type(event.payload.platform, Optional[SessionPlatform])
+    assert_type(event.payload.phone_number, Optional[str])
+    assert_type(event.payload.platform, Optional[SessionPlatform])
 
 
 @router.on("session.logged_out")
-def session_logged_out(event: SessionLoggedOutEvent) -> None: ...
+def session_logged_out(event: SessionLoggedOutEvent) -> None:
+    assert_type(event.payload.reason, Optional[str])
 
 
 @router.on("group.update")
-def group_update(event: GroupUpdateEvent) -> None: ...
+def group_update(event: GroupUpdateEvent) -> None:
+    assert_type(event.payload.name, Optional[str])
 
 
 @router.on("group.participant")
-def group_participant(event: GroupParticipantEvent) -> None: ...
+def group_participant(event: GroupParticipantEvent) -> None:
+    assert_type(event.payload.action, Optional[str])
+    assert_type(event.payload.participants, Optional[List[str]])
 
 
 @router.on("presence.update")
 def presence_update(event: PresenceUpdateEvent) -> None:
-    if event.payload is not None:
-        assert_type(event.payload.presence, Optional[PresenceState])
-        assert_type(event.payload.last_seen, Optional[datetime])
-        assert_type(event.payload.state, Optional[str])
+    assert_type(event.payload.presence, Optional[PresenceState])
+    assert_type(event.payload.last_seen, Optional[datetime])
+    assert_type(event.payload.state, Optional[str])
 
 
 @router.on("call.received")
-def call_received(event: CallReceivedEvent) -> None: ...
+def call_received(event: CallReceivedEvent) -> None:
+    assert_type(event.payload.from_, Optional[JIDRef])
 
 
 @router.on("call.missed")
-def call_missed(event: CallMissedEvent) -> None: ...
+def call_missed(event: CallMissedEvent) -> None:
+    assert_type(event.payload.from_, Optional[JIDRef])
 
 
 @router.on("call.accepted")
-def call_accepted(event: CallAcceptedEvent) -> None: ...
+def call_accepted(event: CallAcceptedEvent) -> None:
+    assert_type(event.payload.from_, Optional[JIDRef])
 
 
 @router.on("call.rejected")
-def call_rejected(event: CallRejectedEvent) -> None: ...
+def call_rejected(event: CallRejectedEvent) -> None:
+    assert_type(event.payload.from_, Optional[JIDRef])
 
 
 @router.on("contact.update")
-def contact_update(event: ContactUpdateEvent) -> None: ...
+def contact_update(event: ContactUpdateEvent) -> None:
+    assert_type(event.payload.push_name, Optional[str])
 
 
 @router.on("chat.archive")
-def chat_archive(event: ChatArchiveEvent) -> None: ...
+def chat_archive(event: ChatArchiveEvent) -> None:
+    assert_type(event.payload.archived, Optional[bool])
 
 
 @router.on("chat.mute")
-def chat_mute(event: ChatMuteEvent) -> None: ...
+def chat_mute(event: ChatMuteEvent) -> None:
+    assert_type(event.payload.muted_until, Optional[datetime])
 
 
 @router.on("chat.read")
-def chat_read(event: ChatReadEvent) -> None: ...
+def chat_read(event: ChatReadEvent) -> None:
+    assert_type(event.payload.read, Optional[bool])
 
 
 @router.on("command.result")
 def command_result(event: CommandResultEvent) -> None:
-    assert_type(event.payload, Optional[CommandResultPayload])
-    if event.payload is not None:
-        assert_type(event.payload.correlation_id, Optional[str])
-        assert_type(event.payload.success, Optional[bool])
+    assert_type(event.payload, CommandResultPayload)
+    assert_type(event.payload.correlation_id, Optional[str])
+    assert_type(event.payload.success, Optional[bool])
 
 
 @router.on("call.received", "call.missed")
 def several(event: Union[CallReceivedEvent, CallMissedEvent]) -> None:
-    assert_type(event.payload, Optional[EventPayload])
+    assert_type(event.payload, CallPayload)
 
 
 @router.on("*")
 def anything(event: Event) -> None:
+    assert_type(event.session, str)
     assert_type(event.id, Optional[str])
     assert_type(event.timestamp, Optional[datetime])
-
-
-@router.on("newsletter.update")
-def named_but_unknown(event: UnknownEvent) -> None:
-    assert_type(event.payload, Any)
 
 
 @router.on_unknown
 def unknown(event: UnknownEvent) -> None:
     assert_type(event.event, str)
+    assert_type(event.session, str)
+    assert_type(event.payload, Any)
 
 
 # What takes any event takes each of them; what it returns does not matter.
@@ -227,7 +254,28 @@ def base_handler(event: Event) -> str:
     return event.event
 
 
-router.on("message.received")(lambda event: print(event.payload))
+@router.on("*")
+def webhook_event(event: WebhookEvent) -> None:
+    assert_type(event.event, str)
+    assert_type(event.id, Optional[str])
+    assert_type(event.session, str)
+    assert_type(event.timestamp, Optional[datetime])
+    assert_type(event.payload, Any)
+
+
+@router.on("message.edited")
+def message_event(event: MessageEvent) -> None:
+    assert_type(event.chat_id, Optional[str])
+    assert_type(event.sender_id, Optional[str])
+    assert_type(event.text, Optional[str])
+    assert_type(event.session, str)
+
+
+router.on("message.received")(lambda event: print(event.payload.text))
+router.on("message.received", "message.vote")(message_event)
+router.on("call.received", "*")(webhook_event)
+names: List[EventName] = ["message.received", "message.sent"]
+router.on(*names)(message_event)
 
 
 class Bot:
@@ -238,14 +286,13 @@ class Bot:
         router.on("message.received")(self.answer)
 
     def answer(self, event: MessageReceivedEvent) -> None:
-        if event.session and event.payload and event.payload.from_:
+        if event.payload.from_:
             assert_type(event.payload.from_.mode, Optional[JIDMode])
-            chat_id = event.payload.from_.chat_id
-            assert_type(chat_id, Optional[str])
-            if chat_id is not None:
-                self.client.messages.send(
-                    event.session, {"chatId": chat_id, "type": "text", "text": "Hello!"}
-                )
+            assert_type(event.payload.from_.chat_id, Optional[str])
+        if event.chat_id is not None:
+            self.client.messages.send(
+                event.session, {"chatId": event.chat_id, "type": "text", "text": "Hello!"}
+            )
 
 
 def narrowing(body: bytes) -> None:
@@ -254,9 +301,14 @@ def narrowing(body: bytes) -> None:
     if isinstance(event, UnknownEvent):
         assert_type(event.payload, Any)
         return
+    if isinstance(event, MessageReceivedEvent):
+        assert_type(event, MessageReceivedEvent)
+        assert_type(event.chat_id, Optional[str])
+    if isinstance(event, MessageEvent):
+        assert_type(event.chat_id, Optional[str])
     known: KnownEvent = event
     if isinstance(known, MessageReceivedEvent):
-        assert_type(known.payload, Optional[MessagePayload])
+        assert_type(known.payload, MessagePayload)
     elif isinstance(known, (SessionStatusEvent, SessionConnectedEvent)):
         assert_type(known, Union[SessionStatusEvent, SessionConnectedEvent])
     elif isinstance(known, CommandResultEvent):

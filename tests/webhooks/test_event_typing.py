@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.language_server import CURSOR, LanguageServer
 from tests.support.project import ROOT
 from tests.support.type_checkers import check_types
+from titan.webhooks.events_gen import EVENT_CLASSES
 
 FOLDER = Path("tests") / "typing"
 USES, MATCH, MISTAKES = (FOLDER / name for name in ("events.py", "event_match.py", "event_mistakes.py"))
 # `match` is checked as of Python 3.10, and all else as of the oldest that each of them knows.
 COMMANDS = {
-    "mypy": [[str(USES), str(MATCH), str(MISTAKES)]],
+    # Strict pyright reports deprecated overloads, as that for unknown names is; mypy does it where asked to.
+    "mypy": [["--enable-error-code", "deprecated", str(USES), str(MATCH), str(MISTAKES)]],
     "pyright": [[str(USES), str(MISTAKES)], ["--pythonversion", "3.10", str(MATCH)]],
 }
 
@@ -47,6 +50,68 @@ def test_mistakes_with_events_and_nothing_else_are_reported(reported, checker):
     assert len(expected) > 40
     assert sorted(expected - set(found)) == [], "not reported"
     assert {line: found[line] for line in sorted(set(found) - expected)} == {}, "reported without a mark"
+
+
+ROUTER = "from titan import WebhookRouter\nrouter = WebhookRouter('secret')\n"
+
+
+@pytest.fixture(scope="module")
+def editor(tmp_path_factory):
+    server = LanguageServer(tmp_path_factory.mktemp("workspace"))
+    yield server
+    server.close()
+
+
+# The language server reads the package, as an editor does.
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    "call",
+    [
+        "on('mesage.received')",
+        "on('message_received')",
+        "on('newsletter.update')",
+        "on('')",
+        "on('message.received', 'mesage.sent')",
+        "on('*', 'mesage.sent')",
+    ],
+)
+def test_editor_marks_a_misspelt_name_and_says_what_to_do(editor, call):
+    (report,) = editor.reports(f"{ROUTER}router.{call}").items()
+    assert report[0] == 3
+    assert "check the spelling, or use on_unknown" in report[1]
+
+
+# The language server reads the package, as an editor does.
+@pytest.mark.heavy
+def test_editor_marks_no_known_name(editor):
+    names = [*EVENT_CLASSES, "*"]
+    calls = [f"router.on({name!r})" for name in names] + [f"router.on({names[0]!r}, {n!r})" for n in names]
+    assert editor.reports(ROUTER + "\n".join(calls)) == {}
+
+
+# The language server reads the package, as an editor does.
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    "call", ["('message.received')", "('call.received', 'call.missed')", "('mesage')", ""]
+)
+def test_editor_shows_what_on_does(editor, call):
+    assert "Add a handler for events of some names" in editor.hover(f"{ROUTER}router.on{CURSOR}{call}")
+
+
+# The language server reads the package, as an editor does.
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("attribute", "text"),
+    [
+        ("chat_id", "to give to `messages.send`"),
+        ("sender_id", "a LID where no number is known"),
+        ("text", "the caption of its file"),
+        ("session", "Name of the session"),
+    ],
+)
+def test_editor_shows_what_an_attribute_says(editor, attribute, text):
+    code = f"from titan.webhooks import MessageEvent\ndef handle(event: MessageEvent):\n    event.{attribute}"
+    assert text in editor.hover(code + CURSOR)
 
 
 def test_no_error_is_silenced():

@@ -7,7 +7,7 @@ It imports `_models`, `types_gen`, `errors`, `_names` and modules that stand alo
 from .._models import MessageEvent, WebhookEvent
 from .endpoints.app_types import ASGIApp, WSGIApp
 from .events import UnknownEvent
-from .events_gen import Event, KnownEvent
+from .events_gen import Event, EventName, KnownEvent
 from .headers import Headers
 from .parsing import Body, parse_webhook
 from .router import WebhookRouter
@@ -18,6 +18,7 @@ __all__ = [
     "ASGIApp",
     "Body",
     "Event",
+    "EventName",
     "Headers",
     "KnownEvent",
     "MessageEvent",

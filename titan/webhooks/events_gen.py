@@ -3,7 +3,7 @@
 
 from typing import Any, Callable, Dict, Protocol, Type, TypeVar, Union, overload
 
-from typing_extensions import Literal
+from typing_extensions import Literal, deprecated
 
 from titan.types_gen import (
     CallAcceptedEvent,
@@ -64,6 +64,33 @@ KnownEvent = Union[
     CommandResultEvent,
 ]
 Event = Union[KnownEvent, UnknownEvent]
+EventName = Literal[
+    "message.received",
+    "message.sent",
+    "message.ack",
+    "message.revoked",
+    "message.reaction",
+    "message.edited",
+    "message.update",
+    "message.delete",
+    "message.vote",
+    "session.status",
+    "session.qr",
+    "session.connected",
+    "session.logged_out",
+    "group.update",
+    "group.participant",
+    "presence.update",
+    "call.received",
+    "call.missed",
+    "call.accepted",
+    "call.rejected",
+    "contact.update",
+    "chat.archive",
+    "chat.mute",
+    "chat.read",
+    "command.result",
+]
 EVENT_CLASSES: Dict[str, Type[KnownEvent]] = {
     "message.received": MessageReceivedEvent,
     "message.sent": MessageSentEvent,
@@ -155,4 +182,9 @@ class On(Protocol):
     @overload
     def __call__(self, name: Literal["*"], /) -> Register[Event]: ...
     @overload
+    def __call__(self, *names: Union[EventName, Literal["*"]]) -> Register[Any]: ...
+    @overload
+    @deprecated(
+        "Titan is not known to send an event of this name: check the spelling, or use on_unknown, which gets all events that this version of the SDK does not know."
+    )
     def __call__(self, *names: str) -> Register[Any]: ...
