@@ -7,32 +7,53 @@ Titan delivers them again later.
 """
 
 import os
-import uuid
+from typing import Any, Literal
 from wsgiref.simple_server import make_server
 
 import redis
 
 from titan import WebhookRouter
 
+# Each script runs as one step, and once more changes nothing: a client whose answer got lost may repeat it.
+CLAIM = """
+local held = redis.call("GET", KEYS[1])
+if held == "handled" then return 2 end
+if held and held ~= ARGV[1] then return 1 end
+redis.call("SET", KEYS[1], ARGV[1], "PX", ARGV[2])
+return 0
+"""
+FINISH = """
+local held = redis.call("GET", KEYS[1])
+if not held or held == ARGV[1] then redis.call("SET", KEYS[1], "handled", "PX", ARGV[2]) end
+"""
+RELEASE = """
+if redis.call("GET", KEYS[1]) == ARGV[1] then redis.call("DEL", KEYS[1]) end
+"""
+
 
 class RedisEvents:
-    def __init__(self, database, seconds=24 * 3600):
+    """An event may be handled again where its handler takes longer than `lease` seconds."""
+
+    def __init__(self, database: redis.Redis, seconds: float = 24 * 3600, lease: float = 60) -> None:
         self._database = database
         self._seconds = seconds
+        self._lease = lease
 
-    def claim(self, event_id):
-        key, mine = f"titan:event:{event_id}", uuid.uuid4().hex
-        if self._database.set(key, mine, nx=True, ex=self._seconds):
-            return True
-        # When the answer of Redis is lost, its client tries again, and finds the key that it set itself.
-        return self._database.get(key) in (mine, mine.encode())
+    def claim(self, event_id: str, owner: str) -> Literal["new", "running", "handled"]:
+        return ("new", "running", "handled")[int(self._run(CLAIM, event_id, owner, self._lease))]
 
-    def release(self, event_id):
-        self._database.delete(f"titan:event:{event_id}")
+    def finish(self, event_id: str, owner: str) -> None:
+        self._run(FINISH, event_id, owner, self._seconds)
+
+    def release(self, event_id: str, owner: str) -> None:
+        self._run(RELEASE, event_id, owner, 0)
+
+    def _run(self, script: str, event_id: str, owner: str, seconds: float) -> Any:
+        return self._database.eval(script, 1, f"titan:event:{event_id}", owner, int(seconds * 1000))
 
 
 if __name__ == "__main__":
-    seen = RedisEvents(redis.Redis.from_url(os.environ["REDIS_URL"]))
+    seen = RedisEvents(redis.from_url(os.environ["REDIS_URL"]))
     router = WebhookRouter(os.environ["TITAN_WEBHOOK_SECRET"], seen=seen)
     router.on("*")(print)  # your handlers
     make_server("127.0.0.1", int(os.environ.get("PORT", "8000")), router.wsgi_app()).serve_forever()

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from typing import Iterator
+from typing import Iterator, Optional
 
 import pytest
 
 from tests.support.project import ROOT
 
 
-def needed(program: str, what: str) -> str:
+def needed(program: str, what: str, *, package: Optional[str] = None, elsewhere: str = "") -> str:
     """Find a program; without it the test is skipped, loudly, and in CI it fails.
 
     Args:
-        program: Its name, which is that of its Debian package too.
+        program: Its name.
         what: What is not tested without it.
+        package: Its Debian package, where that has another name.
+        elsewhere: A pattern of folders in which it may be, beside those of PATH.
 
     Returns:
         Its path.
     """
-    path = shutil.which(program)
+    folders = [os.environ.get("PATH", os.defpath), *sorted(glob.glob(elsewhere), reverse=True)]
+    path = shutil.which(program, path=os.pathsep.join(folders))
     if path is None:
-        missing = f"NOT TESTED: {what}, for want of {program}: apt-get install {program}"
+        missing = f"NOT TESTED: {what}, for want of {program}: apt-get install {package or program}"
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
