@@ -31,9 +31,9 @@ ARROWS = """
     sandbox.pytest_plugin -> titan, sandbox
     sandbox.__main__ -> sandbox, sandbox.base
     sandbox -> sandbox.server
-    sandbox.server -> sandbox.page, sandbox.control
+    sandbox.server -> sandbox.page, sandbox.control, webhooks
     sandbox.page -> sandbox.api
-    sandbox.control -> sandbox.api
+    sandbox.control -> sandbox.api, _names
     sandbox.api -> sandbox.whatsapp, sandbox.auth
     sandbox.auth -> sandbox.spec, sandbox.state
     sandbox.whatsapp -> sandbox.delivery

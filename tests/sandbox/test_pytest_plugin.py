@@ -1,5 +1,6 @@
 """The fixtures for users' tests, as their own pytest finds them."""
 
+import json
 import os
 import re
 import subprocess
@@ -7,6 +8,8 @@ import sys
 
 import pytest
 
+from tests.support.project import ROOT
+from tests.support.type_checkers import check_types
 from titan._distribution import install_hint
 
 # Each test starts pytest anew, which takes seconds.
@@ -19,9 +22,10 @@ PLUGIN = "titan.sandbox.pytest_plugin"
 def run_pytest(tmp_path):
     """Run the tests of somebody who has installed titan-sdk."""
 
-    def run(tests, before=""):
+    def run(tests, before="", arguments=()):
         (tmp_path / "test_theirs.py").write_text(tests, encoding="utf-8")
-        code = f"import sys, pytest\n{before}\nsys.exit(pytest.main(['-v', '-rs', '-p', 'no:cacheprovider']))"
+        arguments = ["-v", "-rs", "-p", "no:cacheprovider", *arguments]
+        code = f"import sys, pytest\n{before}\nsys.exit(pytest.main({arguments}))"
         env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
         done = subprocess.run(
             [sys.executable, "-W", "error", "-c", code],
@@ -136,15 +140,173 @@ print("loaded:", sorted(set(sys.modules) - before))
     assert loaded == "['titan', 'titan.sandbox', 'titan.sandbox.pytest_plugin']"
 
 
-def test_without_the_extra_the_tests_are_skipped_with_the_line_that_installs_it(run_pytest):
+BOT = """
+from titan import WebhookRouter, jid
+
+def create_bot(client):
+    router = WebhookRouter("a secret")
+
+    @router.on("message.received")
+    def answer(event):
+        client.messages.send_text("default", jid.user(event.payload.from_.phone_number), "Hello!")
+
+    return router
+"""
+
+
+def test_bot_that_is_served_for_a_test_answers_in_it(run_pytest):
+    status, output = run_pytest(
+        BOT
+        + """
+import pytest, threading
+
+@pytest.mark.parametrize("kind", ["router", "WSGI", "ASGI"])
+def test_answer(titan_client, titan_sandbox, titan_webhook, kind):
+    router = create_bot(titan_client)
+    app = {"router": router, "WSGI": router.wsgi_app(), "ASGI": router.asgi_app()}[kind]
+    webhook = titan_webhook(app, secret="a secret", events=["message.received"])
+    other = titan_webhook(create_bot(titan_client), path="/other", session="other")
+    assert {one.url for one in titan_client.webhooks.list()} == {webhook.url, other.url}
+    titan_sandbox.receive("default", "Hi!", sender="+55 11 99999-9999")
+    titan_sandbox.wait_for_deliveries()
+    assert [one["text"] for one in titan_sandbox.messages] == ["Hello!"]
+
+def test_session_is_connected_for_the_webhook_alone(titan_webhook, titan_sandbox):
+    seen = []
+    router = create_bot(None)
+    router.on("*")(seen.append)
+    titan_webhook(router, events=["message.sent"])
+    titan_sandbox.receive("default", "Hi!")
+
+def test_what_was_served_is_gone(titan_client, titan_sandbox):
+    assert titan_client.webhooks.list() == titan_sandbox.messages == []
+    assert not [one.name for one in threading.enumerate() if "app" in one.name]
+"""
+    )
+    assert status == 0, output
+    assert "5 passed" in output
+
+
+def test_app_that_cannot_start_fails_the_test_with_its_error(run_pytest):
+    status, output = run_pytest("""
+from contextlib import asynccontextmanager
+from starlette.applications import Starlette
+
+@asynccontextmanager
+async def lifespan(app):
+    raise LookupError("no database")
+    yield
+
+def test_start(titan_webhook):
+    titan_webhook(Starlette(lifespan=lifespan), secret="a secret")
+""")
+    assert status == 1, output
+    assert "1 failed" in output
+    assert "LookupError: no database" in output
+
+
+def test_fixtures_work_in_every_worker_of_xdist(run_pytest):
+    pytest.importorskip("xdist")
+    status, output = run_pytest(
+        BOT
+        + """
+import pytest
+
+@pytest.mark.parametrize("time", range(8))
+def test_answer(titan_client, titan_sandbox, titan_webhook, time):
+    titan_webhook(create_bot(titan_client))
+    titan_sandbox.receive("default", "Hi!", sender="+55 11 99999-9999")
+    titan_sandbox.wait_for_deliveries()
+    assert [one["text"] for one in titan_sandbox.messages] == ["Hello!"]
+""",
+        arguments=["-n", "2"],
+    )
+    assert status == 0, output
+    assert "8 passed" in output
+
+
+def test_fixtures_say_what_they_are(run_pytest):
+    status, output = run_pytest("", arguments=["--fixtures"])
+    assert status == 0, output
+    for fixture, text in {
+        "titan_sandbox": "A local Titan on a free port",
+        "titan_client": "A client of `titan_sandbox`",
+        "titan_webhook": "Serve your app until the end of the test",
+    }.items():
+        assert re.search(rf"^{fixture} -- .*\n +{re.escape(text)}", output, re.MULTILINE), output
+
+
+def test_type_checkers_know_the_fixtures_and_what_they_give(tmp_path):
+    file = tmp_path / "test_typed.py"
+    file.write_text(
+        """
+from typing import Any, Dict, Iterable
+
+from titan import TitanClient, WebhookRouter
+from titan.sandbox import Sandbox, SignedEvent, Subscription, TitanWebhook
+
+router = WebhookRouter("a secret")
+
+
+def wsgi(environ: Dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    return []
+
+
+async def asgi(scope: Any, receive: Any, send: Any) -> None:
+    pass
+
+
+def test_bot(titan_client: TitanClient, titan_sandbox: Sandbox, titan_webhook: TitanWebhook) -> None:
+    webhook: Subscription = titan_webhook(router)
+    url: str = titan_webhook(wsgi, secret="a secret", path="/hooks", events=["message.received"]).url
+    number: int = titan_webhook(asgi, secret="a secret", session="default").id
+    titan_webhook(router.wsgi_app(), secret=webhook.secret)
+    titan_webhook(router.asgi_app(), secret=[b"a secret"])
+    delivery: SignedEvent = titan_sandbox.event("message.received", text="Hi!", secret="a secret")
+    router.handle(delivery.body, delivery.headers)
+    with titan_sandbox.subscribe(router) as served:
+        assert served.url != url and served.id != number
+    titan_webhook(5)  # wrong
+    titan_webhook(router, events=5)  # wrong
+""",
+        encoding="utf-8",
+    )
+    (tmp_path / "pyrightconfig.json").write_text(
+        json.dumps({"typeCheckingMode": "strict", "extraPaths": [str(ROOT)]})
+    )
+    reports = check_types({"mypy": [["--strict", str(file)]], "pyright": [["-p", str(tmp_path)]]})
+    wrong = [
+        number for number, line in enumerate(file.read_text().splitlines(), 1) if line.endswith("# wrong")
+    ]
+    for checker, errors in reports.items():
+        assert sorted({one.line for one in errors}) == wrong, (checker, errors)
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [["uvicorn"], ["starlette"], ["openapi_core"], ["openapi_core", "jwt", "segno", "starlette", "uvicorn"]],
+)
+def test_without_the_extra_the_tests_fail_with_the_line_that_installs_it(run_pytest, missing):
     status, output = run_pytest(
         """
 def test_sandbox(titan_sandbox): pass
 def test_client(titan_client): pass
+def test_webhook(titan_webhook): pass
 def test_other(): pass
 """,
-        before="sys.modules['uvicorn'] = None",
+        before=f"""
+class Missing:
+    @staticmethod
+    def find_spec(name, *_):
+        if name.partition(".")[0] in {missing}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name.partition(".")[0])
+
+sys.meta_path.insert(0, Missing)
+""",
     )
-    assert status == 0, output
-    assert "1 passed, 2 skipped" in output
-    assert f"titan.sandbox needs uvicorn: {install_hint('sandbox')}" in output
+    assert status == 1, output
+    assert "1 passed, 3 errors" in output
+    needs = "|".join(missing)
+    assert re.search(f"titan.sandbox needs ({needs}): {re.escape(install_hint('sandbox'))}", output), output
+    assert "Traceback" not in output
+    assert "pytest_plugin.py:" not in output

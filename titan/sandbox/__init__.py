@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .base.errors import SandboxError
     from .base.settings import Options
+    from .control.event_maker import SignedEvent
+    from .server.endpoint import Subscription, TitanWebhook
     from .server.sandbox import Sandbox
 
-__all__ = ["Options", "Sandbox", "SandboxError"]
+__all__ = ["Options", "Sandbox", "SandboxError", "SignedEvent", "Subscription", "TitanWebhook"]
 
 if not TYPE_CHECKING:
 
@@ -25,6 +27,8 @@ if not TYPE_CHECKING:
         try:
             from .base.errors import SandboxError
             from .base.settings import Options
+            from .control.event_maker import SignedEvent
+            from .server.endpoint import Subscription, TitanWebhook
             from .server.sandbox import Sandbox
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] == "titan":
@@ -32,7 +36,14 @@ if not TYPE_CHECKING:
             from .._distribution import install_hint
 
             raise ImportError(f"titan.sandbox needs {error.name}: {install_hint('sandbox')}") from error
-        globals().update(Options=Options, Sandbox=Sandbox, SandboxError=SandboxError)
+        globals().update(
+            Options=Options,
+            Sandbox=Sandbox,
+            SandboxError=SandboxError,
+            SignedEvent=SignedEvent,
+            Subscription=Subscription,
+            TitanWebhook=TitanWebhook,
+        )
         return globals()[name]
 
 

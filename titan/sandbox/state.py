@@ -212,6 +212,8 @@ class Webhook:
     """What is to be posted, first one first."""
     busy: bool = False
     """Whether a worker is posting to it."""
+    app_calls: int = 0
+    """How many calls of its app have not returned yet, where `Sandbox.subscribe` serves the app."""
 
 
 @dataclass
@@ -259,7 +261,7 @@ class State:
         self.queue_filled: threading.Condition = threading.Condition(self.lock)
         """There is something to post to a webhook that no worker is posting to."""
         self.attempt_ended: threading.Condition = threading.Condition(self.lock)
-        """A worker has posted something, or failed to."""
+        """A worker has posted something, or failed to; or an app that is served here has done its work."""
         self.owner: Owner = Owner()
         self.base_url = ""
         """Where the server listens; empty while it does not."""

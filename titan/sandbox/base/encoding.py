@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, cast
+from typing import Any, Callable, Dict, Optional, cast
 
 from .errors import SandboxError
 
@@ -21,9 +21,14 @@ TYPE_NAMES = {
 """Types of JSON as errors call them."""
 
 
-def encode(value: Any) -> bytes:
-    """Write JSON, in ASCII: a request may have brought half a surrogate pair, which UTF-8 cannot write."""
-    return json.dumps(value, separators=(",", ":")).encode("ascii")
+def encode(value: Any, convert: Optional[Callable[[Any], Any]] = None) -> bytes:
+    """Write JSON, in ASCII: a request may have brought half a surrogate pair, which UTF-8 cannot write.
+
+    Args:
+        value: What to write.
+        convert: Makes JSON of what is none.
+    """
+    return json.dumps(value, separators=(",", ":"), default=convert).encode("ascii")
 
 
 def parse_object(raw: bytes) -> Json:

@@ -12,6 +12,7 @@ from ..._clock import now
 from ..._signature import sign_webhook
 from ..state import Attempt, Delivery, State, Webhook
 from .connections import Connection, SecureConnection
+from .headers import headers_of
 
 _WORKERS = 8
 """How many webhooks are posted to at once. One webhook gets its events one by one, in their order."""
@@ -68,13 +69,18 @@ class Dispatcher:
     def wait(self, timeout: float) -> bool:
         """Wait until nothing is queued or being posted; what waits to be tried again does not count.
 
+        What an app that is served here still does after its answer counts too.
+
         Returns:
             Whether that happened in time.
         """
 
         def is_idle() -> bool:
             self._state.clock.run_due()
-            return not any(webhook.queue or webhook.busy for webhook in self._state.webhooks.values())
+            return not any(
+                webhook.queue or webhook.busy or webhook.app_calls
+                for webhook in self._state.webhooks.values()
+            )
 
         self._state.owner.check()
         end = now() + timeout
@@ -151,9 +157,7 @@ class Dispatcher:
         connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT)
         given = delivery.webhook.options["headers"]
         headers = {one["name"]: one["value"] for one in given if one["name"].lower() not in _RESERVED_HEADERS}
-        headers["Content-Type"] = "application/json"
-        headers["X-Webhook-Signature"] = delivery.signature
-        headers["Connection"] = "close"
+        headers.update(headers_of(delivery.signature), Connection="close")
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._connections.add(connection)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import socket
 import sys
@@ -11,10 +12,9 @@ from typing import Any, Callable, Coroutine, List, Optional
 
 import uvicorn
 from starlette.types import ASGIApp, Scope
+from typing_extensions import Literal
 
 from ..._clock import now
-
-_SECONDS_FOR_OPEN_REQUESTS = 0.5
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -72,22 +72,33 @@ class HttpServer(uvicorn.Server):
 
     Args:
         create_app: Makes its app; it gets the server, which closes connections.
+        lifespan: Whether it tells the app that it starts and stops: not, or where the app has a lifespan.
+        seconds_for_open_requests: How long requests may go on that are under way as it stops.
     """
 
-    def __init__(self, create_app: Callable[[HttpServer], ASGIApp]) -> None:
+    def __init__(
+        self,
+        create_app: Callable[[HttpServer], ASGIApp],
+        *,
+        lifespan: Literal["off", "auto"] = "off",
+        seconds_for_open_requests: float = 0.5,
+    ) -> None:
         config = uvicorn.Config(
             create_app(self),
             # The one HTTP implementation uvicorn always has, whatever else is installed.
             http="h11",
             ws="none",
-            lifespan="off",
+            lifespan=lifespan,
             log_config=None,
             # Paths hold phone numbers.
             access_log=False,
             server_header=False,
             proxy_headers=False,
+            # For what goes on after its connection was aborted.
+            timeout_graceful_shutdown=math.ceil(seconds_for_open_requests),
         )
         super().__init__(config)
+        self._seconds_for_open_requests = seconds_for_open_requests
         self.ready: threading.Event = threading.Event()
 
     def run_on(self, listener: socket.socket) -> None:
@@ -106,7 +117,7 @@ class HttpServer(uvicorn.Server):
     async def shutdown(self, sockets: Optional[List[socket.socket]] = None) -> None:
         """End the connections."""
         # uvicorn waits for open requests, also for one whose body never ends.
-        asyncio.get_running_loop().call_later(_SECONDS_FOR_OPEN_REQUESTS, self._abort)
+        asyncio.get_running_loop().call_later(self._seconds_for_open_requests, self._abort)
         await super().shutdown(sockets=sockets)
 
     def _abort(self) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
+from contextlib import closing, contextmanager
+from datetime import datetime
+from functools import partial
 from types import TracebackType
-from typing import List, Optional, Sequence, Type
+from typing import Any, Generator, List, Optional, Sequence, Type
 
 from starlette.types import ASGIApp
 from typing_extensions import Self, Unpack
@@ -14,11 +17,22 @@ from ..._clock import now
 from ..base.errors import SandboxError
 from ..base.settings import Options, Settings
 from ..control.control import Control
+from ..control.event_maker import (
+    EventRequest,
+    Secret,
+    SignedEvent,
+    check_name,
+    make_event,
+    put_in_envelope,
+    sign_event,
+)
+from ..delivery import webhooks
 from ..delivery.dispatcher import Dispatcher
 from ..spec.faults import Faults
 from ..spec.operations import load_operations
-from ..state import State
+from ..state import State, Webhook
 from .app import create_app
+from .endpoint import App, Subscription, find_secret, serve
 from .http_server import HttpServer, listen
 
 _SECONDS_TO_STOP = 30.0
@@ -134,6 +148,127 @@ class Sandbox(Control):
             raise TimeoutError(
                 f"the sandbox did not end in {_SECONDS_TO_STOP:.0f} seconds: {', '.join(left)}"
             )
+
+    @contextmanager
+    def subscribe(
+        self,
+        app: App,
+        *,
+        secret: Optional[Secret] = None,
+        path: str = "/titan",
+        events: Optional[Sequence[str]] = None,
+        session: Optional[str] = None,
+    ) -> Generator[Subscription, None, None]:
+        """Serve your app on this machine, and subscribe it to events, while the context lasts.
+
+            with titan.subscribe(router) as webhook:
+                titan.receive("default", "Hi!")
+                titan.wait_for_deliveries()
+
+        Until `wait_for_deliveries` returns, the app has done all that it does in its calls, tasks that it
+        runs after its answer included. With pytest, the fixture `titan_webhook` does this until the end of
+        the test.
+
+        Args:
+            app: A WebhookRouter, a WSGI app (Flask, Django) or an ASGI app (FastAPI, Starlette, Django).
+            secret: What deliveries are signed with; of several, the first one signs. When left out, that of
+                the router, or of the environment variable TITAN_WEBHOOK_SECRET.
+            path: Where the app has its endpoint.
+            events: Names of the events; all when left out.
+            session: Name of the session whose events it gets; all when left out.
+
+        Yields:
+            The webhook.
+
+        Raises:
+            ValueError: There is no secret, the name of an event is nearly a known one, or `path` is no path.
+            TypeError: It is no app, or the secret is none.
+            RuntimeError: The sandbox is not running.
+            TimeoutError: The app did not start or end in time.
+            BaseException: What the app raised as it started or stopped.
+        """
+        if not path.startswith("/"):
+            raise ValueError("path must begin with a slash")
+        if isinstance(events, str):
+            raise ValueError("events must be a list of names")
+        for name in events or ():
+            check_name(name)
+        hmac_key, state = find_secret(app, secret), self._state
+        _ = self.base_url  # it has to run: nothing else would be delivered
+        with closing(listen("127.0.0.1", 0)) as listener:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}{path}"
+            body = {"url": url, "hmacKey": hmac_key, "events": list(events or ()), "session": session}
+            webhook = webhooks.create(state, body)
+            with serve(app, listener, partial(self._count_call, webhook)):
+                with state.changing():
+                    state.webhooks[webhook.id] = webhook
+                try:
+                    yield Subscription(int(webhook.id), url, hmac_key)
+                finally:
+                    with state.changing():
+                        webhooks.give_up_deliveries(state, webhook)
+                        state.webhooks.pop(webhook.id, None)
+
+    @contextmanager
+    def _count_call(self, webhook: Webhook) -> Generator[None, None, None]:
+        with self._state.lock:
+            webhook.app_calls += 1
+        try:
+            yield
+        finally:
+            with self._state.lock:
+                webhook.app_calls -= 1
+                self._state.attempt_ended.notify_all()
+
+    def event(
+        self,
+        name: str,
+        /,
+        *,
+        secret: Secret,
+        session: str = "default",
+        event_id: Optional[str] = None,
+        timestamp: Optional[datetime] = None,
+        payload: Any = ...,
+        **fields: Any,
+    ) -> SignedEvent:
+        """Make one signed delivery of an event, to hand to an endpoint; nothing is sent, and nothing changes.
+
+            delivery = titan.event("message.received", text="Hi!", sender="+55 11 99999-9999", secret=secret)
+            router.handle(delivery.body, delivery.headers)
+
+        It needs no server, and is a call of Python only. Where the contract knows the event, its sample fills
+        what is not given.
+
+        Args:
+            name: Name of the event; it may be one that the contract does not know.
+            secret: What signs it; of several, the first one does.
+            session: Name of the session that it belongs to.
+            event_id: Its own id; a new one when left out. `id=` is a field of the payload: with messages,
+                the id of the message.
+            timestamp: When it happened; without a time zone, in UTC. Now, by the clock of the sandbox, when
+                left out.
+            payload: The whole payload, in place of the sample: anything, also what Titan would never send.
+            **fields: Fields of the payload, named as attributes (`push_name="Ana"`, `from_=…`) or as in JSON.
+                `sender="+55 11 99999-9999"`, or a JID or LID, and `group="…@g.us"` say who wrote where;
+                `text` is `body` too.
+
+        Returns:
+            Its raw body, and its headers.
+
+        Raises:
+            ValueError: The name of the event or of a field is nearly a known one (with `payload`, every name
+                of an event will do); the sender or the group is none; the secret is empty; or a value cannot
+                be written as JSON.
+            TypeError: There are both a payload and fields of it, or the secret is of a wrong type.
+        """
+        moment = self._state.clock.now() if timestamp is None else timestamp
+        request = EventRequest(name, session, event_id, moment, timestamp is not None)
+        if payload is ...:
+            return sign_event(make_event(request, fields), secret)
+        if fields:
+            raise TypeError("give either payload, which is the whole of it, or fields")
+        return sign_event(put_in_envelope(request, payload), secret)
 
     def _create_app(self, server: HttpServer) -> ASGIApp:
         return create_app(
