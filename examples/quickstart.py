@@ -12,11 +12,12 @@ from pathlib import Path
 import segno
 
 from titan import ConflictError, TitanClient, jid
+from titan.types_gen import PairingQR
 
 chat_id = jid.user(sys.argv[1])
 
 
-def show(code):
+def show(code: PairingQR) -> None:
     """Show a QR code, to be scanned in WhatsApp under Linked devices. It changes about every 20 seconds."""
     if code.qr.startswith("data:image/png;base64,"):
         Path("qr.png").write_bytes(base64.b64decode(code.qr.partition(",")[2]))

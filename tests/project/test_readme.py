@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.interpreter import run_python
 from tests.support.openapi import OPERATIONS
-from tests.support.readme import BLOCKS, QUICKSTART, README, without_docstring
+from tests.support.readme import BLOCKS, BOT, BOT_TEST, QUICKSTART, README, without_docstring
 from titan.sandbox import Sandbox
 from titan.sandbox.control.routes import ROUTES
 
@@ -59,6 +59,18 @@ def test_the_code_of_the_readme_runs_where_every_warning_is_an_error(tmp_path, c
         f"run_blocks({str(tmp_path)!r})",
         options=("-W", "error", "-W", "ignore:This process:DeprecationWarning"),
     )
+
+
+@pytest.mark.slow
+def test_the_bot_of_the_readme_passes_its_test_as_both_stand_there(tmp_path):
+    (tmp_path / "bot.py").write_text(BOT, encoding="utf-8")
+    (tmp_path / "test_bot.py").write_text(BOT_TEST, encoding="utf-8")
+    output = run_python(
+        "import os, sys, pytest\n"
+        f"os.chdir({str(tmp_path)!r})\n"
+        "sys.exit(pytest.main(['-p', 'no:cacheprovider', '-p', 'no:schemathesis']))"
+    )
+    assert "1 passed" in output
 
 
 def test_the_readme_lists_every_operation_with_its_evidence():

@@ -7,15 +7,19 @@ import contextlib
 import io
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Any, Dict, List
 
 from tests.support.project import ROOT
-from titan import TitanClient, sign_webhook
+from titan import TitanClient
 from titan.sandbox import Sandbox
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+BOT, BOT_TEST = (
+    next(block for block in BLOCKS if name in block) for name in ("def make_app", "def test_the_bot")
+)
 QUICKSTART = ROOT / "examples" / "quickstart.py"
 
 # The beginning of a voice note: a page of Ogg with the header of Opus.
@@ -34,6 +38,8 @@ def run_blocks(folder: str) -> None:
     os.chdir(folder)
     Path("invoice.pdf").write_bytes(b"%PDF-1.7")
     Path("note.ogg").write_bytes(_VOICE)
+    Path("bot.py").write_text(BOT, encoding="utf-8")
+    sys.path.insert(0, folder)
     quickstart = without_docstring(QUICKSTART.read_text(encoding="utf-8"))
     names: Dict[str, Any] = {}
     clients: List[TitanClient] = []
@@ -47,16 +53,16 @@ def run_blocks(folder: str) -> None:
             if block.strip() != quickstart:
                 code = block.replace("https://api.example.com", titan.base_url)
                 code = code.replace("the mediaId of a message", media_id)
+                code = code.replace("https://example.com/titan", "http://127.0.0.1:9/titan")
                 exec(compile(code.replace("titan_...", titan.api_key), "README.md", "exec"), names)
                 clients += [value for value in names.values() if isinstance(value, TitanClient)]
         sent = [message["request"] for message in titan.messages]
         for client in clients:
             client.close()
         assert names["is_valid"] is False
-        body = b'{"event": "message.received", "payload": {"from": {"id": "1203@g.us"}, "text": "Hi"}}'
-        assert names["receive"](body, {"X-Webhook-Signature": sign_webhook(body, "your hmacKey")}) == 200
     assert sent[0]["text"] == "Hello from Python!"
     assert [one["type"] for one in sent[:5]] == ["text", "image", "location", "file", "voice"]
     assert sent[3]["filename"] == "invoice.pdf"
     assert Path("received.pdf").exists()
-    assert "1203@g.us Hi" in printed.getvalue()
+    assert f"{names['hmac_key']}\n" in printed.getvalue()
+    assert "msg_1 read\n" in printed.getvalue()

@@ -43,6 +43,11 @@ class SignatureCheck:
         self._next_line: Optional[float] = None
         self._lock = ProcessLock()
 
+    @property
+    def secret(self) -> Secret:
+        """The secret, or several."""
+        return self._secret.reveal()
+
     def check(self, body: Hidden[Body], headers: Hidden[Headers]) -> None:
         """Refuse a delivery that does not come from who has the secret.
 

@@ -20,7 +20,7 @@ from typing import (
 
 from typing_extensions import Protocol, TypeGuard
 
-from ..._signature import _keys
+from ..._signature import secret_keys
 from ..control.event_maker import Secret
 from .asgi_server import serve_asgi
 from .wsgi_server import serve_wsgi
@@ -76,13 +76,13 @@ def find_secret(app: App, secret: Optional[Secret]) -> str:
         TypeError: It is of a wrong type.
     """
     if secret is None:
-        secret = app._secret if _is_router(app) else os.environ.get(SECRET_VARIABLE)
+        secret = app._signature.secret if _is_router(app) else os.environ.get(SECRET_VARIABLE)
         if not secret:
             raise ValueError(
                 "with which secret does the app verify deliveries? "
                 f"Give secret=…, or set the environment variable {SECRET_VARIABLE}"
             )
-    key = _keys(secret)[0]
+    key = secret_keys(secret)[0]
     try:
         return key.decode()
     except UnicodeDecodeError:
