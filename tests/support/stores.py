@@ -98,13 +98,13 @@ def on_postgresql(folder: Path) -> Iterator[Callable[[], SharedStore]]:
         def emptied() -> SharedStore:
             with psycopg.connect(server.url) as connection:
                 connection.execute("DROP TABLE IF EXISTS titan_events")
-            pool = f"NullConnectionPool({server.url!r}, max_size=4, open=True)"
+            pool = f"psycopg_pool.NullConnectionPool({server.url!r}, max_size=4, open=True)"
             store = SharedStore(
                 "seen_database",
                 "DatabaseEvents(connect, POSTGRESQL, lease=lease)",
                 {"DATABASE_URL": server.url},
                 connect=f"import psycopg; connect = lambda: psycopg.connect({server.url!r})",
-                connect_in_programs=f"from psycopg_pool import NullConnectionPool; connect = {pool}.connection",
+                connect_in_programs=f"import psycopg_pool; connect = {pool}.connection",
             )
             store.new().create_table()
             return store
