@@ -204,6 +204,8 @@ def _put_people(sample: _Sample, payload: Json, given: Json) -> None:
             payload[chat] = sample.show(chat, person)
     elif sender is not None:
         shown = sender
+    elif isinstance(shown, str):
+        shown = sample.show("sender", shown)
     if chat is not None and group is not None:
         payload[chat] = sample.show(chat, group)
     if "sender" in sample.fields and (group is not None or chat != "from"):
