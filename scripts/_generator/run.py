@@ -8,7 +8,7 @@ from typing import Dict, List
 
 from _contract.contract import read_contract
 
-from . import checks, events, readme, sandbox, services, types
+from . import checks, events, events_page, readme, sandbox, services, types
 from .text import BANNER
 
 _LONGEST_DIFFERENCE = 40
@@ -37,6 +37,7 @@ def generate(root: Path) -> Dict[Path, str]:
     checks.check_imports(root, files)
     files[sandbox.PATH] = sandbox.write_sandbox_contract(contract)
     files[Path("README.md")] = readme.write_readme(contract, (root / "README.md").read_text(encoding="utf-8"))
+    files[events_page.PATH] = events_page.write_events_page(contract)
     return files
 
 

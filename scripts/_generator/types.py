@@ -181,15 +181,17 @@ def _run_generator(contract: Contract, profile: str, schemas: Dict[str, Any]) ->
         return target.read_text(encoding="utf-8")
 
 
+def is_message_event(contract: Contract, schema: str) -> bool:
+    """Whether the schema of an event is about messages only, and leaves it to its class to say which chat."""
+    names = [name for name, other in contract.events.items() if other == schema]
+    own = fields_of_schema(contract, schema).keys()
+    return all(name.startswith("message.") for name in names) and _SAID_OF_MESSAGES.isdisjoint(own)
+
+
 def _bases_of_events(contract: Contract) -> Dict[str, str]:
     """The base class of every schema that is the body of a webhook."""
-    found: Dict[str, str] = {}
-    for schema in contract.events.values():
-        names = [name for name, other in contract.events.items() if other == schema]
-        of_message = all(name.startswith("message.") for name in names)
-        of_message = of_message and not _SAID_OF_MESSAGES & _fields_of(contract, schema)
-        found[schema] = f"titan._models.{'MessageEvent' if of_message else 'WebhookEvent'}"
-    return found
+    bases = {True: "titan._models.MessageEvent", False: "titan._models.WebhookEvent"}
+    return {schema: bases[is_message_event(contract, schema)] for schema in contract.events.values()}
 
 
 def _fill_events(code: str, events: Set[str]) -> str:
@@ -219,7 +221,7 @@ def _secret_fields(contract: Contract) -> Dict[str, FrozenSet[str]]:
     found: Dict[str, Set[str]] = {}
     for secret in contract.sdk.secrets:
         schema, _, field = secret.partition(".")
-        if field not in _fields_of(contract, schema):
+        if field not in fields_of_schema(contract, schema):
             raise ContractError(
                 f"sdk.yaml: secrets: there is no {secret} in openapi.yaml; name the field that is secret "
                 "now, or take the line out."
@@ -228,8 +230,13 @@ def _secret_fields(contract: Contract) -> Dict[str, FrozenSet[str]]:
     return {schema: frozenset(fields) for schema, fields in found.items()}
 
 
-def _fields_of(contract: Contract, schema: str) -> Set[str]:
-    return {name for part in _parts(contract.schemas, {schema}) for name in part.get("properties", {})}
+def fields_of_schema(contract: Contract, schema: str) -> Dict[str, Any]:
+    """The fields that a schema has, with those of its parts: what the contract says of each, by wire name."""
+    return {
+        name: field
+        for part in _parts(contract.schemas, {schema})
+        for name, field in part.get("properties", {}).items()
+    }
 
 
 def _nullable_fields(contract: Contract) -> Dict[str, FrozenSet[str]]:
