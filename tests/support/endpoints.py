@@ -24,8 +24,14 @@ DONE = {"data": {"success": True}}
 
 @contextlib.contextmanager
 def on_uvicorn(router, listener):
-    config = uvicorn.Config(router.asgi_app(max_bytes=LIMIT), lifespan="on", log_config=None, ws="none")
-    server = uvicorn.Server(config)
+    with serving_asgi(router.asgi_app(max_bytes=LIMIT), listener):
+        yield
+
+
+@contextlib.contextmanager
+def serving_asgi(app, listener):
+    """Serve any ASGI application on uvicorn."""
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="on", log_config=None, ws="none"))
     with running(lambda: server.run(sockets=[listener])):
         while not server.started:
             time.sleep(0.005)
@@ -35,7 +41,14 @@ def on_uvicorn(router, listener):
 
 @contextlib.contextmanager
 def on_waitress(router, listener):
-    server = waitress.create_server(router.wsgi_app(max_bytes=LIMIT), sockets=[listener], threads=4)
+    with serving_wsgi(router.wsgi_app(max_bytes=LIMIT), listener):
+        yield
+
+
+@contextlib.contextmanager
+def serving_wsgi(app, listener):
+    """Serve any WSGI application on waitress."""
+    server = waitress.create_server(app, sockets=[listener], threads=4)
     with running(server.run):
         yield
         # The loop ends when it has nothing left to watch.
@@ -97,12 +110,14 @@ class Endpoint:
     def deliver(self, body, **options):
         return self.send(body, headers=signed(body), **options)
 
-    def send(self, *pieces, headers=(), method="POST", length=None, pause=0.0, end=False):
+    def send(
+        self, *pieces, headers=(), method="POST", length=None, pause=0.0, end=False, path="/hooks/titan"
+    ):
         """One request on a connection of its own; its answer, None where the connection was just closed."""
         head = {"Host": "127.0.0.1", "Connection": "close", **dict(headers)}
         if length != "chunked":
             head["Content-Length"] = sum(map(len, pieces)) if length is None else length
-        lines = [f"{method} /hooks/titan HTTP/1.1", *(f"{name}: {value}" for name, value in head.items())]
+        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items())]
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.sendall("\r\n".join([*lines, "", ""]).encode())
