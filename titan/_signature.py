@@ -68,15 +68,12 @@ def verify_webhook(
         if not verify_webhook(request.get_data(), request.headers.get("X-Webhook-Signature"), secret):
             abort(401)
     """
-    keys = secret_keys(secret)
-    message = _raw(body)
-    given = _digests_in(signature)
-    if message is None or not given:
-        return False
-    digests = [hmac.digest(key, message, "sha256") for key in keys]
-    # A list: `any` over a generator would stop at the match, and the time would show which secret it was.
-    matches = [hmac.compare_digest(digest, one) for digest in digests for one in given]
-    return any(matches)
+    try:
+        return _fits(secret_keys(secret), _raw(body), _digests_in(signature))
+    except Exception as error:
+        # Error trackers report the local variables of every frame in the traceback.
+        del body, signature, secret
+        raise error.with_traceback(None)  # noqa: B904 - it is the same one
 
 
 def sign_webhook(
@@ -100,8 +97,24 @@ def sign_webhook(
 
         headers = {"X-Webhook-Signature": sign_webhook(body, "my-secret")}
     """
-    keys = secret_keys(secret)
-    message = _raw(body)
+    try:
+        return _sign(secret_keys(secret), _raw(body))
+    except Exception as error:
+        # As above.
+        del body, secret
+        raise error.with_traceback(None)  # noqa: B904 - it is the same one
+
+
+def _fits(keys: list[bytes], message: Union[bytes, bytearray, memoryview, None], given: list[bytes]) -> bool:
+    if message is None or not given:
+        return False
+    digests = [hmac.digest(key, message, "sha256") for key in keys]
+    # A list: `any` over a generator would stop at the match, and the time would show which secret it was.
+    matches = [hmac.compare_digest(digest, one) for digest in digests for one in given]
+    return any(matches)
+
+
+def _sign(keys: list[bytes], message: Union[bytes, bytearray, memoryview, None]) -> str:
     if message is None:
         raise ValueError("body has lone surrogates, so it has no UTF-8 form to sign: pass the raw bytes")
     return _PREFIX + hmac.digest(keys[0], message, "sha256").hex()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, List, Mapping, Tuple, Union
+from typing import Any, Iterable, List, Mapping, Optional, Tuple, Union
 
 Headers = Union[Mapping[str, Any], Iterable[Tuple[Union[str, bytes], Union[str, bytes]]], str, bytes, None]
 """The headers of a request in whatever form a framework has them, or just the signature header's value."""
@@ -20,25 +20,33 @@ def signature_in(headers: Headers) -> Union[str, bytes, None]:
     """
     if headers is None or isinstance(headers, (str, bytes)):
         return headers
-    given: Any = headers
+    found = _all_in(headers)
+    if found is None:
+        # Error trackers report local variables, and in these stands the signature.
+        del headers
+        raise TypeError(
+            "headers must be a mapping, pairs of names and values, or the value of X-Webhook-Signature"
+        )
+    if len(found) < 2 or not all(isinstance(value, (str, bytes)) for value in found):
+        # A value of another type is refused where it is used.
+        return found[0] if found else None
+    return ",".join(value.decode("latin-1") if isinstance(value, bytes) else value for value in found)
+
+
+def _all_in(headers: Any) -> Optional[List[Any]]:
+    """All values of the header; None where these are no headers."""
     real: List[Any] = []
     others: List[Any] = []
     try:
-        for name, value in given.items() if hasattr(given, "items") else given:
+        for name, value in headers.items() if hasattr(headers, "items") else headers:
             text = (name.decode("latin-1") if isinstance(name, bytes) else str(name)).lower()
             if text == "x-webhook-signature":
                 real += _values(value)
             elif text.replace("_", "-") in ("x-webhook-signature", "http-x-webhook-signature"):
                 others += _values(value)  # Django and WSGI write HTTP_X_WEBHOOK_SIGNATURE
     except (TypeError, ValueError):
-        raise TypeError(
-            "headers must be a mapping, pairs of names and values, or the value of X-Webhook-Signature"
-        ) from None
-    found = real or others
-    if len(found) < 2 or not all(isinstance(value, (str, bytes)) for value in found):
-        # A value of another type is refused where it is used.
-        return found[0] if found else None
-    return ",".join(value.decode("latin-1") if isinstance(value, bytes) else value for value in found)
+        return None
+    return real or others
 
 
 def _values(value: Any) -> List[Any]:

@@ -83,7 +83,9 @@ class WebhookRouter:
         on_error: Optional[OnError] = None,
         log_errors: bool = False,
     ) -> None:
-        self._signature = SignatureCheck(secret)
+        hidden = Hidden(secret)
+        del secret
+        self._signature = SignatureCheck(hidden)
         self._failures = Failures(on_error, log_errors)
         self._dispatcher = Dispatcher(seen, around, self._failures)
         self._handlers: List[_Registration] = []

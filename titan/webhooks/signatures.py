@@ -36,9 +36,13 @@ class SignatureCheck:
         TypeError: The secret is of another type.
     """
 
-    def __init__(self, secret: Secret) -> None:
-        secret_keys(secret)  # an unusable secret shows here, not at the first delivery
-        self._secret = Hidden(secret)
+    def __init__(self, secret: Hidden[Secret]) -> None:
+        try:
+            secret_keys(secret.reveal())  # an unusable one shows here, not at the first delivery
+        except Exception as error:
+            # Error trackers report the local variables of every frame in the traceback.
+            raise error.with_traceback(None)  # noqa: B904 - it is the same one
+        self._secret = secret
         self._refused = 0
         self._next_line: Optional[float] = None
         self._lock = ProcessLock()
