@@ -76,6 +76,25 @@ def test_replayed_delivery_is_accepted_and_not_handled_again(endpoint, body):
     assert len(endpoint.handled) == 1
 
 
+def test_event_that_is_being_handled_is_503_until_it_was_handled(endpoint, body):
+    busy, go_on = threading.Event(), threading.Event()
+
+    def wait(event):
+        busy.set()
+        assert go_on.wait(10)
+
+    endpoint.act = wait
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(endpoint.deliver, body)
+        assert busy.wait(10)
+        for _ in range(2):
+            assert_refused(endpoint.deliver(body), 503)
+        go_on.set()
+        assert first.result().status == 200
+    assert endpoint.deliver(body).status == 200
+    assert len(endpoint.handled) == 1
+
+
 @pytest.mark.parametrize("unreadable", [b"", b"{", b"[]", b"{}", b"\xff\x00", b"event=message.received"])
 def test_signed_body_that_is_not_an_event_is_400(endpoint, unreadable):
     assert_refused(endpoint.deliver(unreadable), 400)

@@ -15,7 +15,8 @@ from unittest.mock import AsyncMock, MagicMock, Mock
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 
-from tests.support.deliveries import SECRET, RecordingStore, deliver, event_body
+from tests.support.deliveries import SECRET, RecordingStore, deliver, event_body, signed
+from tests.support.endpoints import call_asgi, call_wsgi
 from titan import TitanWarning, WebhookRouter
 from titan.webhooks import RecentEvents
 
@@ -276,6 +277,16 @@ def test_delivery_whose_handler_returned_its_work_undone_fails_and_comes_again(h
     assert (later, seen.calls) == ([], [("claim", "evt_1"), ("release", "evt_1")])
     gc.collect()
     assert [str(one.message) for one in recwarn] == []
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("handler", list(IN_DISGUISE.values())[:4], ids=list(IN_DISGUISE)[:4])
+def test_endpoints_ask_for_a_delivery_again_whose_handler_returned_its_work_undone(handler, caplog):
+    router, body = WebhookRouter(SECRET, log_errors=True), event_body()
+    router.on("*")(handler)
+    assert call_wsgi(router.wsgi_app(), body, signed(body)) == 500
+    assert call_asgi(router.asgi_app(), body, signed(body)) == 500
+    assert caplog.text.count("its work did not run") == caplog.text.count("TypeError: the handler") == 2
 
 
 def test_coroutine_that_was_not_awaited_is_closed():

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.deliveries import SECRET, deliver, event_body
 from tests.support.events import EXAMPLE_OF
+from tests.support.interpreter import run_script
 from titan import WebhookInProgressError, WebhookRouter
 from titan.webhooks import RecentEvents
 from titan.webhooks import seen as seen_module
@@ -182,6 +183,32 @@ def test_released_and_claimed_again_an_event_counts_from_then_on(clock):
     clock.seconds += 30
     assert recent.claim("a", "y") == "running"
     assert recent.claim("b", "y") == "new"
+
+
+FROZEN = {
+    "freezegun": "import freezegun\nfrozen = freezegun.freeze_time('2030-01-02')",
+    "time-machine": "import time_machine\nfrozen = time_machine.travel('2030-01-02T00:00:00Z', tick=False)",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("freeze", FROZEN.values(), ids=FROZEN)
+def test_time_that_stands_still_does_not_keep_a_claim(freeze):
+    run_script(
+        f"""
+import threading
+from titan.webhooks import RecentEvents
+{freeze}
+recent = RecentEvents(lease=0.05, seconds=0.05)
+with frozen:
+    assert recent.claim("a", "x") == "new"
+    threading.Event().wait(0.06)
+    assert recent.claim("a", "y") == "new"
+    recent.finish("a", "y")
+    threading.Event().wait(0.06)
+    assert recent.claim("a", "z") == "new"
+"""
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Callable, ContextManager, Generator, Union
 
 from ..._privacy import Secret
@@ -37,7 +37,7 @@ def read_around(around: Any) -> Enter:
         TypeError: It has none of them.
     """
     if around is None:
-        return lambda event: _nothing()
+        return lambda event: nullcontext()
     if isinstance(around, _SINGLE_USE):
         raise TypeError(
             f"{_FORM}. This is what a @contextmanager function returned, which can be entered once only: "

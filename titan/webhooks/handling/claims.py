@@ -81,10 +81,10 @@ class Claim:
             TypeError: The store answered something else, such as the True of an old store.
         """
         answer: Any = self._seen.claim(self._event_id, self._owner)
-        check_ran(answer, "claim of the store")
         for state in _STATES:
             if isinstance(answer, str) and answer == state:
                 return state
+        check_ran(answer, "claim of the store")
         shown = repr(answer) if answer is None or isinstance(answer, bool) else type(answer).__name__
         raise TypeError(f'claim must return "new", "running" or "handled", and it returned {shown}. {_FORM}')
 
