@@ -10,6 +10,7 @@ import os
 from wsgiref.simple_server import make_server
 
 from titan import TitanClient, TitanError, WebhookRouter, jid
+from titan.types_gen import MessageReceivedEvent
 from titan.webhooks import RecentEvents
 
 client = TitanClient()
@@ -17,11 +18,11 @@ router = WebhookRouter(os.environ["TITAN_WEBHOOK_SECRET"], seen=RecentEvents())
 
 
 @router.on("message.received")
-def echo(event):
-    message, chat_id = event.payload, event.payload.from_.chat_id
-    if message.from_me or chat_id == jid.STATUS:  # or the bot would answer itself, or everybody it knows
-        return
-    answer = message.text or message.body or "A message without text."
+def echo(event: MessageReceivedEvent) -> None:
+    message, chat_id = event.payload, event.chat_id
+    if message.from_me or chat_id is None or chat_id == jid.STATUS:
+        return  # or it would answer itself, or everybody it knows
+    answer = event.text or "A message without text."
     if message.media_id:
         ending = mimetypes.guess_extension((message.mime_type or "").partition(";")[0]) or ".bin"
         file = os.path.basename(message.media_id) + ending

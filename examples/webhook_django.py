@@ -9,11 +9,12 @@ import os
 
 from django.conf import settings
 from django.core.management import execute_from_command_line
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from titan import WebhookPayloadError, WebhookRouter, WebhookSignatureError
+from titan import WebhookInProgressError, WebhookPayloadError, WebhookRouter, WebhookSignatureError
+from titan.types_gen import MessageReceivedEvent
 from titan.webhooks import RecentEvents
 
 settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], LOGGING_CONFIG=None)  # errors to stderr
@@ -21,18 +22,20 @@ router = WebhookRouter(os.environ["TITAN_WEBHOOK_SECRET"], seen=RecentEvents())
 
 
 @router.on("message.received")
-def greet(event):
-    print(event.payload.push_name, "wrote:", event.payload.text)
+def greet(event: MessageReceivedEvent) -> None:
+    print(event.payload.push_name, "wrote:", event.text)
 
 
 @csrf_exempt  # the signature tells who sent it
-def receive(request):
+def receive(request: HttpRequest) -> HttpResponse:
     try:
         router.handle(request.body, request.headers)
     except WebhookSignatureError:
         return HttpResponse(status=401)
     except WebhookPayloadError:
         return HttpResponse(status=400)
+    except WebhookInProgressError:
+        return HttpResponse(status=503)
     return HttpResponse()  # what a handler raises becomes a 500, and Titan tries again
 
 

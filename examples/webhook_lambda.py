@@ -1,4 +1,4 @@
-"""Receive webhooks with AWS Lambda, behind a function URL or API Gateway (payload format 1.0 or 2.0).
+"""Receive webhooks with AWS Lambda, behind a function URL, an API Gateway or an Application Load Balancer.
 
     python -m pip install . --target package && cp examples/webhook_lambda.py package
 
@@ -9,8 +9,11 @@ and its variable TITAN_WEBHOOK_SECRET.
 import base64
 import logging
 import os
+from http import HTTPStatus
+from typing import Any, Dict
 
-from titan import WebhookPayloadError, WebhookRouter, WebhookSignatureError
+from titan import WebhookInProgressError, WebhookPayloadError, WebhookRouter, WebhookSignatureError
+from titan.types_gen import MessageReceivedEvent
 from titan.webhooks import RecentEvents
 
 # Each running instance of the function remembers only its own events; seen_redis.py serves all of them.
@@ -18,19 +21,27 @@ router = WebhookRouter(os.environ["TITAN_WEBHOOK_SECRET"], seen=RecentEvents())
 
 
 @router.on("message.received")
-def greet(event):
-    print(event.payload.push_name, "wrote:", event.payload.text)
+def greet(event: MessageReceivedEvent) -> None:
+    print(event.payload.push_name, "wrote:", event.text)
 
 
-def handler(event, context):
+def handler(event: Dict[str, Any], context: object) -> Dict[str, Any]:
     body = event.get("body") or ""
+    headers = event.get("headers") or event.get("multiValueHeaders")
     try:
-        router.handle(base64.b64decode(body) if event.get("isBase64Encoded") else body, event.get("headers"))
+        router.handle(base64.b64decode(body) if event.get("isBase64Encoded") else body, headers)
+        status = HTTPStatus.OK
     except WebhookSignatureError:
-        return {"statusCode": 401}
+        status = HTTPStatus.UNAUTHORIZED
     except WebhookPayloadError:
-        return {"statusCode": 400}
+        status = HTTPStatus.BAD_REQUEST
+    except WebhookInProgressError:
+        status = HTTPStatus.SERVICE_UNAVAILABLE
     except Exception:
         logging.exception("an event could not be handled, so Titan will deliver it again")
-        return {"statusCode": 500}
-    return {"statusCode": 200}
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+    answer: Dict[str, Any] = {"statusCode": status.value, "isBase64Encoded": False}
+    if "elb" in event.get("requestContext", {}):  # an API Gateway would refuse what a load balancer needs
+        answer["statusDescription"] = f"{status.value} {status.phrase}"
+        answer["multiValueHeaders" if "multiValueHeaders" in event else "headers"] = {}
+    return answer

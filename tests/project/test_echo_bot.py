@@ -71,6 +71,7 @@ def test_echo_bot_answers_into_the_chat_a_message_came_from_and_once(bot, new_me
 def test_echo_bot_ignores_what_it_must_not_answer(bot, new_messages):
     assert post(bot.port, encoded(received(fromMe=True))) == 200
     assert post(bot.port, encoded(received(**{"from": {"id": "status@broadcast"}}))) == 200
+    assert post(bot.port, encoded(received(**{"from": None}))) == 200
     assert post(bot.port, encoded({**received(), "event": "message.sent"})) == 200
     assert post(bot.port, encoded(received()), sign_webhook(b"", SECRET)) == 401
     assert post(bot.port, encoded(received()).ljust(2 * MIB), pieces=[b""]) == 413
