@@ -107,7 +107,7 @@ def _chat(contract: Contract, cls: str) -> str:
         return "It has no `event.chat_id`; its chat is `event.payload.chat_id`."
     if schema_name(fields.get("from", {}).get("$ref", "")) == "JIDRef":
         return "It has no `event.chat_id`; `event.payload.from_` has one, where it came."
-    return "It has no chat, and no `event.chat_id`."
+    return "It has no `event.chat_id`."
 
 
 def _type(schema: Dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ for _module in ("datamodel_code_generator", "jinja2"):
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from _contract.contract import python_name  # noqa: E402
+from _contract.document import read_document  # noqa: E402
 from _contract.errors import ContractError  # noqa: E402
 from _generator.run import compare, generate, write  # noqa: E402
 from _generator.services import write_services  # noqa: E402
@@ -341,3 +343,53 @@ def test_the_command_says_what_is_wrong_and_writes_nothing(kind, tmp_path):
 )
 def test_names_become_python_names(wire_name, name):
     assert python_name(wire_name) == name
+
+
+OTHER_EVENTS = """
+import json
+from titan import parse_webhook
+from titan.webhooks import MessageEvent
+
+def read(name, **more):
+    event = parse_webhook(json.dumps({"event": name, **more}))
+    assert event.to_dict() == {"event": name, **more}, event.to_dict()
+    event.model_dump_json(), repr(event), event == event, event.model_copy()
+    return event
+
+assert read("session.qr", session="s", payload={"qr": 1})["payload"] == {"qr": 1}
+assert read("chat.read", payload="text").payload == "text"
+assert read("chat.read").payload is None
+assert read("chat.mute").payload.chat_id is None
+assert read("chat.mute", payload=5).payload.chat_id is None
+assert read("chat.archive").payload is None
+assert read("chat.archive", payload=5).payload == 5
+assert read("chat.archive", timestamp=5).timestamp == 5
+assert read("message.ack", text=5).text == 5
+assert not isinstance(read("message.ack"), MessageEvent)
+assert read("message.edited", session=5).session == ""
+assert read("message.edited").payload.text is None
+"""
+
+
+def test_events_without_session_or_payload_or_with_another_kind_of_them_are_read(repository):
+    """As other contracts have them."""
+    file = repository / "openapi.yaml"
+    document = read_document(file)
+    schemas = document["components"]["schemas"]
+    for name in ("session", "payload"):
+        del schemas["SessionQREvent"]["properties"][name]
+    schemas["ChatReadEvent"]["properties"]["payload"] = {"type": "string"}
+    schemas["ChatMutePayload"]["required"] = ["chatId"]
+    schemas["ChatArchiveEvent"]["properties"]["payload"] = {
+        "anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("ChatReadPayload", "Message")]
+    }
+    schemas["ChatArchiveEvent"]["properties"]["timestamp"] = {"type": "integer"}
+    schemas["MessageAckEvent"]["properties"]["text"] = {"type": "integer"}
+    schemas["MessageEditedEvent"]["required"] = ["event", "session", "payload"]
+    file.write_text(json.dumps(document), encoding="utf-8")
+    write(repository, generate(repository))
+    command = [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, sys.argv[1])\n{OTHER_EVENTS}"]
+    done = subprocess.run([*command, str(repository)], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    page = (repository / "docs" / "events.md").read_text(encoding="utf-8")
+    assert "`MessageAckEvent`: A message was delivered or read. It has no `event.chat_id`" in page
