@@ -19,9 +19,9 @@ router = WebhookRouter(os.environ["TITAN_WEBHOOK_SECRET"], seen=RecentEvents())
 
 @router.on("message.received")
 def echo(event: MessageReceivedEvent) -> None:
-    message, chat_id = event.payload, event.chat_id
-    if message.from_me or chat_id is None or chat_id == jid.STATUS:
-        return  # or it would answer itself, or everybody it knows
+    message = event.payload
+    if message.from_me or event.chat_id in (None, jid.STATUS):
+        return  # or the bot would answer itself, or everybody it knows
     answer = event.text or "A message without text."
     if message.media_id:
         ending = mimetypes.guess_extension((message.mime_type or "").partition(";")[0]) or ".bin"
@@ -29,7 +29,7 @@ def echo(event: MessageReceivedEvent) -> None:
         size = client.media.download_to(event.session, message.media_id, file)
         answer = f"{answer} ({size} bytes, kept as {file})"
     try:
-        client.messages.send(event.session, {"chatId": chat_id, "type": "text", "text": answer})
+        client.messages.reply(event, answer)
     except TitanError as error:
         if not error.maybe_processed:
             raise  # Titan delivers the event again, and the bot tries again

@@ -193,9 +193,11 @@ for line in sys.stdin:
 """
 
 
+# It starts processes.
+@pytest.mark.slow
 def test_of_several_processes_exactly_one_claims_each_event(shared):
     code = CLAIMING.format(store=shared.code(lease=60))
-    ids = list(map(str, range(80)))
+    ids = list(map(str, range(40)))
     won: Dict[str, List[str]] = {}
     with contextlib.ExitStack() as stack:
         processes = {owner: stack.enter_context(program(code, owner)) for owner in "abcd"}
@@ -250,6 +252,8 @@ router.handle(sys.argv[1], sys.argv[2])
 """
 
 
+# It starts processes.
+@pytest.mark.slow
 def test_event_of_a_process_that_was_killed_is_handled_after_its_lease(shared):
     lease = 1.0
     body = encoded(received())
@@ -276,6 +280,8 @@ def test_event_of_a_process_that_was_killed_is_handled_after_its_lease(shared):
     assert handled[0] - start > lease
 
 
+# It starts processes.
+@pytest.mark.slow
 def test_of_two_servers_one_handles_a_delivery_that_both_get(shared, tmp_path):
     event = received()
 
@@ -390,6 +396,8 @@ def test_database_forgets_old_events_now_and_then(shared, load, monkeypatch):
     assert [store.claim(one, "b") for one in ("evt_running", "evt_handled")] == ["running", "handled"]
 
 
+# It starts processes.
+@pytest.mark.slow
 def test_example_outlives_a_restart_of_postgresql(tmp_path):
     with running_postgres("examples/seen_database.py on PostgreSQL") as server:
         variables = {"DATABASE_URL": server.url, "TITAN_WEBHOOK_SECRET": SECRET}

@@ -67,12 +67,14 @@ session = scoped_session(sessionmaker(create_engine({url!r}, **{options})))
 def fresh_connections():
     try:
         yield
+        session.commit()
     finally:
         session.remove()
 
 def store(event):
     session.execute(text("INSERT INTO handled (id) VALUES (:id)"), {{"id": event.id}})
-    session.commit()
+    if not {around}:
+        session.commit()
 """
 ROUTER = """
 router = WebhookRouter({secret!r}, seen=RecentEvents(), around={around})
@@ -98,7 +100,7 @@ def serve(postgres, tmp_path):
         code = "\n".join(
             [
                 COMMON,
-                library.format(port=port, url=url, options=options),
+                library.format(port=port, url=url, options=options, around=around),
                 ROUTER.format(secret=SECRET, around="fresh_connections" if around else None),
                 SERVE[way],
             ]
