@@ -280,6 +280,7 @@ def test_frames_of_a_refused_signature_hold_nothing_private(headers):
 
 def test_two_failures_are_two_reports_of_sentry():
     sentry_sdk = pytest.importorskip("sentry_sdk", reason="NOT TESTED: sentry-sdk is not installed")
+    from sentry_sdk.integrations.logging import LoggingIntegration
     from sentry_sdk.scrubber import EventScrubber
 
     sent = []
@@ -293,6 +294,8 @@ def test_two_failures_are_two_reports_of_sentry():
         transport=Kept,
         default_integrations=False,
         auto_enabling_integrations=False,
+        # Of Sentry's defaults the one that also reports each error in the log.
+        integrations=[LoggingIntegration()],
         include_local_variables=True,
         attach_stacktrace=True,
         # Its own blanks variables by their names, which would hide what leaks.

@@ -65,7 +65,7 @@ class WebhookRouter:
             that returns a context manager, such as Django's `transaction.atomic`, or a context manager that
             can be entered again and again. A function with a required argument is called with the event.
         on_error: Called with the event and the exception, while that is being handled, where a handler,
-            `around` or the store fails.
+            `around` or the store fails. The line in the log is then a warning, else an error.
         log_errors: Whether the log shows the texts of exceptions, which may quote messages.
 
     Raises:

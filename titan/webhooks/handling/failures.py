@@ -43,10 +43,10 @@ class Failures:
         try:
             check_ran(self._on_error(event.reveal(), error), "on_error")
         except Exception as failure:
-            self.log(event, "on_error for", failure)
+            self._write(logging.ERROR, event, "on_error for", failure, "")
 
     def log(self, event: Secret[Event], what: str, error: Exception, then: str = "") -> None:
-        """Log a failure.
+        """Log a failure, as a warning where `on_error` is told of it too.
 
         Args:
             event: What was being handled.
@@ -54,12 +54,17 @@ class Failures:
             error: What failed.
             then: What follows from it, for people.
         """
+        # Error trackers make a report of each line that is an error: that would be a second one.
+        self._write(logging.ERROR if self._on_error is None else logging.WARNING, event, what, error, then)
+
+    def _write(self, level: int, event: Secret[Event], what: str, error: Exception, then: str) -> None:
         text = f"{what} {_name(event)} failed with {type(error).__name__}{then}"
         if self._log_errors:
-            _logger.error("%s", text, exc_info=error)
+            _logger.log(level, "%s", text, exc_info=error)
             return
         # No exc_info: it ends with the exception's text, which may quote the message or a phone number.
-        _logger.error(
+        _logger.log(
+            level,
             "%s. The text of the exception is withheld, since it may quote the message: "
             "WebhookRouter(..., log_errors=True) shows it\n%s",
             text,
