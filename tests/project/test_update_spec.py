@@ -140,7 +140,7 @@ def test_a_file_that_was_adopted_changes_nothing_when_it_is_adopted_again(contra
 def test_our_own_file_leaves_nothing_to_decide(plan):
     assert write_report(plan()) == (
         "Operations: 81 matched (81 where they were, 0 moved), 0 missing, 0 new.\n\n"
-        "Schemas: 115 matched (0 of them have another name in the file).\n\n"
+        "Schemas: 129 matched (0 of them have another name in the file).\n\n"
         "There is nothing to decide.\n"
     )
 
