@@ -7,7 +7,10 @@ from pathlib import Path
 
 from tests.support.project import ROOT
 
-_PARTS = ("openapi.yaml", "sdk.yaml", "sdk.schema.json", "pyproject.toml", "README.md", "titan", "scripts")
+_PARTS = (
+    *("openapi.yaml", "sdk.yaml", "sdk.schema.json", "pyproject.toml", "README.md", "docs/events.md"),
+    *("titan", "scripts"),
+)
 
 
 def copy_repository(target: Path) -> Path:
@@ -18,6 +21,7 @@ def copy_repository(target: Path) -> Path:
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / name, target / name, ignore=ignored)
         else:
+            (target / name).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / name, target / name)
     return target
 
