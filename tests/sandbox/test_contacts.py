@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("me")
 
 def test_contacts_are_the_people_the_account_has_had_to_do_with(sandbox, titan):
     assert titan.contacts.list("my-session") == []
-    numbers = [f"55119000000{number}" for number in range(1, 8)]
+    numbers = [f"551190000000{number}" for number in range(1, 8)]
     sent, received, in_group, added, watched, calling, writing_in_group = (
         f"{number}@s.whatsapp.net" for number in numbers
     )

@@ -135,7 +135,7 @@ def test_people_can_be_named_by_lid(sandbox, titan, me):
 @pytest.mark.parametrize(
     ("jid", "error", "message"),
     [
-        ("1@lid", NotFoundError, "LID not found: 1@lid"),
+        ("me@lid", BadRequestError, "participants must be a JID"),
         (GROUP, BadRequestError, "participants must be the JID of a person"),
         ("me@s.whatsapp.net", BadRequestError, "participants must be a JID"),
         ("Ana", BadRequestError, "participants must be a phone number"),

@@ -37,7 +37,6 @@ LABEL, MESSAGE = {"name": "L"}, {"chatId": FRIEND, "messageId": "msg_1"}
         ("POST", f"{BASE}/channels/1@newsletter/mute", None, "channel not found: 1@newsletter"),
         ("POST", f"{BASE}/channels/1@newsletter/unmute", None, "channel not found: 1@newsletter"),
         ("GET", f"{BASE}/presence/{FRIEND}", None, f"contact not found: {FRIEND}"),
-        ("POST", f"{BASE}/presence/1@lid/subscribe", None, "LID not found: 1@lid"),
         ("PUT", f"{BASE}/labels/99999", LABEL, "label not found: 99999"),
         ("DELETE", f"{BASE}/labels/99999", None, "label not found: 99999"),
         ("POST", f"{BASE}/labels/99999/chats", {"chatIds": []}, "label not found: 99999"),

@@ -33,6 +33,8 @@ expect = pytest.importorskip(
 
 pytestmark = pytest.mark.slow
 
+STRANGER = "123456789012345@lid"
+
 
 def test_qr_code_of_a_started_session_appears_and_the_scan_button_connects_it(visit, api):
     page = visit()
@@ -302,3 +304,46 @@ def test_delivery_appears_with_signature_attempts_and_body(visit, api, shop):
     signature, body = delivery.locator("pre").all_text_contents()
     assert signature == receiver.headers[0]["x-webhook-signature"]
     assert json.loads(body) == json.loads(receiver.bodies[0])
+
+
+def test_stranger_has_a_name_and_no_number_and_is_answered_for(visit, shop):
+    page = visit("#/shop")
+    page.get_by_role("button", name="Write as a new contact").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Phone number or LID").fill(STRANGER)
+    dialog.get_by_label("Name").fill("Stranger")
+    dialog.get_by_label("Message").fill("Do you know me?")
+    dialog.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="Stranger")).to_be_visible()
+    expect(page.locator("#chat-subtitle")).to_have_text("Phone number unknown · online")
+    composer(page).fill("Hello?")
+    composer(page).press("Enter")
+    expect(bubble(page, "Hello?")).to_have_class(re.compile("theirs"))
+    shop.receive("shop", "Hi", sender="77@lid")
+    expect(page.get_by_role("navigation", name="Chats")).to_contain_text("77@lid")
+
+
+def test_open_chat_of_a_stranger_stays_open_when_the_number_becomes_known(visit, shop):
+    shop.receive("shop", "Do you know me?", sender=STRANGER, push_name="Bruno Lima")
+    page = visit(f"#/shop/{STRANGER}")
+    expect(bubble(page, "Do you know me?")).to_be_visible()
+    shop.receive("shop", "It is me", sender=STRANGER, phone_number=BRUNO)
+    expect(bubble(page, "It is me")).to_be_visible()
+    expect(bubble(page, "Do you know me?")).to_be_visible()
+    expect(page.locator("#chat-subtitle")).to_have_text(f"{BRUNO} · online")
+    assert page.url.endswith(f"#/shop/{BRUNO_JID}")
+
+
+def test_nobody_can_answer_where_nobody_is(visit, api, shop):
+    send(api, "5511900000000@s.whatsapp.net", text="Anybody there?")
+    page = visit("#/shop/5511900000000@s.whatsapp.net")
+    expect(page.get_by_role("heading", name="+5511900000000")).to_be_visible()
+    expect(bubble(page, "Anybody there?").get_by_role("img", name="Sent")).to_be_visible()
+    expect(page.get_by_text("Nobody can answer here.")).to_be_visible()
+    expect(composer(page)).to_be_hidden()
+
+
+def test_message_typed_on_the_phone_is_shown_as_the_accounts_own(visit, shop):
+    page = visit(f"#/shop/{ANA_JID}")
+    shop.send_from_phone("shop", ANA_JID, "On my way")
+    expect(bubble(page, "On my way")).to_have_class(re.compile("mine"))

@@ -168,7 +168,11 @@ def test_account_can_react_to_incoming_messages_of_any_kind(sandbox, api):
         ({"media": JPEG, "mime_type": "a picture"}, 400, "mimeType must be a media type, such as image/jpeg"),
         ({"text": "a", "sender": "Ana"}, 400, "sender must be a phone number with its country code"),
         ({"text": "a", "sender": GROUP}, 400, "sender must be the JID of a person"),
-        ({"text": "a", "sender": "1@lid"}, 404, "LID not found: 1@lid"),
+        (
+            {"text": "a", "sender": "Ana@lid"},
+            400,
+            "sender must be a JID, such as 5511999999999@s.whatsapp.net",
+        ),
     ],
 )
 def test_invalid_incoming_message_is_refused(sandbox, api, arguments, status, message):

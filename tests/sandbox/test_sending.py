@@ -120,7 +120,7 @@ def test_sdk_raises_a_conflict_error_when_not_connected(sandbox, titan):
         ({"session": "nobody"}, 404, "session not found: nobody"),
         ({"chatId": GROUP}, 404, f"group not found: {GROUP}"),
         ({"chatId": "1@newsletter"}, 404, "channel not found: 1@newsletter"),
-        ({"chatId": "1@lid"}, 404, "LID not found: 1@lid"),
+        ({"chatId": "Ana@lid"}, 400, "chatId must be a JID, such as 5511999999999@s.whatsapp.net"),
         ({"chatId": "Ana"}, 400, "chatId must be a JID, such as 5511999999999@s.whatsapp.net"),
         ({"chatId": "+55@s.whatsapp.net"}, 400, "chatId must be a JID, such as 5511999999999@s.whatsapp.net"),
         ({"type": "image"}, 400, "missing required field: url or base64"),

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Callable, Deque, Dict, Generator, Iterator, List, Optional, Set
 
-from .base import jids
 from .base.clock import Clock
+from .base.directory import Directory
 from .base.encoding import Json
 from .base.errors import SandboxError
 from .base.owner import Owner
@@ -283,8 +283,7 @@ class State:
         self.channels: Dict[str, Channel] = {}
         self.sent: List[Message] = []
         """Every message that was sent through the API, oldest first."""
-        self.lids: Dict[str, str] = {}
-        """JIDs of people by their LIDs."""
+        self.directory: Directory = Directory()
         self.webhooks: Dict[str, Webhook] = {}
         self.deliveries: List[Delivery] = []
         self.token_secret: bytes = secrets.token_bytes(32)
@@ -341,30 +340,6 @@ class State:
     def find_sessions_of(self, jid: str) -> Iterator[Session]:
         """Find the sessions that an account is paired with."""
         return (session for session in self.sessions.values() if session.account.jid == jid)
-
-    def find_person(self, name: str, field: str) -> str:
-        """Find the JID of a person.
-
-        Args:
-            name: Phone number, JID or LID of the person.
-            field: Name of the field that holds it.
-
-        Returns:
-            The JID.
-
-        Raises:
-            SandboxError: 400 when it does not name a person, 404 for an unknown LID.
-        """
-        jid = name if "@" in name else jids.from_phone(name, field)
-        jids.check(jid, field)
-        if jids.is_lid(jid):
-            if jid not in self.lids:
-                raise SandboxError(404, f"LID not found: {jid}")
-            return self.lids[jid]
-        if not jids.is_person(jid):
-            raise SandboxError(400, f"{field} must be the JID of a person")
-        self.lids[jids.to_lid(jid)] = jid
-        return jid
 
     def find_file(self, file_id: str) -> File:
         """Find a file in any session.

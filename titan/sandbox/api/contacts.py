@@ -8,7 +8,7 @@ from ..base import jids
 from ..base.encoding import Json
 from ..base.errors import SandboxError
 from ..state import Contact, State
-from ..whatsapp import contacts
+from ..whatsapp import contacts, people
 from .request import DONE, ApiRequest, ApiResponse, Handlers
 from .resources import Resource
 
@@ -24,12 +24,13 @@ def _check(request: ApiRequest) -> ApiResponse:
 
 def _check_one(state: State, number: str) -> Json:
     try:
-        jid = state.find_person(jids.from_phone(number, "phoneNumbers"), "phoneNumbers")
+        jid = state.directory.find_account(jids.from_phone(number, "phoneNumbers"))
     except SandboxError:
         return {"phoneNumber": number, "exists": False}
-    if not contacts.is_on_whatsapp(jid):
+    if not state.directory.has_account(jid):
         return {"phoneNumber": number, "exists": False}
-    return {"phoneNumber": number, "exists": True, "jid": jid, "lid": jids.to_lid(jid)}
+    people.learn(state, jid)
+    return {"phoneNumber": number, "exists": True, "jid": jid, "lid": state.directory.lid_of(jid)}
 
 
 def _block(request: ApiRequest) -> ApiResponse:
@@ -44,13 +45,17 @@ def _unblock(request: ApiRequest) -> ApiResponse:
 
 def _known(request: ApiRequest) -> Dict[str, Contact]:
     known = request.account.contacts
-    jid = request.state.lids.get(request.path.get("contactId", ""))
-    # A LID in the path leads to the same person.
+    jid = request.state.directory.find(jids.drop_device(request.path.get("contactId", "")))
+    # The LID of a person, or a device, leads to the same contact.
     return {request.path["contactId"]: known[jid]} if jid in known else known
 
 
 _contacts = Resource(
-    "contacts", "contact", "contactId", _known, lambda _request, contact: contacts.to_json(contact)
+    "contacts",
+    "contact",
+    "contactId",
+    _known,
+    lambda request, contact: contacts.to_json(request.state, contact),
 )
 
 HANDLERS: Handlers = {

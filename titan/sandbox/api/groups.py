@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Dict, List, Tuple
 
 from ..state import Group
-from ..whatsapp import groups, media
+from ..whatsapp import groups, media, people
 from .request import DONE, ApiRequest, ApiResponse, Handlers
 from .resources import Resource
 
 
 def _participants(request: ApiRequest) -> List[str]:
-    return [request.state.find_person(one, "participants") for one in request.body["participants"]]
+    return [people.find(request.state, one, "participants") for one in request.body["participants"]]
 
 
 def _create(request: ApiRequest) -> Tuple[str, Group]:
@@ -51,9 +51,9 @@ def _update_picture(request: ApiRequest) -> ApiResponse:
 
 
 def _add_participants(request: ApiRequest) -> ApiResponse:
-    group, people = _groups.find(request), _participants(request)
-    groups.add_members(request.state, group, people)
-    return ApiResponse([groups.member_to_json(group, jid) for jid in people])
+    group = _groups.find(request)
+    added = groups.add_members(request.state, group, _participants(request))
+    return ApiResponse([groups.member_to_json(request.state, group, jid) for jid in added])
 
 
 def _remove_participants(request: ApiRequest) -> ApiResponse:
@@ -82,7 +82,8 @@ def _revoke_invite(request: ApiRequest) -> ApiResponse:
 
 
 def _join(request: ApiRequest) -> ApiResponse:
-    return ApiResponse(groups.to_json(groups.join(request.state, request.session, request.body["code"])))
+    group = groups.join(request.state, request.session, request.body["code"])
+    return ApiResponse(groups.to_json(request.state, group))
 
 
 def _joined(request: ApiRequest) -> Dict[str, Group]:
@@ -90,7 +91,9 @@ def _joined(request: ApiRequest) -> Dict[str, Group]:
     return {group.id: group for group in request.state.groups.values() if me in group.members}
 
 
-_groups = Resource("groups", "group", "groupId", _joined, lambda _request, group: groups.to_json(group))
+_groups = Resource(
+    "groups", "group", "groupId", _joined, lambda request, group: groups.to_json(request.state, group)
+)
 
 HANDLERS: Handlers = {
     **_groups.handlers(create=_create, delete=_delete),

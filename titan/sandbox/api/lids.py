@@ -8,10 +8,12 @@ from .request import ApiRequest, ApiResponse, Handlers
 
 
 def _get(request: ApiRequest) -> ApiResponse:
-    lid, known = request.path["lid"], request.state.lids
-    if lid not in known:
+    lid = jids.drop_device(request.path["lid"])
+    jid = request.state.directory.find(lid)
+    if jid == lid:
+        # Also where the person is known: nobody has seen the number.
         raise SandboxError(404, f"LID not found: {lid}")
-    return ApiResponse({"lid": lid, "phoneNumber": jids.to_phone(known[lid])})
+    return ApiResponse({"lid": lid, "phoneNumber": jids.to_phone(jid)})
 
 
 HANDLERS: Handlers = {"lids.get": _get}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..base import jids
 from ..base.errors import SandboxError
-from ..whatsapp import contacts, presence
+from ..whatsapp import contacts, people, presence
 from .request import DONE, ApiRequest, ApiResponse, Handlers
 
 
@@ -19,8 +19,8 @@ def _list(request: ApiRequest) -> ApiResponse:
 
 
 def _get(request: ApiRequest) -> ApiResponse:
-    chat_id, known = request.path["chatId"], request.account.contacts
-    jid = request.state.lids.get(chat_id, chat_id)
+    known = request.account.contacts
+    jid = request.state.directory.find(jids.drop_device(request.path["chatId"]))
     if jid not in known:
         raise SandboxError(404, f"contact not found: {jid}")
     return ApiResponse(presence.to_json(known[jid]))
@@ -30,8 +30,10 @@ def _subscribe(request: ApiRequest) -> ApiResponse:
     chat_id = jids.check(request.path["chatId"], "chatId")
     if jids.is_group(chat_id) or jids.is_channel(chat_id):
         raise SandboxError(404, f"contact not found: {chat_id}")
-    jid = request.state.find_person(chat_id, "chatId")
-    contacts.remember(request.state, request.session, jid).subscribed = True
+    jid = people.find(request.state, chat_id, "chatId")
+    # WhatsApp does not say that nobody is there: no event ever comes.
+    if request.state.directory.has_account(jid):
+        contacts.remember(request.state, request.session, jid).subscribed = True
     return DONE
 
 

@@ -21,12 +21,12 @@ def _create(request: ApiRequest) -> Tuple[str, Session]:
 
 def _start(request: ApiRequest) -> ApiResponse:
     lifecycle.start(request.state, request.session)
-    return ApiResponse(sessions.to_json(request.session))
+    return ApiResponse(sessions.to_json(request.state, request.session))
 
 
 def _stop(request: ApiRequest) -> ApiResponse:
     lifecycle.stop(request.state, request.session)
-    return ApiResponse(sessions.to_json(request.session))
+    return ApiResponse(sessions.to_json(request.state, request.session))
 
 
 def _delete(_request: ApiRequest, session: Session) -> None:
@@ -38,7 +38,7 @@ _sessions = Resource(
     "session",
     "session",
     lambda request: request.state.sessions,
-    lambda _request, session: sessions.to_json(session),
+    lambda request, session: sessions.to_json(request.state, session),
 )
 
 HANDLERS: Handlers = {

@@ -19,6 +19,7 @@ from ..base.errors import SandboxError
 from ..delivery.events import reference
 from ..delivery.headers import headers_of
 from ..spec.operations import load_spec, resolve
+from ..state import State
 
 Secret = Union[str, bytes, SecretValue, Sequence[Union[str, bytes, SecretValue]]]
 """What signs: a secret, or several of which the first one does."""
@@ -44,10 +45,11 @@ class EventRequest(NamedTuple):
     """Whether a test gave the time; an event that usually has none has that one."""
 
 
-def make_event(request: EventRequest, fields: Mapping[str, Any]) -> Json:
+def make_event(state: State, request: EventRequest, fields: Mapping[str, Any]) -> Json:
     """Make an event from the sample that the contract has of it.
 
     Args:
+        state: Who knows whose number and LID.
         request: What it is to be like.
         fields: Fields of its payload, to be put over those of the sample.
 
@@ -74,7 +76,7 @@ def make_event(request: EventRequest, fields: Mapping[str, Any]) -> Json:
     try:
         # Nobody knows where an event that the contract does not know has them.
         if has_people and sample.fields:
-            _put_people(sample, payload, given)
+            _put_people(state, sample, payload, given)
     except SandboxError as error:
         raise ValueError(error.message) from None
     return put_in_envelope(request, {**payload, **given})
@@ -165,12 +167,12 @@ class _Sample:
             raise ValueError(f"{self._name} has no field {name!r}: did you mean {meant!r}?")
         return wire_name
 
-    def show(self, field: str, jid: str) -> Union[str, Json]:
+    def show(self, state: State, field: str, jid: str) -> Union[str, Json]:
         """Show who it is as this field does."""
         spec = load_spec()
         schema = resolve(spec, self.fields.get(field, {}))
         is_text = schema.get("type") == "string" or isinstance(self.payload.get(field), str)
-        return jid if is_text else _refer_to(jid)
+        return jid if is_text else reference(state, jid)
 
 
 def _find_properties(spec: Json, schema: Json) -> Dict[str, Json]:
@@ -183,7 +185,7 @@ def _find_properties(spec: Json, schema: Json) -> Dict[str, Json]:
     return {**found, **schema.get("properties", {})}
 
 
-def _put_people(sample: _Sample, payload: Json, given: Json) -> None:
+def _put_people(state: State, sample: _Sample, payload: Json, given: Json) -> None:
     """Put the chat and the person where events of that name have them.
 
     Raises:
@@ -198,31 +200,27 @@ def _put_people(sample: _Sample, payload: Json, given: Json) -> None:
         raise ValueError("events of this name show no chat: give the fields of the payload by their names")
     shown = payload.pop("sender", None) or payload.get(chat or "")
     if isinstance(sender, str):
-        person = _read_person(sender)
-        shown = sample.show("sender", person)
+        person = _read_person(state, sender)
+        shown = sample.show(state, "sender", person)
         if chat is not None:
-            payload[chat] = sample.show(chat, person)
+            payload[chat] = sample.show(state, chat, person)
     elif sender is not None:
         shown = sender
     elif isinstance(shown, str):
-        shown = sample.show("sender", shown)
+        shown = sample.show(state, "sender", shown)
     if chat is not None and group is not None:
-        payload[chat] = sample.show(chat, group)
+        payload[chat] = sample.show(state, chat, group)
     if "sender" in sample.fields and (group is not None or chat != "from"):
         payload["sender"] = shown
     if "isGroup" in sample.fields:
         payload["isGroup"] = group is not None
 
 
-def _read_person(name: str) -> str:
+def _read_person(state: State, name: str) -> str:
     jid = jids.check(name, "sender") if "@" in name else jids.from_phone(name, "sender")
-    if not jids.is_person(jid) and not jids.is_lid(jid):
+    if not jids.is_person(jid):
         raise SandboxError(400, "sender must be a phone number, or the JID or LID of a person")
-    return jid
-
-
-def _refer_to(jid: str) -> Json:
-    return {"lid": jid, "mode": "lid"} if jids.is_lid(jid) else reference(jid)
+    return state.directory.find(state.directory.find_account(jid))
 
 
 def _format(moment: datetime) -> str:

@@ -12,8 +12,8 @@ from ..base.errors import SandboxError
 from ..delivery.dispatcher import Dispatcher
 from ..spec.faults import Faults
 from ..state import Message, Session, State
-from ..whatsapp import groups, snapshot
-from ..whatsapp.messages import changes, lookup, progress, receiving
+from ..whatsapp import chats, groups, people, snapshot
+from ..whatsapp.messages import changes, lookup, progress, receiving, sending
 from .incoming import Base64, IncomingReader
 from .people import SOMEBODY
 from .routes import ControlBase, route
@@ -34,6 +34,7 @@ class MessageControls(ControlBase):
         *,
         sender: str = SOMEBODY,
         push_name: Optional[str] = None,
+        phone_number: Optional[str] = None,
         group: Optional[str] = None,
         media: Optional[Base64] = None,
         mime_type: Optional[str] = None,
@@ -45,8 +46,10 @@ class MessageControls(ControlBase):
         Args:
             session: Session name.
             text: The text, or the caption of the file.
-            sender: Phone number or JID of who writes it.
+            sender: Phone number or JID of who writes it, or the LID of somebody whose number is not known.
             push_name: The name that person shows.
+            phone_number: The phone number, if `sender` is a LID and the event tells both. From then on they
+                are known to be one person, whose chats become one too, under the JID of the number.
             group: JID of the group it is written in; created if there is none of that JID.
             media: The bytes of a file; over HTTP in base64.
             mime_type: Its type, such as `image/jpeg`; detected from its first bytes when left out.
@@ -58,18 +61,62 @@ class MessageControls(ControlBase):
             The message. With a file, `media` has the id for `client.media.download`.
 
         Raises:
-            SandboxError: The session is unknown or not connected, there is nothing to receive, or the account
-                has blocked the sender.
+            SandboxError: The session is unknown or not connected, there is nothing to receive, the sender is
+                not on WhatsApp or is the account itself, or the account has blocked the sender.
         """
         state, found = self._state, self._state.find_connected_session(session)
-        person = state.find_person(sender, "sender")
+        person = people.meet(state, sender, "sender")
         if person == found.account.jid:
-            raise SandboxError(400, "sender is the account itself")
+            raise SandboxError(400, "sender is the account itself: send_from_phone writes on its phone")
         incoming = self._incoming.read(found, text, media, mime_type, filename, content)
+        if phone_number is not None:
+            if not jids.is_lid(jids.drop_device(sender)):
+                raise SandboxError(400, "phoneNumber is for a sender that is a LID")
+            people.set_jid(state, phone_number, sender)
+            person = people.meet(state, sender, "sender")
         chat_id = person if group is None else self._find_group(found, group, person)
         if receiving.is_blocked(found, chat_id, person):
             raise SandboxError(409, f"the account has blocked {person}")
         message = receiving.receive(state, found, chat_id, person, push_name, *incoming)
+        return snapshot.show_message(found, message)
+
+    @route("POST", "/sandbox/sessions/{session}/phone/messages")
+    def send_from_phone(
+        self,
+        session: str,
+        chat_id: str,
+        text: Optional[str] = None,
+        *,
+        media: Optional[Base64] = None,
+        mime_type: Optional[str] = None,
+        filename: Optional[str] = None,
+        content: Optional[Dict[str, Any]] = None,
+    ) -> Json:
+        """Write a message on the account's own phone. Also `POST /sandbox/sessions/{session}/phone/messages`.
+
+        Titan reports it by the events `message.sent` and `message.received`, both with `fromMe`.
+
+        Args:
+            session: Session name.
+            chat_id: JID of the chat, or the phone number of a person.
+            text: The text, or the caption of the file.
+            media: The bytes of a file; over HTTP in base64.
+            mime_type: Its type, such as `image/jpeg`; detected from its first bytes when left out.
+            filename: Its name; makes it a document.
+            content: A message of another kind, in the shape in which one is sent.
+
+        Returns:
+            The message. It is not among `messages`, which were sent through the API.
+
+        Raises:
+            SandboxError: The session is unknown or not connected, there is nothing to send, the person is not
+                on WhatsApp, or the account is not in the group or channel.
+        """
+        state, found = self._state, self._state.find_connected_session(session)
+        incoming = self._incoming.read(found, text, media, mime_type, filename, content)
+        if "@" not in chat_id or jids.is_person(chat_id):
+            chat_id = people.meet(state, chat_id, "chatId")
+        message = sending.send_from_phone(state, found, chats.resolve(state, found, chat_id), *incoming)
         return snapshot.show_message(found, message)
 
     @route("POST", "/sandbox/sessions/{session}/messages/{message_id}/ack")
@@ -87,11 +134,14 @@ class MessageControls(ControlBase):
             The message.
 
         Raises:
-            SandboxError: The session or the message is unknown, or the account did not send it.
+            SandboxError: The session or the message is unknown, the account did not send it, or nobody is
+                there who could get it.
         """
         found, message = self._find_message(session, message_id)
         if not message.from_me:
             raise SandboxError(409, "this message came in: mark it as read through the API")
+        if status != "sent":
+            people.check_is_there(self._state, message.chat_id)
         progress.advance(self._state, found, message, status)
         return snapshot.show_message(found, message)
 
@@ -103,13 +153,13 @@ class MessageControls(ControlBase):
             session: Session name.
             message_id: Message id.
             reaction: An emoji; empty takes the reaction away.
-            sender: Phone number or JID of who reacts; the other person of the chat when left out.
+            sender: Phone number, JID or LID of who reacts; the other person of the chat when left out.
 
         Returns:
             The message.
 
         Raises:
-            SandboxError: The session or the message is unknown.
+            SandboxError: The session or the message is unknown, or nobody is there who could react.
         """
         found, message = self._find_message(session, message_id)
         changes.react(self._state, found, message, self._find_other(found, message, sender), reaction)
@@ -125,13 +175,14 @@ class MessageControls(ControlBase):
             session: Session name.
             message_id: Message id of the poll.
             options: What is chosen, in place of what was chosen before; empty takes the vote back.
-            sender: Phone number or JID of who votes; the other person of the chat when left out.
+            sender: Phone number, JID or LID of who votes; the other person of the chat when left out.
 
         Returns:
             The poll.
 
         Raises:
-            SandboxError: The session or the message is unknown, it is not a poll, or has no such options.
+            SandboxError: The session or the message is unknown, it is not a poll, has no such options, or
+                nobody is there who could vote.
         """
         found, message = self._find_message(session, message_id)
         changes.vote(self._state, found, message, self._find_other(found, message, sender), options)
@@ -195,8 +246,9 @@ class MessageControls(ControlBase):
         return group
 
     def _find_other(self, session: Session, message: Message, sender: Optional[str]) -> str:
+        people.check_is_there(self._state, message.chat_id)
         if sender is not None:
-            return self._state.find_person(sender, "sender")
+            return people.meet(self._state, sender, "sender")
         if message.chat_id in self._state.groups:
             members = self._state.groups[message.chat_id].members
             others = [jid for jid in members if jid != session.account.jid]
@@ -204,4 +256,4 @@ class MessageControls(ControlBase):
                 return others[0]
         if jids.is_person(message.chat_id):
             return message.chat_id
-        return self._state.find_person(SOMEBODY, "sender")
+        return people.meet(self._state, SOMEBODY, "sender")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from typing_extensions import Literal
 
-from ..base import jids
 from ..base.encoding import Json
 from ..delivery import events
-from ..whatsapp import contacts
+from ..whatsapp import contacts, people
 from ..whatsapp.presence import set_of_contact
 from .routes import ControlBase, route
 
@@ -19,24 +20,32 @@ class PeopleControls(ControlBase):
     """Calls about people."""
 
     @route("POST", "/sandbox/sessions/{session}/contacts")
-    def add_contact(self, session: str, phone_number: str, push_name: str) -> Json:
+    def add_contact(
+        self, session: str, phone_number: str, push_name: str, *, jid: Optional[str] = None
+    ) -> Json:
         """Add a contact. Also `POST /sandbox/sessions/{session}/contacts`.
 
         Args:
             session: Session name.
-            phone_number: Phone number or JID of the person.
+            phone_number: Phone number, JID or LID of the person.
             push_name: The name that person shows.
+            jid: What WhatsApp knows this phone number by, if that is to differ from what the sandbox takes:
+                the JID of its account, such as one without the ninth digit of a Brazilian number, or the LID
+                of the person. With the LID of somebody who has written, it tells the number of that person.
 
         Returns:
             `jid` and `lid` of the person.
 
         Raises:
-            SandboxError: The session is unknown, or `phone_number` is not a phone number.
+            SandboxError: The session is unknown, `phone_number` is not a phone number or not on WhatsApp, or
+                `jid` is not a JID, or is somebody else's.
         """
-        found = self._state.find_session(session)
-        jid = self._state.find_person(phone_number, "phoneNumber")
-        contacts.remember(self._state, found, jid, push_name)
-        return {"jid": jid, "lid": jids.to_lid(jid)}
+        state, found = self._state, self._state.find_session(session)
+        if jid is not None:
+            people.set_jid(state, phone_number, jid)
+        person = people.meet(state, phone_number, "phoneNumber")
+        contacts.remember(state, found, person, push_name)
+        return {"jid": person, "lid": state.directory.lid_of(person)}
 
     @route("POST", "/sandbox/sessions/{session}/presence")
     def set_presence(
@@ -49,14 +58,14 @@ class PeopleControls(ControlBase):
 
         Args:
             session: Session name.
-            chat_id: Phone number or JID of the contact.
+            chat_id: Phone number, JID or LID of the contact.
             presence: What the contact shows. An account that has subscribed gets an event.
 
         Raises:
-            SandboxError: The session is unknown, or `chat_id` does not name a person.
+            SandboxError: The session is unknown, or `chat_id` does not name a person who is on WhatsApp.
         """
         found = self._state.find_session(session)
-        set_of_contact(self._state, found, self._state.find_person(chat_id, "chatId"), presence)
+        set_of_contact(self._state, found, people.meet(self._state, chat_id, "chatId"), presence)
 
     @route("POST", "/sandbox/sessions/{session}/calls")
     def call(
@@ -70,18 +79,19 @@ class PeopleControls(ControlBase):
 
         Args:
             session: Session name.
-            sender: Phone number or JID of who calls.
+            sender: Phone number, JID or LID of who calls.
             outcome: How it ends: there are two events, `call.received` and one for this.
 
         Returns:
             `id` of the call.
 
         Raises:
-            SandboxError: The session is unknown or not connected.
+            SandboxError: The session is unknown or not connected, or the sender is not on WhatsApp.
         """
         found = self._state.find_connected_session(session)
-        person = self._state.find_person(sender, "sender")
+        person = people.meet(self._state, sender, "sender")
         call_id = f"call_{self._state.next_number()}"
+        payload: Json = {"id": call_id, "from": events.reference(self._state, person)}
         for event in ("call.received", f"call.{outcome}"):
-            events.emit(self._state, found, event, {"id": call_id, "from": events.reference(person)})
+            events.emit(self._state, found, event, payload)
         return {"id": call_id}

@@ -39,7 +39,7 @@ class PhoneControls(ControlBase):
         """
         found = self._state.find_session(session)
         lifecycle.scan(self._state, found, phone_number, push_name, business_name)
-        return sessions.to_json(found)
+        return sessions.to_json(self._state, found)
 
     @route("POST", "/sandbox/sessions/{session}/connect")
     def connect(self, session: str) -> Json:
@@ -57,7 +57,7 @@ class PhoneControls(ControlBase):
         lifecycle.start(self._state, found)
         if found.pairing is not None:
             lifecycle.scan(self._state, found)
-        return sessions.to_json(found)
+        return sessions.to_json(self._state, found)
 
     @route("POST", "/sandbox/sessions/{session}/disconnect")
     def disconnect(
@@ -80,7 +80,7 @@ class PhoneControls(ControlBase):
         """
         found = self._state.find_connected_session(session)
         lifecycle.disconnect(self._state, found, reason)
-        return sessions.to_json(found)
+        return sessions.to_json(self._state, found)
 
     @route("POST", "/sandbox/sessions/{session}/logout")
     def logout(self, session: str) -> Json:
@@ -97,4 +97,4 @@ class PhoneControls(ControlBase):
         """
         found = self._state.find_session(session)
         lifecycle.log_out(self._state, found)
-        return sessions.to_json(found)
+        return sessions.to_json(self._state, found)

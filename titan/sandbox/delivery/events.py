@@ -30,11 +30,14 @@ def emit_result(state: State, session: Session, correlation_id: str, success: bo
     _enqueue(state, {"event": "command.result", "session": session.name, "data": data})
 
 
-def reference(jid: str) -> Json:
-    """Name a chat or a person as events do."""
-    if jids.is_person(jid):
-        return {"phoneNumber": jids.to_phone(jid), "lid": jids.to_lid(jid), "mode": "pn"}
-    return {"id": jid}
+def reference(state: State, jid: str) -> Json:
+    """Name a chat or a person as events do: a stranger by LID alone, and who is not there by number alone."""
+    if jids.is_lid(jid):
+        return {"lid": jid, "mode": "lid"}
+    if not jids.is_person(jid):
+        return {"id": jid}
+    lid = {"lid": state.directory.lid_of(jid)} if state.directory.has_account(jid) else {}
+    return {"phoneNumber": jids.to_phone(jid), **lid, "mode": "pn"}
 
 
 def _enqueue(state: State, envelope: Json) -> None:

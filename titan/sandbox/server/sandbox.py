@@ -265,7 +265,7 @@ class Sandbox(Control):
         moment = self._state.clock.now() if timestamp is None else timestamp
         request = EventRequest(name, session, event_id, moment, timestamp is not None)
         if payload is ...:
-            return sign_event(make_event(request, fields), secret)
+            return sign_event(make_event(self._state, request, fields), secret)
         if fields:
             raise TypeError("give either payload, which is the whole of it, or fields")
         return sign_event(put_in_envelope(request, payload), secret)

@@ -11,19 +11,18 @@ from ..base.encoding import Json
 from ..base.errors import SandboxError
 from ..delivery import events
 from ..state import Chat, Session, State
-from . import contacts
+from . import contacts, people
 
 
 def resolve(state: State, session: Session, jid: str, field: str = "chatId") -> str:
-    """Return the JID under which an account has a chat: for a LID, the person's own.
+    """Return the JID under which an account has a chat: for a LID, that of the number if it is known.
 
     Raises:
-        SandboxError: 400 when it is not a JID; 404 for a LID that nobody has, and for a group or channel that
-            the account is not in.
+        SandboxError: 400 when it is not a JID; 404 for a group or channel that the account is not in.
     """
-    jids.check(jid, field)
-    if jids.is_person(jid) or jids.is_lid(jid):
-        return state.find_person(jid, field)
+    jid = jids.check(jid, field)
+    if jids.is_person(jid):
+        return people.find(state, jid, field)
     me = session.account.jid
     if jids.is_group(jid) and (jid not in state.groups or me not in state.groups[jid].members):
         raise SandboxError(404, f"group not found: {jid}")
@@ -37,18 +36,26 @@ def open_chat(state: State, session: Session, jid: str) -> Chat:
     chats = session.account.chats
     if jid not in chats:
         chats[jid] = Chat(jid)
-        if jids.is_person(jid):
+        if jids.is_person(jid) and state.directory.has_account(jid):
             contacts.remember(state, session, jid)
     return chats[jid]
 
 
+def is_anybody_there(state: State, session: Session, jid: str) -> bool:
+    """Tell whether a message to a chat can reach anybody."""
+    if jids.is_group(jid):
+        members = state.groups[jid].members if jid in state.groups else {}
+        return any(member != session.account.jid for member in members)
+    return not jids.is_person(jid) or state.directory.has_account(jid)
+
+
 def find(state: State, session: Session, jid: str) -> Chat:
-    """Find a chat by its JID or a LID.
+    """Find a chat by its JID, or that of a device, or a LID.
 
     Raises:
         SandboxError: 404.
     """
-    jid = state.lids.get(jid, jid)
+    jid = state.directory.find(jids.drop_device(jid))
     try:
         return session.account.chats[jid]
     except KeyError:
@@ -84,6 +91,8 @@ def find_name(state: State, session: Session, jid: str) -> str:
         return state.channels[jid].name
     if jid in session.account.contacts:
         return session.account.contacts[jid].push_name
+    if jids.is_person(jid):
+        return jids.to_name(jid)
     return "Status" if jid == jids.STATUS else jid.partition("@")[0]
 
 

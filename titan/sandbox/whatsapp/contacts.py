@@ -8,9 +8,7 @@ from ..base import jids
 from ..base.encoding import Json
 from ..delivery import events
 from ..state import Contact, Session, State
-
-_NOT_ON_WHATSAPP = "0000"
-"""The end of the phone numbers that have no account."""
+from . import people
 
 
 def remember(state: State, session: Session, jid: str, push_name: Optional[str] = None) -> Contact:
@@ -18,18 +16,13 @@ def remember(state: State, session: Session, jid: str, push_name: Optional[str] 
     contacts = session.account.contacts
     contact = contacts.get(jid)
     if contact is None:
-        contact = contacts[jid] = Contact(jid, push_name or jids.to_phone(jid))
-        state.lids[jids.to_lid(jid)] = jid
+        contact = contacts[jid] = Contact(jid, push_name or jids.to_name(jid))
+        if not jids.is_lid(jid):
+            people.learn(state, jid)
     elif push_name and push_name != contact.push_name:
         contact.push_name = push_name
-        payload = {"phoneNumber": jids.to_phone(jid), "pushName": push_name}
-        events.emit(state, session, "contact.update", payload)
+        events.emit(state, session, "contact.update", {**_address(jid), "pushName": push_name})
     return contact
-
-
-def is_on_whatsapp(jid: str) -> bool:
-    """Tell whether a phone number has an account."""
-    return not jids.to_phone(jid).endswith(_NOT_ON_WHATSAPP)
 
 
 def find_picture(state: State, jid: str) -> Optional[str]:
@@ -38,12 +31,16 @@ def find_picture(state: State, jid: str) -> Optional[str]:
     return next((url for url in pictures if url), None)
 
 
-def to_json(contact: Contact) -> Json:
-    """Show a contact as Titan does."""
-    return {
-        "phoneNumber": jids.to_phone(contact.jid),
+def to_json(state: State, contact: Contact) -> Json:
+    """Show a contact as Titan does: a stranger has no phone number."""
+    shown: Json = {
         "pushName": contact.push_name,
         "name": contact.push_name,
         "businessName": None,
-        "lid": jids.to_lid(contact.jid),
+        "lid": state.directory.lid_of(contact.jid),
     }
+    return shown if jids.is_lid(contact.jid) else {"phoneNumber": jids.to_phone(contact.jid), **shown}
+
+
+def _address(jid: str) -> Json:
+    return {"lid": jid} if jids.is_lid(jid) else {"phoneNumber": jids.to_phone(jid)}

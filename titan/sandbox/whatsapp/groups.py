@@ -22,7 +22,7 @@ def create(
         state: The state.
         owner: JID of its creator.
         name: Its name.
-        members: JIDs of the others.
+        members: JIDs of the others; who is not on WhatsApp does not become a member.
         group_id: Its JID; None makes one up.
 
     Returns:
@@ -32,7 +32,7 @@ def create(
     group = Group(jid, name, owner, state.clock.now(), _create_code())
     state.groups[jid] = group
     group.members[owner] = True
-    for member in members:
+    for member in filter(state.directory.has_account, members):
         group.members.setdefault(member, False)
     for session in _find_sessions(state, group):
         _open_chat(state, session, group)
@@ -73,13 +73,20 @@ def join(state: State, session: Session, code: str) -> Group:
     raise SandboxError(404, "no group has this invite code")
 
 
-def add_members(state: State, group: Group, people: List[str]) -> None:
-    """Add people to a group."""
-    for jid in people:
+def add_members(state: State, group: Group, people: List[str]) -> List[str]:
+    """Add people to a group.
+
+    Returns:
+        Those who are in it now: not who is not on WhatsApp.
+    """
+    added = list(filter(state.directory.has_account, people))
+    for jid in added:
         group.members.setdefault(jid, False)
     for session in _find_sessions(state, group):
         _open_chat(state, session, group)
-    emit_participants(state, group, "add", people)
+    if added:
+        emit_participants(state, group, "add", added)
+    return added
 
 
 def remove_members(state: State, group: Group, people: List[str]) -> None:
@@ -126,26 +133,26 @@ def emit_participants(state: State, group: Group, action: str, participants: Lis
         events.emit(state, session, "group.participant", payload)
 
 
-def to_json(group: Group) -> Json:
+def to_json(state: State, group: Group) -> Json:
     """Show a group as Titan does."""
     return {
         "id": group.id,
         "name": group.name,
         "description": group.description,
-        "ownerLid": jids.to_lid(group.owner),
+        "ownerLid": state.directory.lid_of(group.owner),
         "createdAt": int(group.created_at.timestamp()),
-        "participants": [member_to_json(group, jid) for jid in group.members],
+        "participants": [member_to_json(state, group, jid) for jid in group.members],
     }
 
 
-def member_to_json(group: Group, jid: str) -> Json:
+def member_to_json(state: State, group: Group, jid: str) -> Json:
     """Show a member of a group as Titan does."""
-    return {
-        "phoneNumber": jids.to_phone(jid),
-        "lid": jids.to_lid(jid),
+    shown: Json = {
+        "lid": state.directory.lid_of(jid),
         "isAdmin": group.members[jid],
         "isSuperAdmin": jid == group.owner,
     }
+    return shown if jids.is_lid(jid) else {"phoneNumber": jids.to_phone(jid), **shown}
 
 
 def _create_code() -> str:

@@ -8,7 +8,7 @@ from ..base import jids
 from ..base.errors import SandboxError
 from ..delivery import events
 from ..state import Account, Pairing, Session, State
-from . import chats, qr_codes, sessions
+from . import chats, people, qr_codes, sessions
 
 _MOST_CODES = 6
 """How many QR codes are shown before Titan gives up."""
@@ -83,7 +83,9 @@ def scan(
     number = pairing.phone_number if phone_number is None else phone_number
     if number is None:
         number = f"+55119{90000000 + state.next_number()}"
-    jid = state.find_person(jids.from_phone(number, "phoneNumber"), "phoneNumber")
+    jid = state.directory.find_account(jids.from_phone(number, "phoneNumber"))
+    state.directory.join(jid)
+    people.learn(state, jid)
     session.account = Account(jid, push_name or f"Sandbox {session.name}", business_name)
     session.pairing = None
     joined = [group.id for group in state.groups.values() if jid in group.members]
@@ -134,7 +136,7 @@ def _show_qr_codes(state: State, session: Session) -> None:
 
 def _connect(state: State, session: Session) -> None:
     _set_status(state, session, "CONNECTED", None)
-    events.emit(state, session, "session.connected", sessions.identity_to_json(session.account))
+    events.emit(state, session, "session.connected", sessions.identity_to_json(state, session.account))
     missed, session.account.missed = session.account.missed, []
     for catch_up in missed:
         catch_up()

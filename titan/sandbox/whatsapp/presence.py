@@ -19,7 +19,7 @@ def set_of_contact(state: State, session: Session, jid: str, presence: str) -> N
     contact.presence = presence
     state.version += 1
     if contact.subscribed and not contact.blocked:
-        payload: Json = {"from": events.reference(jid), "presence": presence}
+        payload: Json = {"from": events.reference(state, jid), "presence": presence}
         if presence in ("composing", "recording"):
             payload["state"] = presence
         if contact.last_seen is not None:

@@ -26,13 +26,13 @@ def create(state: State, name: str, options: Json) -> Session:
     return session
 
 
-def to_json(session: Session) -> Json:
+def to_json(state: State, session: Session) -> Json:
     """Show a session as Titan does."""
     shown: Json = {
         "name": session.name,
         "status": session.status,
         "statusReason": session.status_reason,
-        **identity_to_json(session.account),
+        **identity_to_json(state, session.account),
         **session.options,
         "createdAt": format_time(session.created_at),
     }
@@ -41,7 +41,7 @@ def to_json(session: Session) -> Json:
     return shown
 
 
-def identity_to_json(account: Account) -> Json:
+def identity_to_json(state: State, account: Account) -> Json:
     """Show who an account is, in the fields of a session."""
     if not account.jid:
         return {}
@@ -49,7 +49,7 @@ def identity_to_json(account: Account) -> Json:
         "phoneNumber": jids.to_phone(account.jid),
         "pushName": account.push_name,
         "platform": "consumer" if account.business_name is None else "smba",
-        "lid": jids.to_lid(account.jid),
+        "lid": state.directory.lid_of(account.jid),
     }
     if account.business_name is not None:
         shown["businessName"] = account.business_name

@@ -20,11 +20,13 @@ _MOST_DELIVERIES = 50
 def take(state: State, session_name: Optional[str], chat_id: Optional[str]) -> Json:
     """Show what the page shows, with one session and one chat of it open."""
     session = state.sessions.get(session_name or "")
-    chat = None if session is None else session.account.chats.get(chat_id or "")
+    chat_id = state.directory.find(chat_id or "")
+    chat = None if session is None else session.account.chats.get(chat_id)
     messages: List[Message] = [] if chat is None else list(chat.messages.values())[-_MOST_MESSAGES:]
     return {
         "version": state.version,
-        "sessions": [_show_session(one) for one in state.sessions.values()],
+        "openChat": None if chat is None else chat.id,
+        "sessions": [_show_session(state, one) for one in state.sessions.values()],
         "chats": []
         if session is None
         else [show_chat(state, session, one) for one in _newest_first(session)],
@@ -50,13 +52,14 @@ def show_chat(state: State, session: Session, chat: Chat) -> Json:
         "labels": [labels.to_json(one) for one in account.labels.values() if chat.id in one.chats],
         "typing": chat.typing,
         "presence": None if contact is None else contact.presence,
+        "isAnybodyThere": chats.is_anybody_there(state, session, chat.id),
         "last": None if last is None else show_message(session, last),
     }
     if jids.is_group(chat.id):
         # A group that was deleted leaves its chat.
         members = state.groups[chat.id].members if chat.id in state.groups else {}
         shown["members"] = [
-            {"jid": jid, "phoneNumber": jids.to_phone(jid), "name": chats.find_name(state, session, jid)}
+            {"jid": jid, "name": chats.find_name(state, session, jid)}
             for jid in members
             if jid != account.jid
         ]
@@ -147,8 +150,8 @@ def _newest_first(session: Session) -> List[Chat]:
     )
 
 
-def _show_session(session: Session) -> Json:
-    identity = sessions.identity_to_json(session.account)
+def _show_session(state: State, session: Session) -> Json:
+    identity = sessions.identity_to_json(state, session.account)
     # The page must know when there is another QR code, and needs no more of it than that.
     qr = None if session.pairing is None else hashlib.sha256(session.pairing.qr.encode()).hexdigest()[:12]
     return {

@@ -159,7 +159,8 @@ const openChat = () => view.chats.find(({ id }) => id === shown().chat);
 const isConnected = () => openSession()?.status === "CONNECTED";
 
 function canWrite(chat) {
-  return isConnected() && (chat.isGroup ? chat.members.length > 0 : /@(s\.whatsapp\.net|lid)$/.test(chat.id));
+  const isPersonal = /@(s\.whatsapp\.net|lid)$/.test(chat.id);
+  return isConnected() && chat.isAnybodyThere && (chat.isGroup || isPersonal);
 }
 
 // --- The sandbox
@@ -189,6 +190,9 @@ async function update(asked) {
   if (!data) return;
   // These decide which session is shown when none was chosen.
   view.sessions = data.sessions;
+  // Somebody whose LID alone was known: the number has become known, and the chat is now under that.
+  const { openChat: chat } = data;
+  if (chat && chat !== asked.chat) location.replace(link({ ...route(), chat }));
   if (link(asked) === link(shown())) {
     view = data;
     render();
@@ -481,12 +485,12 @@ function renderChat(chat) {
   }
 
   const members = chat.isGroup ? chat.members : [];
-  const phoneNumber = `+${chat.id.split("@")[0]}`;
+  const address = chat.id.endsWith("@lid") ? "Phone number unknown" : `+${chat.id.split("@")[0]}`;
   morph($("chat-avatar"), [avatar(chat.name, chat.isGroup)]);
   $("chat-title").textContent = chat.name;
   $("chat-subtitle").textContent = chat.isGroup
     ? members.map(({ name }) => name).join(", ")
-    : [phoneNumber, PRESENCE[chat.presence]].filter(Boolean).join(" · ");
+    : [address, PRESENCE[chat.presence]].filter(Boolean).join(" · ");
   morph($("messages"), messageRows(chat));
 
   $("composer").hidden = !canWrite(chat);

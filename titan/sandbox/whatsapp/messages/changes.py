@@ -70,5 +70,5 @@ def vote(state: State, session: Session, message: Message, person: str, options:
 def _emit(state: State, session: Session, message: Message, event: str, person: str, more: Json) -> None:
     payload: Json = {"id": message.id, "chatId": message.chat_id, "fromMe": person == session.account.jid}
     if person != session.account.jid:
-        payload["sender"] = events.reference(person)
+        payload["sender"] = events.reference(state, person)
     events.emit(state, session, event, {**payload, **more})

@@ -45,7 +45,7 @@ def to_payload(state: State, session: Session, message: Message) -> Json:
     text = message.text or ""
     payload: Json = {
         "id": message.id,
-        "from": events.reference(message.chat_id),
+        "from": events.reference(state, message.chat_id),
         "type": _TYPES_IN_EVENTS.get(kind, kind),
         "body": text,
         "text": text,
@@ -55,7 +55,7 @@ def to_payload(state: State, session: Session, message: Message) -> Json:
         "isGroup": jids.is_group(message.chat_id),
     }
     if payload["isGroup"]:
-        payload["sender"] = events.reference(message.sender)
+        payload["sender"] = events.reference(state, message.sender)
     file = session.account.files.get(message.media_id or "")
     if file is not None:
         payload.update(mediaId=file.id, mimeType=file.mime_type, fileLength=len(file.content or b""))

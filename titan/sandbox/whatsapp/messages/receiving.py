@@ -54,7 +54,7 @@ def receive(
         text=formats.text_of(request),
     )
     if file is not None:
-        message.media_id = _keep(state, session, message, file).id
+        message.media_id = keep(state, session, message, file).id
     chat.messages[message.id] = message
     chat.last_at = message.at
     chat.unread += 1
@@ -75,7 +75,8 @@ def is_blocked(session: Session, chat_id: str, sender: str) -> bool:
     return jids.is_person(chat_id) and contact is not None and contact.blocked
 
 
-def _keep(state: State, session: Session, message: Message, file: File) -> File:
+def keep(state: State, session: Session, message: Message, file: File) -> File:
+    """Keep the file of a message that Titan did not send itself."""
     kept = media.add(
         state,
         session,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Callable, Iterator
+from typing import Callable, Iterator, Optional
 
 from ...base import jids
 from ...base.encoding import Json
 from ...delivery import events
-from ...state import Message, Session, State
+from ...state import File, Message, Session, State
 from .. import chats, media
 from . import formats, progress, receiving
 
@@ -30,6 +30,42 @@ def send(state: State, session: Session, body: Json) -> Message:
     chat_id = chats.resolve(state, session, body["chatId"])
     has_media = body["type"] in formats.TYPES_WITH_MEDIA
     content = media.decode(body) if has_media else None
+    message = _create(state, session, chat_id, body, "pending")
+    if has_media:
+        url = None if content is not None else body["url"]
+        file = media.add(state, session, message.id, content, filename=body.get("filename"), source_url=url)
+        message.media_id = file.id
+    state.sent.append(message)
+    events.emit(state, session, "message.sent", formats.to_payload(state, session, message))
+    _schedule_progress(state, session, message)
+    return message
+
+
+def send_from_phone(
+    state: State, session: Session, chat_id: str, request: Json, file: Optional[File] = None
+) -> Message:
+    """Send a message from the account's own phone, which Titan sees as it sees everything on it.
+
+    Args:
+        state: The state.
+        session: A connected session.
+        chat_id: JID of the chat.
+        request: The message, in the shape of a body that asks for one to be sent.
+        file: The file that it brings.
+
+    Returns:
+        The message, with the status `sent`; `delivered` where another session has got it.
+    """
+    message = _create(state, session, chat_id, request, "sent")
+    if file is not None:
+        message.media_id = receiving.keep(state, session, message, file).id
+    for event in ("message.sent", "message.received"):
+        events.emit(state, session, event, formats.to_payload(state, session, message))
+    _schedule_progress(state, session, message)
+    return message
+
+
+def _create(state: State, session: Session, chat_id: str, request: Json, status: str) -> Message:
     message = Message(
         id=receiving.create_id(),
         session=session.name,
@@ -38,21 +74,14 @@ def send(state: State, session: Session, body: Json) -> Message:
         sender=session.account.jid,
         push_name=session.account.push_name,
         at=state.clock.now(),
-        status="pending",
-        request=body,
-        text=formats.text_of(body),
+        status=status,
+        request=request,
+        text=formats.text_of(request),
     )
     chat = chats.open_chat(state, session, chat_id)
-    if has_media:
-        url = None if content is not None else body["url"]
-        file = media.add(state, session, message.id, content, filename=body.get("filename"), source_url=url)
-        message.media_id = file.id
     chat.messages[message.id] = message
     chat.last_at = message.at
     chat.typing = None
-    state.sent.append(message)
-    events.emit(state, session, "message.sent", formats.to_payload(state, session, message))
-    _schedule_progress(state, session, message)
     return message
 
 
@@ -65,11 +94,11 @@ def _schedule_progress(state: State, session: Session, message: Message) -> None
         for receiver in receivers:
             _hand_over(state, session, message, receiver)
 
-    if settings.sent_after == 0:
+    if settings.sent_after == 0 or message.status == "sent":
         leave()
     else:
         state.clock.call_later(settings.sent_after, _once_connected(state, session, message, leave))
-    if receivers:
+    if receivers or not chats.is_anybody_there(state, session, message.chat_id):
         # What another session of this sandbox gets is read when that session says so.
         return
     for status, after in (("delivered", settings.delivered_after), ("read", settings.read_after)):
