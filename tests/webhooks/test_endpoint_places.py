@@ -23,6 +23,9 @@ from tests.support.programs import python
 from titan import WebhookRouter
 from titan.webhooks import RecentEvents
 
+# It starts many servers.
+pytestmark = pytest.mark.slow
+
 OTHER = b"another page"
 BODY = message_body("evt_1", text="Hello!")
 
