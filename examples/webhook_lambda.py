@@ -27,7 +27,7 @@ def greet(event: MessageReceivedEvent) -> None:
 
 def handler(event: Dict[str, Any], context: object) -> Dict[str, Any]:
     body = event.get("body") or ""
-    headers = event.get("headers") or event.get("multiValueHeaders")
+    headers = event.get("multiValueHeaders") or event.get("headers")
     try:
         router.handle(base64.b64decode(body) if event.get("isBase64Encoded") else body, headers)
         status = HTTPStatus.OK

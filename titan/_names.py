@@ -119,9 +119,11 @@ def _mistakes_in_word(word: str, known: str, most: int) -> Optional[int]:
     if length < 3:
         return None
     starts_alike = word[:1] == known[:1]
+    pairs = [(word, known)]
     if length >= 6:
         # To double a letter, or not to, is the commonest mistake and counts for nothing.
-        word, known = (re.sub(r"(.)\1", r"\1", one) for one in (word, known))
+        pairs.append((re.sub(r"(.)\1", r"\1", word), re.sub(r"(.)\1", r"\1", known)))
+    word, known = min(pairs, key=lambda pair: _distance(*pair))
     if abs(len(word) - len(known)) > most:
         return None
     mistakes = _distance(word, known)

@@ -7,6 +7,10 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+_UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# Digits that stand for themselves; those of hexadecimal ids have letters beside them.
+_NUMBER = re.compile("(?<![0-9A-Za-z])[0-9]{7,}(?![0-9A-Za-z])")
+
 # Keys and tokens by their prefix; older keys, which are hexadecimal; runs of digits; numbers with spaces and
 # hyphens only behind a "+", since times and addresses look like them.
 _PRIVATE = re.compile(
@@ -28,6 +32,21 @@ def mask(text: str) -> str:
     if not text.isascii():
         text = text.encode("utf-8", errors="replace").decode("utf-8")
     return _PRIVATE.sub(lambda found: "titan_…" if found[0].startswith("titan_") else "…", text)
+
+
+def mask_id(text: str) -> str:
+    """Mask an id, but not the digits between its letters, nor those of a UUID: logs are searched for ids.
+
+    Args:
+        text: The id of an event or the like.
+
+    Returns:
+        The id without what may be a phone number or a key.
+    """
+    if _UUID.fullmatch(text):
+        return text
+    is_harmless = len(text) <= 64 and not text.startswith("titan_") and not _NUMBER.search(text)
+    return text if is_harmless and text.isascii() else mask(text)
 
 
 class Secret(Generic[T]):

@@ -32,8 +32,8 @@ else:
 
 _PREFIX = "sha256="
 # Of what is joined in one header; each costs a comparison, not another HMAC.
-_MOST_CANDIDATES = 4
-_LONGEST_HEADER = 1000
+_MOST_CANDIDATES = 32
+_LONGEST_HEADER = 8192
 _HEADER_LENGTH = len(_PREFIX) + 64
 # What `bytes.strip` takes; `str.strip` would also take non-ASCII white space.
 _WHITE_SPACE = " \t\r\n\v\f"
@@ -184,8 +184,8 @@ def _digests_in(header: Union[str, bytes, None]) -> list[bytes]:
         raise TypeError(f"signature must be str, bytes or None, not {type(header).__name__}")
     part = header[:_LONGEST_HEADER]
     text = part.decode("latin-1") if isinstance(part, bytes) else part
-    found = [_digest(value) for value in text.split(",", _MOST_CANDIDATES)[:_MOST_CANDIDATES]]
-    return [digest for digest in found if digest is not None]
+    found = [_digest(value) for value in text.split(",")]
+    return [digest for digest in found if digest is not None][:_MOST_CANDIDATES]
 
 
 def _digest(value: str) -> Optional[bytes]:

@@ -76,7 +76,7 @@ from titan.webhooks import RecentEvents
 client = TitanClient(sys.argv[1], "titan_key", strict_responses=True)
 call(client, "parent")
 seen = RecentEvents()
-assert seen.claim("before")
+assert seen.claim("before", "parent") == "new"
 taken, released = threading.Event(), threading.Event()
 
 def hold():
@@ -89,9 +89,9 @@ thread.start()
 assert taken.wait(60)
 
 def child():
-    assert not seen.claim("before")
-    assert seen.claim("after")
-    seen.release("before")
+    assert seen.claim("before", "child") == "running"
+    assert seen.claim("after", "child") == "new"
+    seen.release("before", "child")
     call(client, "child")
 
 ended(in_child(child))

@@ -151,7 +151,7 @@ def test_what_is_not_an_event_is_refused(messages, event):
 @pytest.mark.parametrize("message", [None, 5, b"Thanks!", ["Thanks!"]])
 def test_what_is_not_a_message_is_refused(messages, message):
     service, fake = messages
-    with pytest.raises(TypeError, match="a payload is a dict"):
+    with pytest.raises(TypeError, match="a reply is a text"):
         service.reply(event_of(), message)
     assert fake.requests == []
 

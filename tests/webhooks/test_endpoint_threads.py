@@ -15,7 +15,7 @@ from tests.support.deliveries import SECRET, message_body, signed
 from tests.support.endpoints import answer_of_asgi, call_asgi
 from tests.support.forks import fork_by, in_each_way, needs_fork
 from tests.support.interpreter import run_script
-from titan import WebhookRouter
+from titan import WebhookRouter, sign_webhook
 from titan.webhooks.endpoints import workers as workers_module
 
 
@@ -151,7 +151,7 @@ def test_a_thousand_may_wait():
 
 
 def test_request_that_is_given_up_while_it_waits_is_not_handled(handler, monkeypatch):
-    monkeypatch.setattr(workers_module, "MOST_WAITING", 1)
+    monkeypatch.setattr(workers_module, "MOST_WAITING", 3)
 
     async def program():
         app = handler.app(workers=1)
@@ -163,10 +163,53 @@ def test_request_that_is_given_up_while_it_waits_is_not_handled(handler, monkeyp
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await waiting
+        # They hold their places until a thread comes to them: there is no end to how many are given up.
+        assert await answer_of_asgi(app, body, signed(body)) == 503
         await ended(handler, tasks)
+        assert await answer_of_asgi(app, body, signed(body)) == 200
 
     asyncio.run(program())
-    assert handler.handled == 1
+    assert handler.handled == 2
+
+
+@pytest.mark.parametrize("failures", [1, 2, 5])
+def test_delivery_for_which_there_was_no_thread_is_not_handled_later(monkeypatch, failures):
+    handled, left = [], [failures]
+    router = WebhookRouter(SECRET)
+    router.on("*")(lambda event: handled.append(event.id))
+    app = router.asgi_app()
+    start = threading.Thread.start
+
+    def fail(thread):
+        if left[0] and thread.name.startswith("titan-webhooks"):
+            left[0] -= 1
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    answers = [call_asgi(app, body, signed(body)) for body in map(message_body, "a" * failures)]
+    assert (answers, handled) == ([503] * failures, [])
+    last = message_body("last")
+    assert (call_asgi(app, last, signed(last)), handled) == (200, ["last"])
+
+
+def test_nothing_is_handled_where_there_is_no_loop_of_asyncio():
+    handled, body = [], message_body()
+    router = WebhookRouter(SECRET)
+    router.on("*")(handled.append)
+    messages = [{"type": "http.request", "body": body}]
+
+    async def receive():
+        return messages.pop()
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "headers": [(b"x-webhook-signature", sign_webhook(body, SECRET).encode())],
+    }
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        router.asgi_app()(scope, receive, receive).send(None)
+    assert handled == []
 
 
 def test_handler_sees_the_context_variables_of_its_request():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import logging
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -113,13 +115,29 @@ def test_event_that_is_being_handled_is_no_failure(deliver_by, caplog):
     assert (told, caplog.records) == ([], [])
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, GeneratorExit])
 def test_end_of_the_program_is_not_told(error):
     told = []
     router = Failing("handler", error).router(on_error=lambda *both: told.append(both))
     with pytest.raises(error):
         handle(router)
     assert told == []
+
+
+class Timeout(BaseException):
+    """As gevent's, which is no Exception."""
+
+
+@pytest.mark.parametrize("error", [SystemExit, asyncio.CancelledError, Timeout, KeyboardInterrupt])
+@pytest.mark.parametrize("place", ["handler", "enter", "claim"])
+@pytest.mark.parametrize("deliver_by", [over_wsgi, over_asgi])
+def test_whatever_a_handler_raises_in_a_thread_is_its_failure_and_answered(deliver_by, place, error, caplog):
+    told = []
+    router = Failing(place, error()).router(on_error=lambda event, failure: told.append(type(failure)))
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(deliver_by, router).result() == 500
+    assert told == ([error] if error is not KeyboardInterrupt else [])
+    assert error.__name__ in caplog.text or error is KeyboardInterrupt
 
 
 @each_way
@@ -170,8 +188,9 @@ def test_log_of_an_endpoint_withholds_texts_and_says_so(deliver_by, place, caplo
     assert deliver_by(Failing(place, ValueError(TEXT)).router()) == 500
     (record,) = (record for record in caplog.records if record.name == "titan")
     text = record.getMessage()
+    doing = "claiming" if place == "claim" else "handling"
     assert text.startswith(
-        "handling 'message.received' ('evt_…') failed with ValueError, so Titan will deliver"
+        f"{doing} 'message.received' ('evt_…') failed with ValueError, so Titan will deliver"
     )
     assert "The text of the exception is withheld" in text
     assert "WebhookRouter(..., log_errors=True) shows it" in text
@@ -228,6 +247,90 @@ def test_frames_of_a_failure_hold_nothing_private(deliver_by, place):
         error = caught
     assert found == []
     assert leaks_in(frames_of(error)) == []
+
+
+REQUEST = {"type": "http", "method": "POST", "headers": [(b"x-webhook-signature", SIGNATURE.encode())]}
+
+
+def drive_asgi(receive, send):
+    """Give an ASGI app a request; what leaves it."""
+    app = Failing("handler", ValueError("why")).router().asgi_app()
+
+    async def program():
+        await app(dict(REQUEST), receive, send)
+
+    try:
+        asyncio.run(program())
+    except BaseException as error:
+        return error
+
+
+async def receive_all():
+    return {"type": "http.request", "body": BODY}
+
+
+async def send_nothing(message):
+    """Take it."""
+
+
+def failing_after(pieces, error):
+    async def receive():
+        if pieces:
+            return {"type": "http.request", "body": pieces.pop(), "more_body": True}
+        raise error
+
+    return receive
+
+
+async def fail_to_send(message):
+    raise OSError("the connection is gone")
+
+
+async def give_up(message):
+    raise asyncio.CancelledError
+
+
+LEAVING = {
+    "send fails": (receive_all, fail_to_send),
+    "the request is cancelled": (receive_all, give_up),
+    "receive fails at once": (failing_after([], OSError("gone")), send_nothing),
+    "receive fails after a piece": (failing_after([BODY], RuntimeError("gone")), send_nothing),
+}
+
+
+@pytest.mark.parametrize(("receive", "send"), LEAVING.values(), ids=LEAVING)
+def test_frames_of_what_leaves_an_asgi_endpoint_hold_nothing_private(receive, send):
+    error = drive_asgi(receive, send)
+    frames = list(frames_of(error))
+    assert any(frame.module == "titan.webhooks.endpoints.asgi" for frame in frames)
+    assert leaks_in(frames) == []
+
+
+@pytest.mark.parametrize("error", [RuntimeError("chunk"), ValueError("chunk"), KeyError("chunk")])
+@pytest.mark.parametrize("pieces", [0, 1])
+def test_frames_of_what_leaves_a_wsgi_endpoint_hold_nothing_private(error, pieces):
+    class Input:
+        left = [BODY] * pieces
+
+        def read(self, size):
+            if self.left:
+                return self.left.pop()
+            raise error
+
+    environ = {"REQUEST_METHOD": "POST", "wsgi.input_terminated": True, "HTTP_X_WEBHOOK_SIGNATURE": SIGNATURE}
+    environ["wsgi.input"] = Input()
+    app = WebhookRouter(SECRET).wsgi_app()
+    with pytest.raises(type(error)) as caught:
+        app(environ, lambda *arguments: None)
+    frames = list(frames_of(caught.value))
+    assert any(frame.module == "titan.webhooks.endpoints.wsgi" for frame in frames)
+    assert leaks_in(frames) == []
+
+
+@pytest.mark.parametrize("arguments", [({},), ({"type": "http"},)])
+def test_wsgi_app_that_an_asgi_server_calls_says_what_to_serve_there(arguments):
+    with pytest.raises(TypeError, match=r"serve router\.asgi_app\(\) there"):
+        WebhookRouter(SECRET).wsgi_app()(*arguments)
 
 
 def frames_below(frame):

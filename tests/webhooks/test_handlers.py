@@ -256,6 +256,13 @@ IN_DISGUISE = {
     "decorator around an async function": undecorated(async_function),
     "decorator around an async method": undecorated(Bot().async_method),
     "lambda around a generator": lambda event: generator(event),
+    "function under contextmanager": contextlib.contextmanager(generator),
+    "function under asynccontextmanager": contextlib.asynccontextmanager(async_generator),
+    "map": lambda event: map(print, [event]),
+    "filter": lambda event: filter(print, [event]),
+    "list of coroutines": lambda event: [1, async_function(event)],
+    "tuple of coroutines": lambda event: (async_function(event), async_function(event)),
+    "dict of coroutines": lambda event: {"a": async_function(event)},
     "decorator around a generator": undecorated(generator),
     "lambda around an async generator": lambda event: async_generator(event),
     "generator expression": lambda event: (part for part in [event]),
@@ -379,11 +386,17 @@ def test_name_that_is_nearly_a_known_one_warns_each_time_at_the_line_of_the_call
 
 
 @pytest.mark.parametrize(
-    "name", ["*", "newsletter.update", "message.received", "blocklist.update", "", "a" * 9999]
+    "name", ["*", "newsletter.update", "message.received", "blocklist.update", "a" * 9999]
 )
 def test_name_that_resembles_none_does_not_warn(name, recwarn):
     WebhookRouter(SECRET).on(name)(print)
     assert [str(one.message) for one in recwarn] == []
+
+
+@pytest.mark.parametrize("name", ["", "message.*", "**", "*.received", "message.received*"])
+def test_name_that_no_event_can_have_is_refused(name):
+    with pytest.raises(ValueError, match="is not the name of an event"):
+        WebhookRouter(SECRET).on("message.received", name)
 
 
 def test_warning_as_an_error_leaves_the_handler_out():

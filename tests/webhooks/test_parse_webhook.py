@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
@@ -349,3 +351,32 @@ def test_first_events_can_be_read_by_many_threads_at_once():
         text=True,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+RESULT = {"correlationId": "cmd_1", "success": True, "result": {"id": "msg_1"}}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"data": RESULT},
+        {"payload": RESULT},
+        {"data": RESULT, "payload": None},
+        {"data": RESULT, "payload": {}},
+    ],
+    ids=["data", "payload", "data beside null", "data beside nothing"],
+)
+def test_result_of_a_command_is_the_same_after_every_way_back(fields):
+    event = parse_webhook(json.dumps({"event": "command.result", "session": "s", **fields}))
+    assert event.payload.correlation_id == "cmd_1"
+    ways = [
+        CommandResultEvent.model_validate(event.to_dict()),
+        CommandResultEvent.model_validate_json(event.model_dump_json()),
+        CommandResultEvent.model_validate_json(event.model_dump_json(exclude_unset=True)),
+        CommandResultEvent.model_validate(event.model_dump(by_alias=True)),
+        pickle.loads(pickle.dumps(event)),
+        copy.deepcopy(event),
+    ]
+    assert [one.payload.correlation_id for one in ways] == ["cmd_1"] * len(ways)
+    assert [one.payload.success for one in ways] == [True] * len(ways)
+    assert ways[4:] == [event, event]

@@ -197,7 +197,43 @@ def test_answer_of_an_old_store_does_not_get_through(answer):
     router.on("*")(called.append)
     with pytest.raises(TypeError, match='claim must return "new", "running" or "handled"'):
         deliver(router, event_body())
-    assert (called, seen.calls) == ([], [])
+    assert (called, seen.calls) == ([], [("release", "evt_1")])
+
+
+@pytest.mark.parametrize("error", [TimeoutError, ConnectionError, SystemExit])
+def test_claim_whose_answer_got_lost_is_given_back(error):
+    class Lossy(RecordingStore):
+        lost = 0
+
+        def claim(self, event_id, owner):
+            state = super().claim(event_id, owner)
+            self.lost += 1
+            if self.lost == 1:
+                raise error
+            return state
+
+    router, called = WebhookRouter(SECRET, seen=Lossy()), []
+    router.on("*")(lambda event: called.append(event.id))
+    with pytest.raises(error):
+        deliver(router, event_body())
+    assert called == []
+    deliver(router, event_body())
+    assert called == ["evt_1"]
+
+
+@pytest.mark.parametrize(
+    "event_id", ["\ud800", "evt\x00", "evt\n1", "e" * 201, "é🐈\u200b", "5" * 10_000], ids=ascii
+)
+def test_every_store_takes_the_id(event_id):
+    seen = RecordingStore()
+    router, called = WebhookRouter(SECRET, seen=seen), []
+    router.on("*")(lambda event: called.append(event.id))
+    for one in (event_id, event_id, f"{event_id}x"):
+        deliver(router, event_body(id=one))
+    assert called == [event_id, f"{event_id}x"]
+    ids = {one for _, one in seen.calls}
+    assert len(ids) == 2
+    assert all(len(one) <= 200 and one.isprintable() and one.encode() for one in ids)
 
 
 @pytest.mark.filterwarnings("error")

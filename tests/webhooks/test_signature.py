@@ -249,6 +249,9 @@ OTHER = "sha256=" + "0" * 64
         f", {SIGNATURE}",
         f"junk, {OTHER}, sha256=, {SIGNATURE}",
         f"{SIGNATURE},{'x' * 1_000_000}",
+        f"{OTHER}," * 31 + SIGNATURE,
+        "," * 100 + SIGNATURE,
+        " " * 1000 + SIGNATURE,
     ],
 )
 def test_one_that_fits_among_joined_signatures_is_enough(header):
@@ -257,10 +260,8 @@ def test_one_that_fits_among_joined_signatures_is_enough(header):
     assert verify_webhook(BODY, header, "another") is False
 
 
-@pytest.mark.parametrize(
-    "header", [f"{OTHER},{OTHER}", f"{OTHER}," * 4 + SIGNATURE, "," * 4 + SIGNATURE, " " * 1000 + SIGNATURE]
-)
-def test_joined_signatures_of_which_none_fits_among_the_first_four_are_refused(header):
+@pytest.mark.parametrize("header", [f"{OTHER},{OTHER}", f"{OTHER}," * 32 + SIGNATURE, "," * 9000 + SIGNATURE])
+def test_joined_signatures_of_which_none_fits_among_the_first_are_refused(header):
     assert verify_webhook(BODY, header, SECRET) is False
     assert verify_webhook(BODY, header.encode(), SECRET) is False
 

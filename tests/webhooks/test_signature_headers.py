@@ -8,9 +8,10 @@ from http.client import HTTPMessage
 
 import httpx
 import pytest
+from django.utils.datastructures import MultiValueDict
 from starlette.datastructures import Headers as StarletteHeaders
 from starlette.datastructures import MutableHeaders
-from werkzeug.datastructures import EnvironHeaders
+from werkzeug.datastructures import CombinedMultiDict, EnvironHeaders, MultiDict
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 
 from tests.support.deliveries import SECRET, RecordingStore, deliver, event_body
@@ -171,15 +172,33 @@ def test_what_are_not_headers_is_a_mistake_of_the_caller(headers):
 @pytest.mark.parametrize(
     "headers",
     [
-        lambda value: [*[(NAME, OTHER)] * 4, (NAME, value)],
-        lambda value: {NAME: ",".join([OTHER] * 4 + [value])},
-        lambda value: {NAME: [OTHER] * 4 + [value]},
+        lambda value: [*[(NAME, OTHER)] * 32, (NAME, value)],
+        lambda value: {NAME: ",".join([OTHER] * 32 + [value])},
+        lambda value: {NAME: [OTHER] * 32 + [value]},
         lambda value: [(NAME, OTHER), ("X_Webhook_Signature", value)],
-        lambda value: [(NAME, ""), ("X_Webhook_Signature", value)],
     ],
-    ids=["pairs", "joined", "list", "underscores beside a real one", "underscores beside an empty one"],
+    ids=["pairs", "joined", "list", "underscores beside a real one"],
 )
-def test_what_stands_behind_four_or_under_another_name_does_not_count(headers):
+def test_what_stands_behind_many_or_under_another_name_does_not_count(headers):
     body = event_body()
     with pytest.raises(WebhookSignatureError):
         WebhookRouter(SECRET).handle(body, headers(sign_webhook(body, SECRET)))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        lambda value: [(NAME, ""), (NAME, ""), (NAME, value)],
+        lambda value: [(NAME, ""), ("X_Webhook_Signature", value)],
+        lambda value: MultiDict([(NAME, OTHER), (NAME, value)]),
+        lambda value: CombinedMultiDict([MultiDict([(NAME, OTHER)]), MultiDict([(NAME, value)])]),
+        lambda value: WerkzeugHeaders([(NAME, OTHER), (NAME, value)]),
+        lambda value: MultiValueDict({NAME: [value, OTHER]}),
+        lambda value: StarletteHeaders(
+            raw=[(b"x-webhook-signature", one.encode()) for one in (OTHER, value)]
+        ),
+    ],
+)
+def test_signature_that_fits_is_found_among_others(headers):
+    body = event_body()
+    assert WebhookRouter(SECRET).handle(body, headers(sign_webhook(body, SECRET))).id == "evt_1"

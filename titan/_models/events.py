@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Optional, Tuple, Type
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
+from .._privacy import mask_id
 from .base import TitanModel
 from .chat_ref import ChatRef, chat_id_of
 from .masking import HIDDEN
@@ -40,6 +41,8 @@ class _View:
         if instance is None or self._name not in instance.__dict__:
             raise AttributeError(self._name)
         value = instance.__dict__[self._name]
+        if self._name == "payload" and "data" in instance.__dict__:
+            value = _choose_payload(value, instance.__dict__["data"])
         if isinstance(value, (TitanModel, datetime)) or (type(value) is str and self._name == "session"):
             return value
         return _read_attribute(instance, self._name, value)
@@ -61,9 +64,17 @@ def _read_attribute(event: TitanModel, name: str, value: Any) -> Any:
         return None
     if shape is None or not isinstance(value, (str, int, float, list, type(None))):
         return value
-    # The reference shows the result of a command under `data`; all other events have theirs in `payload`.
-    data = vars(event).get("data")
-    return data if isinstance(data, shape) else read_model(shape, {})
+    return read_model(shape, {})
+
+
+def _choose_payload(payload: Any, data: Any) -> Any:
+    """The one that says something: the reference shows the result of a command under `data`."""
+    if not isinstance(data, TitanModel):
+        return payload
+    says_something = isinstance(payload, TitanModel) and (
+        payload.model_extra or any(value is not None for value in vars(payload).values())
+    )
+    return payload if says_something else data
 
 
 @functools.cache
@@ -130,6 +141,9 @@ class WebhookEvent(_Views, TitanModel):
     def __repr_args__(self) -> Iterable[Tuple[Optional[str], Any]]:
         for name, value in super().__repr_args__():
             came = vars(self).get(str(name))
+            if name == "id" and isinstance(came, str):
+                yield name, mask_id(came)
+                continue
             # Not of the declared type, so that it may hold anything.
             strange = isinstance(came, (list, dict)) or (isinstance(came, str) and name not in _NAMES)
             yield name, HIDDEN if strange else value

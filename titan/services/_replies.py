@@ -26,6 +26,11 @@ def make_reply(
     """
     chat_id = _chat_of(event)
     fields: Dict[str, Any] = {"chatId": chat_id}
+    if not isinstance(message, (str, TitanModel, Mapping)):
+        raise TypeError(
+            "a reply is a text, a message as a dict in wire names, or a model of titan.types_gen, "
+            f"not {type(message).__name__}"
+        )
     given = {"type": "text", "text": message} if isinstance(message, str) else fields_of_payload(message)
     if given.get("chatId", chat_id) != chat_id:
         raise ValueError(

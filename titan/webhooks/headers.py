@@ -38,7 +38,7 @@ def _all_in(headers: Any) -> Optional[List[Any]]:
     real: List[Any] = []
     others: List[Any] = []
     try:
-        for name, value in headers.items() if hasattr(headers, "items") else headers:
+        for name, value in _pairs(headers):
             text = (name.decode("latin-1") if isinstance(name, bytes) else str(name)).lower()
             if text == "x-webhook-signature":
                 real += _values(value)
@@ -49,6 +49,13 @@ def _all_in(headers: Any) -> Optional[List[Any]]:
     return real or others
 
 
+def _pairs(headers: Any) -> Iterable[Tuple[Any, Any]]:
+    if hasattr(headers, "getlist"):  # of several values, `items` of Django and Werkzeug can give one alone
+        return [(name, headers.getlist(name)) for name in dict.fromkeys(headers.keys())]
+    pairs: Iterable[Tuple[Any, Any]] = headers.items() if hasattr(headers, "items") else headers
+    return pairs
+
+
 def _values(value: Any) -> List[Any]:
     values = value if isinstance(value, (list, tuple)) else [value]  # AWS: `multiValueHeaders`
-    return [one for one in values if one is not None]
+    return [one for one in values if one or not isinstance(one, (str, bytes, type(None)))]

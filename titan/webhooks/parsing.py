@@ -8,7 +8,6 @@ from typing_extensions import TypedDict
 
 from .._models.parsing import read_strictly, read_tolerantly
 from ..errors import WebhookPayloadError
-from ..types_gen import CommandResultEvent, CommandResultPayload
 from .events import UnknownEvent
 from .events_gen import EVENT_CLASSES, Event
 
@@ -61,8 +60,4 @@ def _read(body: bytes) -> Union[Event, str]:
         event = read_tolerantly(body, kind)
     except ValueError as error:
         return str(error)
-    # The reference shows the result of a command under `data`; all other events have theirs in `payload`.
-    data = event.data if isinstance(event, CommandResultEvent) else None
-    if isinstance(data, CommandResultPayload) and "payload" not in event.model_fields_set:
-        vars(event)["payload"] = data
     return event

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Callable, FrozenSet, List, NamedTuple, Optional, TypeVar
 
 from .._caller import warn_caller
@@ -86,8 +87,7 @@ class WebhookRouter:
         hidden = Hidden(secret)
         del secret
         self._signature = SignatureCheck(hidden)
-        self._failures = Failures(on_error, log_errors)
-        self._dispatcher = Dispatcher(seen, around, self._failures)
+        self._dispatcher = Dispatcher(seen, around, Failures(on_error, log_errors))
         self._handlers: List[_Registration] = []
 
     if TYPE_CHECKING:
@@ -103,6 +103,7 @@ class WebhookRouter:
                     one that is nearly a known name is a `TitanWarning`.
 
             Raises:
+                ValueError: A name is empty, or a pattern such as `message.*`.
                 TypeError: A name is missing or not a string, or the handler is async or does not take the
                     event.
             """
@@ -119,13 +120,14 @@ class WebhookRouter:
                     one that is nearly a known name is a `TitanWarning`.
 
             Raises:
+                ValueError: A name is empty, or a pattern such as `message.*`.
                 TypeError: A name is missing or not a string, or the handler is async or does not take the
                     event.
             """
             if not names or not all(isinstance(name, str) for name in names):
                 raise TypeError('on() takes names of events, as in @router.on("message.received")')
             for name in names:
-                _warn_of_misspelling(name)
+                _check_name(name)
             return lambda handler: self._add(_Registration(frozenset(names), False, handler))
 
     def on_unknown(self, handler: Callable[[UnknownEvent], R]) -> Callable[[UnknownEvent], R]:
@@ -166,7 +168,7 @@ class WebhookRouter:
         del body, headers
         self._signature.check(raw, given)
         event = self._read(raw)
-        if not self._dispatch(event):
+        if not self._dispatch(event, is_logged=False):
             raise WebhookInProgressError(
                 "this event is being handled just now: answer 503, so that Titan delivers it again"
             )
@@ -175,18 +177,28 @@ class WebhookRouter:
     def _read(self, body: Hidden[Body]) -> Hidden[Event]:
         return Hidden(parse_webhook(body.reveal()))
 
-    def _dispatch(self, event: Hidden[Event]) -> bool:
+    def _dispatch(self, event: Hidden[Event], *, is_logged: bool) -> bool:
         handlers: List[Handler] = [one.handler for one in self._handlers if one.wants(event.reveal())]
-        return self._dispatcher.dispatch(event, handlers)
+        return self._dispatcher.dispatch(event, handlers, is_logged=is_logged)
 
     def _deliveries(self) -> Deliveries:
-        return Deliveries(self._signature.check, self._read, self._dispatch, self._failures)
+        # A server gets nothing but the answer.
+        dispatch = functools.partial(self._dispatch, is_logged=True)
+        return Deliveries(self._signature.check, self._read, dispatch)
 
     def wsgi_app(self, *, max_bytes: int = 1024 * 1024) -> WSGIApp:
         """An endpoint for any WSGI server: `application = router.wsgi_app()`.
 
-        It takes deliveries at any path. Beside Flask, or Django under WSGI, it gets one of its own by
-        `DispatcherMiddleware(app.wsgi_app, {"/titan": router.wsgi_app()})` of Werkzeug.
+        It takes deliveries at any path. In Flask it is what a view returns::
+
+            endpoint = router.wsgi_app()
+            app.add_url_rule("/titan", "titan", lambda: endpoint, methods=["POST"])
+
+        Beside Django's WSGI application it is a function::
+
+            def application(environ, start_response):
+                app = titan_app if environ["PATH_INFO"] == "/titan" else django_app
+                return app(environ, start_response)
 
         It answers 200; 400 to a body that is cut off or not an event, 401 to a bad or missing signature,
         405 to anything but POST, 413 to a body over the limit, 500 where a handler failed, and 503 where the
@@ -208,10 +220,10 @@ class WebhookRouter:
         """An endpoint for any ASGI server on asyncio (not trio): `app = router.asgi_app()`.
 
         It takes deliveries at any path. Beside other pages of Starlette or FastAPI it is a route,
-        `Starlette(routes=[Route("/titan", router.asgi_app())])` or
-        `app.add_route("/titan", router.asgi_app())`. Not a mount: `app.mount("/titan", …)` takes `/titan/`
-        alone, and sends what is posted to `/titan` away with a 307 before it asks what is mounted there.
-        Beside Django's ASGI application it is a function::
+        `FastAPI(routes=[Route("/titan", router.asgi_app())])`, or in an app that exists
+        `app.router.routes.append(Route("/titan", router.asgi_app()))`. Not a mount: `app.mount("/titan", …)`
+        takes `/titan/` alone, and sends what is posted to `/titan` away with a 307 before it asks what is
+        mounted there. Beside Django's ASGI application it is a function::
 
             async def application(scope, receive, send):
                 app = titan_app if scope.get("path") == "/titan" else django_app
@@ -233,9 +245,15 @@ class WebhookRouter:
         return ASGIEndpoint(self._deliveries(), max_bytes, workers)
 
 
-def _warn_of_misspelling(name: str) -> None:
+def _check_name(name: str) -> None:
+    """Refuse what no event can be called, and warn of what is nearly the name of one."""
     if name == _ANY_EVENT or name in EVENT_CLASSES:
         return
+    if not name or "*" in name:
+        raise ValueError(
+            f'{name!r} is not the name of an event: names are such as "message.received", and "*" alone '
+            "stands for all events; a handler for several takes them one by one, as in on(name, name)"
+        )
     meant = nearest(name, EVENT_CLASSES)
     if meant is not None:
         warn_caller(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Callable, NamedTuple
 
 from ..._privacy import Secret
 from ...errors import WebhookPayloadError, WebhookSignatureError
 from ..events_gen import Event
-from ..handling.failures import Failures
 from ..headers import Headers
 from ..parsing import Body
 from .answers import DONE, FAILED, FORGED, IN_PROGRESS, NOT_AN_EVENT, RefusedError, Response
+
+_ENDS = (KeyboardInterrupt, SystemExit, GeneratorExit)
+"""What ends a program, from its main thread; in any other it would end only the thread, and answer nobody."""
 
 
 class Deliveries(NamedTuple):
@@ -19,7 +22,6 @@ class Deliveries(NamedTuple):
     check_signature: Callable[[Secret[Body], Secret[Headers]], None]
     parse: Callable[[Secret[Body]], Secret[Event]]
     dispatch: Callable[[Secret[Event]], bool]
-    failures: Failures
 
     def answer(self, body: Secret[Body], headers: Secret[Headers]) -> Response:
         """Verify, read and handle a delivery.
@@ -64,7 +66,8 @@ class Deliveries(NamedTuple):
         """Call the handlers for an event."""
         try:
             is_handled = self.dispatch(event)
-        except Exception as error:
-            self.failures.log(event, "handling", error, ", so Titan will deliver it again")
+        except BaseException as error:
+            if isinstance(error, _ENDS) and threading.current_thread() is threading.main_thread():
+                raise
             return FAILED
         return DONE if is_handled else IN_PROGRESS

@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Callable, Optional, TypeVar
+from typing import Callable, Optional, TypeVar
 
 from ..._init_lock import ProcessLock
 
@@ -51,7 +51,9 @@ class Workers:
         Raises:
             BusyError: Too many wait already.
         """
-        return await asyncio.wrap_future(self._submit(contextvars.copy_context().run, function))
+        loop = asyncio.get_running_loop()  # before anything is done: on trio there is none
+        context = contextvars.copy_context()
+        return await asyncio.wrap_future(self._submit(lambda: context.run(function)), loop=loop)
 
     def end(self) -> None:
         """Let the threads end when they have done what was given to them; the next use makes new ones."""
@@ -60,7 +62,8 @@ class Workers:
         if pool is not None:
             pool.shutdown(wait=False)
 
-    def _submit(self, function: Callable[..., T], *arguments: Any) -> Future[T]:
+    def _submit(self, function: Callable[[], T]) -> Future[T]:
+        future: Future[T] = Future()
         with self._lock():
             if self._process != os.getpid():
                 # Of those that a fork copied, no thread came along.
@@ -69,14 +72,24 @@ class Workers:
                 raise BusyError
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._most, thread_name_prefix="titan-webhooks")
-            try:
-                future = self._pool.submit(function, *arguments)
-            except RuntimeError:  # Python is exiting, or the system has no more threads
-                raise BusyError from None
             self._unfinished += 1
-        future.add_done_callback(self._count_down)
+            try:
+                self._pool.submit(self._work, future, function)
+            except RuntimeError:
+                # Python is exiting, and it was not taken; or the system has no more threads, and it waits for
+                # one all the same.
+                if future.cancel():
+                    self._unfinished -= 1
+                    raise BusyError from None
         return future
 
-    def _count_down(self, future: Future[Any]) -> None:
-        with self._lock():
-            self._unfinished -= 1
+    def _work(self, future: Future[T], function: Callable[[], T]) -> None:
+        try:
+            if future.set_running_or_notify_cancel():
+                future.set_result(function())
+        except BaseException as error:
+            future.set_exception(error)
+        finally:
+            # What was cancelled counts until here: until now it took its place among those that wait.
+            with self._lock():
+                self._unfinished -= 1

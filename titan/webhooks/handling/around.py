@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from contextlib import contextmanager, nullcontext
-from typing import Any, Callable, ContextManager, Generator, Union
+from contextlib import nullcontext
+from typing import Any, Callable, ContextManager, Union
 
 from ..._privacy import Secret
 from ..events_gen import Event
-from .functions import runs_later
+from .functions import SINGLE_USE, runs_later
 
 Around = Union[ContextManager[Any], Callable[[], ContextManager[Any]], Callable[[Event], ContextManager[Any]]]
 """A context manager that can be entered again and again, or a function that makes one for each delivery."""
@@ -22,14 +22,6 @@ _FORM = (
 )
 
 
-@contextmanager
-def _nothing() -> Generator[None, None, None]:
-    yield
-
-
-_SINGLE_USE = type(_nothing())
-
-
 def read_around(around: Any) -> Enter:
     """Make one function of the forms that `around` may have.
 
@@ -38,7 +30,7 @@ def read_around(around: Any) -> Enter:
     """
     if around is None:
         return lambda event: nullcontext()
-    if isinstance(around, _SINGLE_USE):
+    if isinstance(around, SINGLE_USE) and _is_context_manager(around):
         raise TypeError(
             f"{_FORM}. This is what a @contextmanager function returned, which can be entered once only: "
             "pass the function itself, without calling it"

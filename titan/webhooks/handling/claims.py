@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import Any, Optional, Tuple
 
@@ -11,6 +12,7 @@ from ..seen import Claimed, Seen
 from .functions import check_ran, runs_later, why_it_cannot_take
 
 _STATES: Tuple[Claimed, ...] = ("new", "running", "handled")
+_LONGEST_ID = 200
 _FORM = (
     "seen must be an object with the methods claim(event_id, owner), which returns "
     '"new", "running" or "handled", finish(event_id, owner) and release(event_id, owner), none of them async'
@@ -39,7 +41,7 @@ def check_store(seen: object) -> None:
 def claim_on(event: Secret[Event], seen: Seen) -> Optional[Claim]:
     """The claim of a new delivery on its event; None where nothing tells the event apart from others."""
     event_id = _id_of(event.reveal())
-    return None if event_id is None else Claim(seen, event_id)
+    return None if event_id is None else Claim(seen, _storable(event_id))
 
 
 def _id_of(event: Event) -> Optional[str]:
@@ -55,6 +57,13 @@ def _id_of(event: Event) -> Optional[str]:
             if correlation_id is not None:
                 return f"command.result:{_text(came.get('session')) or ''}:{correlation_id}"
     return event_id
+
+
+def _storable(event_id: str) -> str:
+    """An id that every store takes: a short text without control characters and lone surrogates."""
+    if len(event_id) <= _LONGEST_ID and event_id.isprintable():
+        return event_id
+    return "sha256:" + hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _text(value: Any) -> Optional[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, Callable, List, Optional, Sequence
 
 from ..._privacy import Secret
@@ -34,12 +35,13 @@ class Dispatcher:
         self._enter = read_around(around)
         self._failures = failures
 
-    def dispatch(self, event: Secret[Event], handlers: Sequence[Handler]) -> bool:
+    def dispatch(self, event: Secret[Event], handlers: Sequence[Handler], *, is_logged: bool) -> bool:
         """Handle an event, unless another delivery of it was or is being handled.
 
         Args:
             event: The event, hidden, since an error that leaves takes all frames here with it.
             handlers: Called in this order.
+            is_logged: Whether a failure is logged, since nobody else will tell of it.
 
         Returns:
             False where another delivery of the event is being handled now: this one must come again.
@@ -47,17 +49,32 @@ class Dispatcher:
         Raises:
             Exception: A handler, `around` or the store raised it; nothing is claimed any more.
         """
+        doing = "claiming"
         try:
             claim = None if self._seen is None else claim_on(event, self._seen)
-            state = "new" if claim is None else claim.begin()
+            state = "new" if claim is None else self._begin(claim)
             if state == "new":
+                doing = "handling"
                 self._run(event, handlers, claim)
-        except Exception as error:
+        except (KeyboardInterrupt, GeneratorExit):
+            raise  # the end of the program, or of what called this: nothing of the event failed
+        except BaseException as error:
             self._failures.tell(event, error)
+            if is_logged:
+                self._failures.log(event, doing, error, ", so Titan will deliver it again")
             raise
         if state == "new" and claim is not None:
             self._finish(event, claim)
         return state != "running"
+
+    def _begin(self, claim: Claim) -> str:
+        try:
+            return claim.begin()
+        except BaseException:
+            # The store may have claimed it, and only its answer got lost.
+            with contextlib.suppress(Exception):
+                claim.release()
+            raise
 
     def _run(self, event: Secret[Event], handlers: Sequence[Handler], claim: Optional[Claim]) -> None:
         try:

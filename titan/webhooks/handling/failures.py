@@ -7,14 +7,18 @@ import logging
 import traceback
 from typing import Any, Callable, Optional
 
-from ..._privacy import Secret, mask
+from ..._privacy import Secret, mask, mask_id
 from ..events_gen import Event
 from .functions import check_ran, runs_later, why_it_cannot_take
 
 _logger = logging.getLogger("titan")
 
-OnError = Callable[[Event, Exception], object]
-"""Called with an event and what its handling failed with."""
+OnError = Callable[[Event, Any], object]
+"""Called with an event and the exception with which its handling failed.
+
+That is an Exception nearly always, and so functions take one by their annotations. It can also be a
+SystemExit, or what libraries for concurrency end their tasks with.
+"""
 
 
 class Failures:
@@ -36,7 +40,7 @@ class Failures:
         self._on_error = on_error
         self._log_errors = log_errors
 
-    def tell(self, event: Secret[Event], error: Exception) -> None:
+    def tell(self, event: Secret[Event], error: BaseException) -> None:
         """Call the user's function, while the exception is being handled."""
         if self._on_error is None:
             return
@@ -45,7 +49,7 @@ class Failures:
         except Exception as failure:
             self._write(logging.ERROR, event, "on_error for", failure, "")
 
-    def log(self, event: Secret[Event], what: str, error: Exception, then: str = "") -> None:
+    def log(self, event: Secret[Event], what: str, error: BaseException, then: str = "") -> None:
         """Log a failure, as a warning where `on_error` is told of it too.
 
         Args:
@@ -57,7 +61,7 @@ class Failures:
         # Error trackers make a report of each line that is an error: that would be a second one.
         self._write(logging.ERROR if self._on_error is None else logging.WARNING, event, what, error, then)
 
-    def _write(self, level: int, event: Secret[Event], what: str, error: Exception, then: str) -> None:
+    def _write(self, level: int, event: Secret[Event], what: str, error: BaseException, then: str) -> None:
         text = f"{what} {_name(event)} failed with {type(error).__name__}{then}"
         if self._log_errors:
             _logger.log(level, "%s", text, exc_info=error)
@@ -73,7 +77,9 @@ class Failures:
 
 
 def _name(event: Secret[Event]) -> str:
-    return mask(f"{event.reveal().event!r} ({event.reveal().id!r})")
+    event_id = event.reveal().id
+    shown = mask_id(event_id) if isinstance(event_id, str) else mask(str(event_id))
+    return f"{mask(event.reveal().event)!r} ({shown!r})"
 
 
 def _check(on_error: Any) -> None:

@@ -6,14 +6,28 @@ import contextlib
 import functools
 import inspect
 import sys
-from collections.abc import AsyncGenerator, Coroutine, Generator
+from collections.abc import Coroutine
 from types import WrapperDescriptorType
-from typing import Any, Iterator, Optional
+from typing import Any, AsyncGenerator, Generator, Iterator, Optional
 
 WHY_NOT_ASYNC = (
     "the client blocks, so an async handler would hold up every other task of its event loop; asgi_app() "
     "calls handlers in threads of their own, where they may block"
 )
+
+
+@contextlib.contextmanager
+def _nothing() -> Generator[None, None, None]:
+    yield
+
+
+@contextlib.asynccontextmanager
+async def _nothing_async() -> AsyncGenerator[None, None]:
+    yield
+
+
+SINGLE_USE = (type(_nothing()), type(_nothing_async()))
+"""What functions under `@contextmanager` and `@asynccontextmanager` return: it runs when it is entered."""
 
 
 def check_handler(handler: object) -> None:
@@ -25,7 +39,8 @@ def check_handler(handler: object) -> None:
     if not callable(handler) or runs_later(handler):
         raise TypeError(
             "a handler must be a function that takes the event, and not async nor a generator function: "
-            f"nothing would await it or iterate over it. Handlers are plain functions, since {WHY_NOT_ASYNC}"
+            "write `def`, not `async def`, and no `yield`. Nothing would await it or iterate over it, since "
+            f"{WHY_NOT_ASYNC}"
         )
     problem = why_it_cannot_take(handler, 1)
     if problem is not None:
@@ -36,14 +51,22 @@ def check_handler(handler: object) -> None:
 
 
 def runs_later(function: object) -> bool:
-    """Whether calling this only makes something that has yet to be awaited or iterated over."""
-    return any(
+    """Whether calling this only makes something that has yet to be awaited or iterated over.
+
+    Of an object that stands for a function and gives itself out as one, such as a decorator of wrapt makes,
+    nobody can tell: what it returns does.
+    """
+    return not _is_stand_in(function) and any(
         inspect.iscoroutinefunction(layer)
         or inspect.isasyncgenfunction(layer)
         or inspect.isgeneratorfunction(layer)
         or _is_marked(layer)
         for layer in _layers(function)
     )
+
+
+def _is_stand_in(function: object) -> bool:
+    return type(function) is not function.__class__
 
 
 def _layers(function: Any) -> Iterator[Any]:
@@ -78,8 +101,8 @@ def why_it_cannot_take(function: Any, count: int) -> Optional[str]:
         signature.bind(*[None] * count)
     except TypeError as error:
         # Wrappers that are objects show the signature of what is inside, and pass on what they like.
-        is_known = not (hasattr(function, "__wrapped__") and hasattr(function, "__signature__"))
-        return str(error) if is_known else None
+        is_wrapper = hasattr(function, "__wrapped__") and hasattr(function, "__signature__")
+        return None if is_wrapper or _is_stand_in(function) else str(error)
     return None
 
 
@@ -93,15 +116,27 @@ def check_ran(result: object, what: str) -> None:
     Raises:
         TypeError: It is a coroutine, another awaitable, or a generator.
     """
-    if result is None:
-        return
-    if isinstance(result, (Coroutine, Generator)):
+    parts = [result]
+    if isinstance(result, (list, tuple, set, frozenset)):
+        parts = [*result]
+    elif isinstance(result, dict):
+        parts = [*result.values()]
+    undone = [part for part in parts if _is_undone(part)]
+    if undone:
+        raise TypeError(
+            f"{what} returned a {type(undone[0]).__name__}, which nobody awaits or iterates over, so its "
+            f"work did not run. It must do its work before it returns, and not be async: {WHY_NOT_ASYNC}"
+        )
+
+
+def _is_undone(result: Any) -> bool:
+    # By its type: objects that stand for others look them up when they are asked for their class.
+    kind = type(result)
+    if issubclass(kind, (Coroutine, Generator)):
         # Where it is left open, Python warns that it was never awaited, somewhere and some time later.
         with contextlib.suppress(Exception):
             result.close()
-    elif not (isinstance(result, AsyncGenerator) or hasattr(type(result), "__await__")):
-        return
-    raise TypeError(
-        f"{what} returned a {type(result).__name__}, which nobody awaits or iterates over, so its work did "
-        f"not run. It must do its work before it returns, and not be async: {WHY_NOT_ASYNC}"
-    )
+        return True
+    if issubclass(kind, (AsyncGenerator, map, filter, *SINGLE_USE)):
+        return True
+    return hasattr(kind, "__await__") and not _is_stand_in(result)
