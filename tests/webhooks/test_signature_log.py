@@ -104,8 +104,20 @@ def test_there_is_one_line_a_minute_for_a_router_which_counts_the_others(clock, 
     assert texts == [
         "refused a webhook delivery",
         "refused a webhook delivery",
-        "refused a webhook delivery (4 more since the last line about this)",
+        "refused a webhook delivery (since the last line about this also 4 without a signature)",
     ]
+
+
+def test_line_counts_the_others_by_what_was_wrong_with_them(clock, lines):
+    router = WebhookRouter(SECRET)
+    for headers in ({}, {NAME: "junk"}, signed(BODY + b" "), {NAME: "junk"}, {}, {}):
+        handle(router, BODY, headers)
+    clock[0] += 60
+    handle(router, BODY, {})
+    assert lines()[1].startswith(
+        "refused a webhook delivery (since the last line about this also 2 with one of another form, "
+        "1 with one that does not fit, 2 without a signature): it has no header"
+    )
 
 
 def test_count_begins_anew_after_each_line(clock, lines):
@@ -114,7 +126,7 @@ def test_count_begins_anew_after_each_line(clock, lines):
         handle(router, BODY, {})
         handle(router, BODY, {})
         clock[0] += 60
-    assert [line.partition(" (")[2].partition(" ")[0] for line in lines()] == ["", "1", "1"]
+    assert [line.count("also 1 without a signature)") for line in lines()] == [0, 1, 1]
 
 
 def test_of_many_threads_one_writes_the_line(lines):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, List, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 from .._clock import now
 from .._init_lock import ProcessLock
@@ -24,6 +24,10 @@ _Signature = Union[str, bytes, None]
 SECONDS_BETWEEN_LINES = 60.0
 """How far apart the lines in the log are: anybody can send deliveries with a wrong signature."""
 
+_MISSING = "without a signature"
+_MALFORMED = "with one of another form"
+_MISFIT = "with one that does not fit"
+
 
 class SignatureCheck:
     """Checks deliveries with the secret of a webhook.
@@ -43,7 +47,7 @@ class SignatureCheck:
             # Error trackers report the local variables of every frame in the traceback.
             raise error.with_traceback(None)  # noqa: B904 - it is the same one
         self._secret = secret
-        self._refused = 0
+        self._unlogged: Dict[str, int] = {}
         self._next_line: Optional[float] = None
         self._lock = ProcessLock()
 
@@ -64,34 +68,42 @@ class SignatureCheck:
             raise WebhookSignatureError("the signature of this delivery is missing or does not fit")
 
     def _log(self, body: Hidden[Body], signature: Hidden[_Signature]) -> None:
-        time = now()
+        time, kind = now(), _kind_of(signature.reveal())
         with self._lock():
-            self._refused += 1
             if self._next_line is not None and time < self._next_line:
+                self._unlogged[kind] = self._unlogged.get(kind, 0) + 1
                 return
             self._next_line = time + SECONDS_BETWEEN_LINES
-            more, self._refused = self._refused - 1, 0
-        others = f" ({more} more since the last line about this)" if more else ""
-        _logger.warning("refused a webhook delivery%s: %s", others, self._fault(body, signature.reveal()))
+            unlogged, self._unlogged = self._unlogged, {}
+        others = ", ".join(f"{count} {kind}" for kind, count in unlogged.items())
+        before = f" (since the last line about this also {others})" if others else ""
+        _logger.warning("refused a webhook delivery%s: %s", before, self._fault(kind, body, signature))
 
-    def _fault(self, body: Hidden[Body], signature: _Signature) -> str:
-        if not signature or not signature.strip():
+    def _fault(self, kind: str, body: Hidden[Body], signature: Hidden[_Signature]) -> str:
+        if kind == _MISSING:
             return (
                 "it has no header X-Webhook-Signature. Titan signs where the webhook has an hmacKey; a proxy "
                 "may have dropped the header"
             )
-        if not has_signature(signature):
+        if kind == _MALFORMED:
             return "its X-Webhook-Signature is not of the form sha256= and 64 hex digits"
         return "its signature does not fit the body. " + self._why_it_does_not_fit(body, signature)
 
-    def _why_it_does_not_fit(self, body: Hidden[Body], signature: Union[str, bytes]) -> str:
+    def _why_it_does_not_fit(self, body: Hidden[Body], signature: Hidden[_Signature]) -> str:
         keys = secret_keys(self._secret.reveal())
         padded: List[Any] = [key.strip() for key in keys if key != key.strip()]
         stripped = [key for key in padded if key]
-        if stripped and verify_webhook(body.reveal(), signature, stripped):
+        if stripped and verify_webhook(body.reveal(), signature.reveal(), stripped):
             return "It fits without the white space around the secret that you gave: strip it"
         hints = (
             "Either the secret is not the webhook's hmacKey, or the body is not the raw one (what was parsed "
             "and written again has another signature), or somebody else sent it"
         )
         return f"{hints}. A secret that you gave has white space around it" if padded else hints
+
+
+def _kind_of(signature: _Signature) -> str:
+    """What is wrong with a signature that was refused."""
+    if not signature or not signature.strip():
+        return _MISSING
+    return _MISFIT if has_signature(signature) else _MALFORMED
