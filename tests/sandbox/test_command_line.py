@@ -10,6 +10,7 @@ import sys
 import httpx
 import pytest
 
+import titan
 from tests.support.programs import python
 from tests.support.sandbox import data_of
 from titan._distribution import install_hint
@@ -30,9 +31,10 @@ def test_command_line():
 
 @pytest.fixture
 def main():
-    before = signal.getsignal(signal.SIGTERM)
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.getsignal(number) for number in numbers]
     yield command_line.main
-    signal.signal(signal.SIGTERM, before)
+    assert [signal.getsignal(number) for number in numbers] == before
 
 
 def test_command_line_ends_on_sigterm(main, monkeypatch, capsys):
@@ -41,6 +43,66 @@ def test_command_line_ends_on_sigterm(main, monkeypatch, capsys):
     out = capsys.readouterr().out
     shown = re.match(r"TITAN_BASE_URL=(http://127\.0\.0\.1:\d+)\nTITAN_API_KEY=titan_\S{98}\n", out)
     assert f"A phone in your browser: {shown[1]}/\n" in out
+
+
+# Where the signal comes: at the call of a function of the sandbox that runs at that point of the start.
+POINTS = {
+    "while its arguments are read": "argparse.ArgumentParser.parse_args",
+    "while it is made": "titan.sandbox.server.sandbox.Sandbox.__init__",
+    "while it listens": "titan.sandbox.server.sandbox.listen",
+    "while its threads start": "threading.Thread.start",
+    "when it has started": "titan.sandbox.server.sandbox.Sandbox.start",
+}
+SIGNAL_AT = """
+import argparse, importlib, os, signal, sys, threading
+from titan.sandbox.__main__ import main
+
+path, number, times = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+module, names = path, []
+while True:
+    try:
+        owner = importlib.import_module(module)
+        break
+    except ImportError:
+        module, _, name = module.rpartition(".")
+        names.insert(0, name)
+for name in names[:-1]:
+    owner = getattr(owner, name)
+real = getattr(owner, names[-1])
+
+def call(*args, **kwargs):
+    for _ in range(times):
+        os.kill(os.getpid(), number)
+    result = real(*args, **kwargs)
+    for _ in range(times):
+        os.kill(os.getpid(), number)
+    return result
+
+setattr(owner, names[-1], call)
+sys.exit(main(["--port", "0"]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("point", "number", "times"),
+    [
+        *((point, signal.SIGTERM, 1) for point in POINTS),
+        ("while its threads start", signal.SIGTERM, 3),
+        ("while it listens", signal.SIGINT, 1),
+    ],
+)
+def test_signal_during_the_start_ends_it_cleanly(point, number, times):
+    with python("-c", SIGNAL_AT, POINTS[point], str(int(number)), str(times)) as process:
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")
+
+
+@pytest.mark.parametrize("how", [["--version"], ["--port", "0", "--version"]])
+def test_command_line_tells_its_version(main, capsys, how):
+    with pytest.raises(SystemExit) as ended:
+        main(how)
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"titan-sandbox {titan.__version__}\n"
 
 
 def test_command_line_says_what_is_wrong(main, sandbox, capsys):

@@ -226,3 +226,31 @@ def test_message_to_another_session_leaves_when_it_is_sent(sandbox, connected, o
     sandbox.advance(60)
     assert find_message(sandbox, message)["status"] == "delivered"
     assert len(sandbox.chat("other", jid_of(connected))["messages"]) == 1
+
+
+@pytest.mark.parametrize("way", ["alone", "group"])
+@pytest.mark.parametrize("again", ["logged out", "deleted"])
+def test_message_under_way_does_not_reach_an_account_paired_meanwhile(sandbox, other, api, way, again):
+    sandbox.configure(sent_after=60)
+    chat = other if way == "alone" else create_group(api, other)
+    message = send(api, chatId=chat)
+    if again == "logged out":
+        sandbox.logout("other")
+    else:
+        data_of(api.delete("/api/sessions/other"))
+    assert jid_of(sandbox.connect("other")) != other
+    sandbox.advance(100)
+    assert find_message(sandbox, message)["status"] == "sent"
+    assert [one for one in data_of(api.get("/api/sessions/other/chats")) if one["unreadCount"]] == []
+
+
+def test_message_under_way_reaches_its_account_in_the_session_that_then_has_it(
+    sandbox, connected, other, api
+):
+    sandbox.configure(sent_after=60)
+    message = send(api, chatId=other)
+    data_of(api.delete("/api/sessions/other"))
+    data_of(api.post("/api/sessions", json={"name": "new", "start": True}), 201)
+    sandbox.scan("new", phone_number=f"+{other.partition('@')[0]}")
+    sandbox.advance(100)
+    assert find_message(sandbox, message, "new", jid_of(connected))["text"] == "Hi"

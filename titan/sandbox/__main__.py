@@ -9,7 +9,7 @@ import threading
 from types import FrameType
 from typing import Any, Dict, Optional, Sequence
 
-from .base.settings import Settings, describe
+from .._version import __version__
 
 _SETTINGS: Dict[str, Dict[str, Any]] = {
     "rate_limit": {"type": int, "metavar": "N"},
@@ -29,41 +29,77 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     Returns:
         The exit status.
     """
-    parser = _parser()
-    args = vars(parser.parse_args(argv))
-    host, port = args["host"], args["port"]
-    try:
-        from . import Sandbox
-    except ImportError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    try:
-        sandbox = Sandbox(**args)
-    except ValueError as error:
-        parser.error(str(error))
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        sandbox.start()
-    except (OSError, OverflowError) as error:
-        sys.stderr.write(f"titan-sandbox cannot listen on {host}:{port}: {error}\n")
-        return 1
-    try:
-        _print(f"TITAN_BASE_URL={sandbox.base_url}")
-        _print(f"TITAN_API_KEY={sandbox.api_key}")
-        _print(f"A phone in your browser: {sandbox.base_url}/")
-        _print("Ctrl-C stops it.")
-        _wait()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        sandbox.stop()
+    with _Ending() as ending:
+        parser = _parser()
+        args = vars(parser.parse_args(argv))
+        try:
+            from . import Sandbox
+        except ImportError as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
+        try:
+            sandbox = Sandbox(**args)
+        except ValueError as error:
+            parser.error(str(error))
+        if ending.is_asked_for:
+            return 0
+        try:
+            sandbox.start()
+        except (OSError, OverflowError) as error:
+            sys.stderr.write(f"titan-sandbox cannot listen on {args['host']}:{args['port']}: {error}\n")
+            return 1
+        try:
+            _print(f"TITAN_BASE_URL={sandbox.base_url}")
+            _print(f"TITAN_API_KEY={sandbox.api_key}")
+            _print(f"A phone in your browser: {sandbox.base_url}/")
+            _print("Ctrl-C stops it.")
+            ending.wait()
+        finally:
+            sandbox.stop()
     return 0
 
 
+class _Ending:
+    """SIGTERM and Ctrl-C: they end the wait, and interrupt nothing that is half done."""
+
+    def __init__(self) -> None:
+        self.is_asked_for = False
+        """Whether somebody has asked for the end."""
+        self._is_waiting = False
+        self._before: Dict[int, Any] = {}
+
+    def __enter__(self) -> _Ending:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._before[number] = signal.signal(number, self._ask)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def wait(self) -> None:
+        """Wait until somebody asks for the end, if nobody has yet."""
+        try:
+            self._is_waiting = True
+            if not self.is_asked_for:
+                _wait()
+        except KeyboardInterrupt:
+            pass
+
+    def _ask(self, _signal: int, _frame: Optional[FrameType]) -> None:
+        self.is_asked_for = True
+        if self._is_waiting:
+            self._is_waiting = False
+            raise KeyboardInterrupt
+
+
 def _parser() -> argparse.ArgumentParser:
+    from .base.settings import Settings, describe
+
     parser = argparse.ArgumentParser(
         "titan-sandbox", description="A local Titan, in memory, without a phone."
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument(
         "--port", default=8420, type=int, help="port to listen on; 0 takes a free one (%(default)s)"
@@ -93,10 +129,6 @@ def _print(line: str) -> None:
 
 def _wait() -> None:
     threading.Event().wait()
-
-
-def _interrupt(_signal: int, _frame: Optional[FrameType]) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

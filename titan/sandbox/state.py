@@ -18,22 +18,10 @@ from .base.clock import Clock
 from .base.directory import Directory
 from .base.encoding import Json
 from .base.errors import SandboxError
+from .base.keys import AccountKey, create_key
 from .base.owner import Owner
 from .base.rate_limiter import RateLimiter
 from .base.settings import Settings
-
-
-@dataclass
-class AccountKey:
-    """A server API key."""
-
-    id: str
-    key: str
-    label: str
-    scopes: List[str]
-    created_at: datetime
-    expires_at: Optional[datetime] = None
-    is_active: bool = True
 
 
 @dataclass
@@ -260,8 +248,8 @@ class State:
         self.clock: Clock = Clock(self.lock)
         self.queue_filled: threading.Condition = threading.Condition(self.lock)
         """There is something to post to a webhook that no worker is posting to."""
-        self.attempt_ended: threading.Condition = threading.Condition(self.lock)
-        """A worker has posted something, or failed to; or an app that is served here has done its work."""
+        self.changed: threading.Condition = threading.Condition(self.lock)
+        """Whoever waits for something to end has to look again."""
         self.owner: Owner = Owner()
         self.base_url = ""
         """Where the server listens; empty while it does not."""
@@ -269,7 +257,7 @@ class State:
         """Counts changes, across resets too: a page may be open."""
         self._initial_settings = settings
         self._serial = itertools.count(1)
-        self.first_key: AccountKey = _create_key("sandbox", ["*"], self.clock.now(), None)
+        self.first_key: AccountKey = create_key("sandbox", ["*"], self.clock.now(), None)
         self.first_key.key = api_key or self.first_key.key
         self.reset()
 
@@ -310,6 +298,7 @@ class State:
             finally:
                 # Also after a refusal, which may come in the middle of a change.
                 self.version += 1
+                self.changed.notify_all()
 
     def find_session(self, name: str) -> Session:
         """Find a session.
@@ -361,15 +350,10 @@ class State:
 
     def add_key(self, label: str, scopes: List[str], expires_at: Optional[datetime] = None) -> AccountKey:
         """Create an API key, valid at once."""
-        key = _create_key(label, scopes, self.clock.now(), expires_at)
+        key = create_key(label, scopes, self.clock.now(), expires_at)
         self.keys[key.id] = key
         return key
 
     def next_number(self) -> int:
         """Count up: for phone numbers, ids and the like, which must differ."""
         return next(self._serial)
-
-
-def _create_key(label: str, scopes: List[str], now: datetime, expires_at: Optional[datetime]) -> AccountKey:
-    secret = f"titan_{secrets.token_urlsafe(73)}"
-    return AccountKey(f"key_{secrets.token_hex(10)}", secret, label, scopes, now, expires_at)

@@ -6,7 +6,7 @@ from typing import Tuple
 
 from ..base.clock import format_time
 from ..base.encoding import Json
-from ..state import AccountKey
+from ..base.keys import AccountKey
 from .request import ApiRequest, Handlers
 from .resources import Resource, do_nothing
 

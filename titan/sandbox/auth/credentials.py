@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Optional, Union
 
 from ..base.errors import CHALLENGE, SandboxError
+from ..base.keys import AccountKey
 from ..spec.operations import Operation
-from ..state import AccountKey, State
+from ..state import State
 from . import client_tokens
 from .client_tokens import ClientToken
 

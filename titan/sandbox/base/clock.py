@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import threading
+import traceback
 from datetime import datetime, timedelta, timezone
-from typing import Callable, List, Optional, Tuple
+from typing import Callable, List, Optional, Set, Tuple
 
 from ..._clock import now
+from ..._privacy import mask
 from .errors import SandboxError
+
+_logger = logging.getLogger("titan.sandbox")
 
 _LONGEST_WAIT = 10.0**9
 """Seconds. What is due later than that never comes."""
@@ -37,7 +42,6 @@ class Clock:
     def __init__(self, lock: threading.RLock) -> None:
         self._due_sooner = threading.Condition(lock)
         self._serial = itertools.count()
-        self._stopped = False
         self.reset()
 
     def reset(self) -> None:
@@ -47,6 +51,7 @@ class Clock:
         self._started = now()
         self._moved = 0.0
         self._waiting: List[Tuple[datetime, int, Callable[[], None]]] = []
+        self._awaited: Set[int] = set()
         self._running_at: Optional[datetime] = None
 
     def now(self) -> datetime:
@@ -85,10 +90,24 @@ class Clock:
         self.run_due()
         self._due_sooner.notify_all()
 
-    def call_later(self, seconds: float, action: Callable[[], None]) -> None:
-        """Schedule an action so many seconds from now."""
+    @property
+    def has_awaited(self) -> bool:
+        """Whether an action that counts as work under way has not ended."""
+        return bool(self._awaited)
+
+    def call_later(self, seconds: float, action: Callable[[], None], *, is_awaited: bool = False) -> None:
+        """Schedule an action so many seconds from now.
+
+        Args:
+            seconds: How many.
+            action: What to do.
+            is_awaited: Whether it counts as work under way until it has ended.
+        """
         due = self.now() + timedelta(seconds=min(max(seconds, 0.0), _LONGEST_WAIT))
-        heapq.heappush(self._waiting, (due, next(self._serial), action))
+        serial = next(self._serial)
+        heapq.heappush(self._waiting, (due, serial, action))
+        if is_awaited:
+            self._awaited.add(serial)
         if self._waiting[0][0] == due:
             self._due_sooner.notify_all()
 
@@ -99,24 +118,38 @@ class Clock:
         moment = self._actual_time()
         try:
             while self._waiting and self._waiting[0][0] <= moment:
-                self._running_at, _, action = heapq.heappop(self._waiting)
-                action()
+                self._running_at, serial, action = heapq.heappop(self._waiting)
+                try:
+                    _run_safely(action)
+                finally:
+                    self._awaited.discard(serial)
         finally:
             self._running_at = None
 
-    def run(self) -> None:
-        """Run each action at its time, until `stop`: things happen also while nobody looks."""
+    def run(self, over: threading.Event) -> None:
+        """Run each action at its time: things happen also while nobody looks.
+
+        Args:
+            over: Ends it when it is set; then `wake`.
+        """
         with self._due_sooner:
-            while not self._stopped:
+            while not over.is_set():
                 self.run_due()
                 wait = None
                 if self._waiting:
                     wait = (self._waiting[0][0] - self._actual_time()).total_seconds()
                 self._due_sooner.wait(wait if wait is None else min(max(wait, 0.0), 3600.0))
-            self._stopped = False
 
-    def stop(self) -> None:
-        """End `run`."""
+    def wake(self) -> None:
+        """Let `run` look whether it is over."""
         with self._due_sooner:
-            self._stopped = True
             self._due_sooner.notify_all()
+
+
+def _run_safely(action: Callable[[], None]) -> None:
+    # Whoever has just looked at the state, and so runs it, has nothing to do with it.
+    try:
+        action()
+    except Exception as error:
+        shown = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        _logger.error("an action of the sandbox's clock failed\n%s", mask(shown))

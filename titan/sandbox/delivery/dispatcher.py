@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import threading
 from contextlib import suppress
-from typing import List, Optional, Set, Tuple
+from typing import List, NamedTuple, Optional, Set, Tuple
 from urllib.parse import urlsplit
 
 from ..._clock import now
@@ -18,6 +18,7 @@ _WORKERS = 8
 """How many webhooks are posted to at once. One webhook gets its events one by one, in their order."""
 _TIMEOUT = 10.0
 _SECONDS_TO_STOP = 10.0
+_REDIRECTS = (301, 302, 303, 307, 308)
 _RESERVED_HEADERS = (
     "connection",
     "content-length",
@@ -27,6 +28,13 @@ _RESERVED_HEADERS = (
     "x-webhook-signature",
 )
 """Headers that a webhook's own cannot replace."""
+
+
+class _Post(NamedTuple):
+    """A delivery that a worker has taken, and the connection over which it goes."""
+
+    delivery: Delivery
+    connection: Connection
 
 
 class Dispatcher:
@@ -41,72 +49,78 @@ class Dispatcher:
     def start(self) -> None:
         """Begin to deliver."""
         self._running = True
-        self._workers = [
-            threading.Thread(target=self._work, name=f"titan-sandbox-webhooks-{number}", daemon=True)
-            for number in range(_WORKERS)
-        ]
-        for worker in self._workers:
+        for number in range(_WORKERS):
+            worker = threading.Thread(target=self._work, name=f"titan-sandbox-webhooks-{number}", daemon=True)
             worker.start()
+            self._workers.append(worker)
 
     def stop(self) -> None:
         """End the threads; a request under way is aborted."""
         with self._state.lock:
             self._running = False
             self._state.queue_filled.notify_all()
+            self._state.changed.notify_all()
+        self.abort()
         end = now() + _SECONDS_TO_STOP
         for worker in self._workers:
-            # Again and again: a connection that was still connecting could not be aborted yet.
-            while worker.is_alive() and now() < end:
-                self.abort()
-                worker.join(0.1)
+            worker.join(max(end - now(), 0.0))
         self._workers = []
 
     def abort(self) -> None:
-        """Abort the requests under way."""
-        for connection in list(self._connections):
+        """Abort the requests under way, those included whose connection is only being made."""
+        with self._state.lock:
+            connections = list(self._connections)
+        for connection in connections:
             connection.abort()
 
     def wait(self, timeout: float) -> bool:
         """Wait until nothing is queued or being posted; what waits to be tried again does not count.
 
-        What an app that is served here still does after its answer counts too.
+        Commands of async mode that have not ended count too, and what an app that is served here still does
+        after its answer.
 
         Returns:
             Whether that happened in time.
+
+        Raises:
+            RuntimeError: It does not run, so nothing would ever be posted.
         """
-
-        def is_idle() -> bool:
-            self._state.clock.run_due()
-            return not any(
-                webhook.queue or webhook.busy or webhook.app_calls
-                for webhook in self._state.webhooks.values()
-            )
-
         self._state.owner.check()
         end = now() + timeout
         with self._state.lock:
             # Not `wait_for` of the condition, which never ends where a test has frozen its clock.
-            while not is_idle():
+            while self._has_work():
+                if not self._running:
+                    raise RuntimeError("the sandbox is not running, so what is pending is not delivered")
                 left = end - now()
                 if left <= 0:
                     return False
-                self._state.attempt_ended.wait(left)
+                self._state.changed.wait(left)
         return True
 
+    def _has_work(self) -> bool:
+        state = self._state
+        state.clock.run_due()
+        return state.clock.has_awaited or any(
+            webhook.queue or webhook.app_calls or (webhook.busy and webhook.options["enabled"])
+            for webhook in state.webhooks.values()
+        )
+
     def _work(self) -> None:
-        delivery = self._wait_for_next()
-        while delivery is not None:
+        post = self._wait_for_next()
+        while post is not None:
             started = now()
-            status, error = self._post(delivery)
+            status, error = self._make_request(post)
             with self._state.changing():
+                delivery = post.delivery
                 delivery.webhook.busy = False
+                self._connections.discard(post.connection)
                 seconds = now() - started
                 delivery.attempts.append(Attempt(self._state.clock.now(), seconds, status, error))
                 self._finish_attempt(delivery)
-                self._state.attempt_ended.notify_all()
-            delivery = self._wait_for_next()
+            post = self._wait_for_next()
 
-    def _wait_for_next(self) -> Optional[Delivery]:
+    def _wait_for_next(self) -> Optional[_Post]:
         """Take the next delivery, or None when the dispatcher stops."""
         state = self._state
         with state.lock:
@@ -114,13 +128,17 @@ class Dispatcher:
             while delivery is None and self._running:
                 state.queue_filled.wait()
                 delivery = self._take_next()
-            if delivery is not None:
-                webhook = delivery.webhook
-                webhook.busy = True
-                # An update of the webhook holds at once, also for what was queued before it.
-                delivery.url = webhook.url
-                delivery.signature = sign_webhook(delivery.body, webhook.hmac_key)
-            return delivery
+            if delivery is None:
+                return None
+            webhook = delivery.webhook
+            webhook.busy = True
+            # An update of the webhook holds at once, also for what was queued before it.
+            delivery.url = webhook.url
+            delivery.signature = sign_webhook(delivery.body, webhook.hmac_key)
+            # Here, so that from the moment it is taken it can be aborted.
+            connection = _create_connection(delivery.url)
+            self._connections.add(connection)
+            return _Post(delivery, connection)
 
     def _take_next(self) -> Optional[Delivery]:
         if not self._running:
@@ -148,30 +166,37 @@ class Dispatcher:
         growth = 2 ** (made - 1) if retries["policy"] == "exponential" else 1
         state.clock.call_later(retries["delaySeconds"] * growth, retry)
 
-    def _post(self, delivery: Delivery) -> Tuple[Optional[int], Optional[str]]:
-        """Make one attempt, and return its status or its error."""
+    def _make_request(self, post: _Post) -> Tuple[Optional[int], Optional[str]]:
+        """Make one attempt, and return its status and what is wrong."""
+        delivery, connection = post
         parts = urlsplit(delivery.url)
-        kind = SecureConnection if parts.scheme == "https" else Connection
-        # One connection for each request: when a kept one turns out to be dead, nobody knows whether the
-        # receiver has got the event, and the log has to be exact.
-        connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT)
         given = delivery.webhook.options["headers"]
         headers = {one["name"]: one["value"] for one in given if one["name"].lower() not in _RESERVED_HEADERS}
         headers.update(headers_of(delivery.signature), Connection="close")
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._connections.add(connection)
         try:
             connection.request("POST", target, delivery.body, headers)
             response = connection.getresponse()
             with suppress(OSError, http.client.HTTPException):
                 # One read, so that the receiver does not find the connection closed; its body may never end.
                 response.read1(1 << 16)
-            return response.status, None
+            error = "redirects are not followed" if response.status in _REDIRECTS else None
+            return response.status, error
         except (OSError, http.client.HTTPException) as error:
             return None, getattr(error, "strerror", None) or str(error) or type(error).__name__
         finally:
-            self._connections.discard(connection)
             connection.close()
+
+
+def _create_connection(url: str) -> Connection:
+    """One for each request.
+
+    When a kept one turns out to be dead, nobody knows whether the receiver has got the event, and the log has
+    to be exact.
+    """
+    parts = urlsplit(url)
+    kind = SecureConnection if parts.scheme == "https" else Connection
+    return kind(parts.hostname or "", parts.port, _TIMEOUT)
 
 
 def _is_active(state: State, webhook: Webhook) -> bool:

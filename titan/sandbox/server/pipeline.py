@@ -106,19 +106,24 @@ def _prefers_async(prefer: List[str]) -> bool:
 
 def _run_later(handler: Handler, request: ApiRequest) -> ApiResponse:
     """Schedule a command of async mode; an event tells how it ended."""
-    state, session = request.state, request.session
+    state, session, account = request.state, request.session, request.account
     correlation_id = f"cmd-{secrets.token_hex(6)}"
 
     def run() -> None:
+        # Somebody may wait for its end, and no webhook for its result.
+        state.changed.notify_all()
         if not state.has_session(session):
             return
+        success, result = False, {"error": "internal server error"}
         try:
             state.find_connected_session(session.name)
-            response = handler(request)
+            if session.account is not account:
+                raise SandboxError(409, f"session was paired with another account: {session.name}")
+            success, result = True, handler(request).data
         except SandboxError as error:
-            emit_result(state, session, correlation_id, False, {"error": error.message})
-        else:
-            emit_result(state, session, correlation_id, True, response.data)
+            result = {"error": error.message}
+        finally:
+            emit_result(state, session, correlation_id, success, result)
 
-    state.clock.call_later(_ASYNC_SECONDS, run)
+    state.clock.call_later(_ASYNC_SECONDS, run, is_awaited=True)
     return ApiResponse({"correlationId": correlation_id}, 202)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp
 from typing_extensions import Self, Unpack
 
 from ..._clock import now
+from ..._init_lock import ProcessLock
 from ..base.errors import SandboxError
 from ..base.settings import Options, Settings
 from ..control.control import Control
@@ -84,6 +86,8 @@ class Sandbox(Control):
         self._allowed_hosts = allowed_hosts
         self._server: Optional[HttpServer] = None
         self._threads: List[threading.Thread] = []
+        self._over = threading.Event()
+        self._changing_course = ProcessLock()
 
     @property
     def base_url(self) -> str:
@@ -108,20 +112,40 @@ class Sandbox(Control):
             RuntimeError: It runs already, maybe in the process that this one was forked from.
         """
         self._state.owner.check()
-        if self._server is not None:
-            raise RuntimeError("the sandbox is running already")
+        with self._changing_course():
+            if self._server is not None:
+                raise RuntimeError("the sandbox is running already")
+            try:
+                self._begin()
+            except BaseException:
+                self._end()
+                raise
+
+    def _begin(self) -> None:
         host, port = self._address
         listener = listen(host, port)
+        try:
+            self._serve(listener)
+        finally:
+            if self._server is None:
+                listener.close()
+
+    def _serve(self, listener: socket.socket) -> None:
+        host, _ = self._address
         shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
         self._state.base_url = f"http://{f'[{shown}]' if ':' in shown else shown}:{listener.getsockname()[1]}"
         self._state.owner.take()
-        server = self._server = HttpServer(self._create_app)
-        self._threads = [
-            threading.Thread(target=server.run_on, args=(listener,), name="titan-sandbox", daemon=True),
-            threading.Thread(target=self._state.clock.run, name="titan-sandbox-clock", daemon=True),
-        ]
-        for thread in self._threads:
+        server = HttpServer(self._create_app)
+        over = self._over = threading.Event()
+        for work, argument, name in (
+            (server.run_on, listener, "titan-sandbox"),
+            (self._state.clock.run, over, "titan-sandbox-clock"),
+        ):
+            thread = threading.Thread(target=work, args=(argument,), name=name, daemon=True)
             thread.start()
+            # From the first one on, which closes the listener as it ends.
+            self._server = server
+            self._threads.append(thread)
         self._dispatcher.start()
         server.ready.wait()
 
@@ -133,11 +157,18 @@ class Sandbox(Control):
         Raises:
             TimeoutError: A thread of it did not end in time; nothing waits for it any longer.
         """
-        if self._server is None or self._state.owner.is_elsewhere:
+        if self._state.owner.is_elsewhere:
             return
-        self._server.should_exit = True
+        with self._changing_course():
+            if self._server is not None:
+                self._end()
+
+    def _end(self) -> None:
+        if self._server is not None:
+            self._server.should_exit = True
+        self._over.set()
         self._dispatcher.stop()
-        self._state.clock.stop()
+        self._state.clock.wake()
         end = now() + _SECONDS_TO_STOP
         for thread in self._threads:
             thread.join(max(end - now(), 0.0))
@@ -218,7 +249,7 @@ class Sandbox(Control):
         finally:
             with self._state.lock:
                 webhook.app_calls -= 1
-                self._state.attempt_ended.notify_all()
+                self._state.changed.notify_all()
 
     def event(
         self,

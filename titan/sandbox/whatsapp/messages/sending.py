@@ -87,12 +87,14 @@ def _create(state: State, session: Session, chat_id: str, request: Json, status:
 
 def _schedule_progress(state: State, session: Session, message: Message) -> None:
     settings = state.settings
-    receivers = list(_find_receivers(state, session, message.chat_id))
+    # Accounts: until it leaves, a session may have been paired with another one.
+    receivers = {one.account.jid for one in _find_receivers(state, session, message.chat_id)}
 
     def leave() -> None:
         progress.advance(state, session, message, "sent")
-        for receiver in receivers:
-            _hand_over(state, session, message, receiver)
+        for receiver in state.sessions.values():
+            if receiver.account.jid in receivers:
+                _hand_over(state, session, message, receiver)
 
     if settings.sent_after == 0 or message.status == "sent":
         leave()
