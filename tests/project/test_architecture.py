@@ -39,7 +39,7 @@ ARROWS = """
     sandbox.whatsapp -> sandbox.delivery
     sandbox.delivery -> sandbox.state
     sandbox.state -> sandbox.base
-    sandbox.spec -> sandbox.base
+    sandbox.spec -> sandbox.base, _names
 """
 """A part of the package may import those that an arrow, or a chain of arrows, leads to.
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import httpx
+import pytest
 
+from tests.support.loopback import http, serving
 from tests.support.sandbox import (
     TEXT,
     data_of,
@@ -104,3 +106,32 @@ def test_two_webhooks_of_one_address_each_get_the_event(sandbox, api):
 
 def test_log_needs_no_key(sandbox):
     assert data_of(httpx.get(f"{sandbox.base_url}/sandbox/deliveries", trust_env=False)) == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirect_is_not_followed_and_the_log_says_so(sandbox, api, status):
+    arrived = []
+
+    def answer(request):
+        arrived.append(request.target)
+        return http(status, headers={"Location": "/titan/"})
+
+    with serving(answer) as server:
+        create_webhook(api, f"{server.url}/titan", events=["session.connected"], retries=ONCE)
+        sandbox.connect("my-session")
+        sandbox.wait_for_deliveries()
+    [delivery] = sandbox.deliveries
+    [attempt] = delivery["attempts"]
+    assert (delivery["status"], attempt["status"]) == ("failed", status)
+    assert attempt["error"] == "redirects are not followed"
+    assert arrived == ["/titan"]
+
+
+@pytest.mark.parametrize("status", [204, 304, 400, 404, 500])
+def test_other_status_stands_in_the_log_alone(sandbox, api, status):
+    with receiving(status) as receiver:
+        subscribe(api, receiver, "session.connected", retries=ONCE)
+        sandbox.connect("my-session")
+        sandbox.wait_for_deliveries()
+    [delivery] = sandbox.deliveries
+    assert [(one["status"], one["error"]) for one in delivery["attempts"]] == [(status, None)]

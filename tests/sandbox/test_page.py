@@ -347,3 +347,22 @@ def test_message_typed_on_the_phone_is_shown_as_the_accounts_own(visit, shop):
     page = visit(f"#/shop/{ANA_JID}")
     shop.send_from_phone("shop", ANA_JID, "On my way")
     expect(bubble(page, "On my way")).to_have_class(re.compile("mine"))
+
+
+def test_redirect_of_a_receiver_is_shown_as_what_it_is(visit, api, shop):
+    page = visit("#/shop?deliveries")
+    with receiving(307) as receiver:
+        subscribe(api, receiver, "message.sent", retries={"attempts": 1, "delaySeconds": 0})
+        send(api, text="Hi")
+        delivery = page.locator(".delivery")
+        expect(delivery).to_contain_text("failed: 307, redirects are not followed")
+        delivery.locator("summary").click()
+        expect(delivery.locator("ol li")).to_contain_text("307, redirects are not followed")
+
+
+def test_misspelled_name_of_an_event_is_shown(visit, api, shop):
+    page = visit("#/shop?deliveries")
+    data_of(
+        api.post("/api/webhooks", json={"url": "http://127.0.0.1:9/", "events": ["message.recieved"]}), 201
+    )
+    expect(page.locator("#deliveries")).to_contain_text("did you mean message.received?")

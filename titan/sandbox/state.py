@@ -274,6 +274,8 @@ class State:
         self.directory: Directory = Directory()
         self.webhooks: Dict[str, Webhook] = {}
         self.deliveries: List[Delivery] = []
+        self.warnings: List[str] = []
+        """What was accepted and can hardly be meant, each once, for the page and for tests."""
         self.token_secret: bytes = secrets.token_bytes(32)
         self.requests: RateLimiter = RateLimiter(60, "rate limit exceeded")
         self.token_requests: RateLimiter = RateLimiter(60, "rateLimit of the client rules exceeded")

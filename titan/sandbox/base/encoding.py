@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, Callable, Dict, Optional, cast
 
 from .errors import SandboxError
@@ -19,6 +20,9 @@ TYPE_NAMES = {
     "null": "null",
 }
 """Types of JSON as errors call them."""
+
+_MOST_DIGITS = 400
+_MOST_DIGITS_SHOWN = 20
 
 
 def encode(value: Any, convert: Optional[Callable[[Any], Any]] = None) -> bytes:
@@ -38,7 +42,9 @@ def parse_object(raw: bytes) -> Json:
         SandboxError: 400.
     """
     try:
-        value: Any = json.loads(raw, parse_constant=_refuse_constant)
+        value: Any = json.loads(
+            raw, parse_constant=_refuse_constant, parse_float=_read_float, parse_int=_read_integer
+        )
     except UnicodeDecodeError:
         raise SandboxError(400, "invalid JSON: not UTF-8") from None
     except RecursionError:
@@ -59,6 +65,25 @@ def name_type(value: Any) -> str:
         if isinstance(value, types):
             return TYPE_NAMES[name]
     return TYPE_NAMES["object"]
+
+
+def _read_float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise _too_large(digits)
+    return number
+
+
+def _read_integer(digits: str) -> int:
+    # Of Python it could have thousands of digits, but whoever reads JSON in another language has doubles.
+    if len(digits) > _MOST_DIGITS or math.isinf(float(digits)):
+        raise _too_large(digits)
+    return int(digits)
+
+
+def _too_large(digits: str) -> ValueError:
+    shown = digits if len(digits) <= _MOST_DIGITS_SHOWN else f"one of {len(digits)} characters"
+    return ValueError(f"a number is too large: {shown}")
 
 
 def _refuse_constant(name: str) -> None:

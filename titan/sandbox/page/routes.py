@@ -7,9 +7,10 @@ from importlib.resources import files
 from typing import AsyncIterator, Awaitable, Callable, Dict, List
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from ..base.encoding import encode
 from ..state import State
 from ..whatsapp import qr_codes, snapshot
 
@@ -75,8 +76,9 @@ class _Page:
     async def show_snapshot(self, request: Request) -> Response:
         query: Dict[str, str] = dict(request.query_params)
         with self._state.reading():
-            data = snapshot.take(self._state, query.get("session"), query.get("chat"))
-        return JSONResponse({"data": data}, headers=_SECURITY_HEADERS)
+            shown = snapshot.take(self._state, query.get("session"), query.get("chat"))
+            body = encode({"data": {**shown, "warnings": self._state.warnings}})
+        return Response(body, headers=_SECURITY_HEADERS, media_type="application/json")
 
     async def show_qr_code(self, request: Request) -> Response:
         with self._state.reading():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from typing import Any, Dict, List, Mapping
 from urllib.parse import unquote
@@ -16,10 +17,12 @@ from ..auth.credentials import Credential, authenticate, authorize
 from ..base.errors import SandboxError
 from ..delivery.events import emit_result
 from ..spec.contract import Contract
+from ..spec.open_names import find_misspelled
 from ..spec.operations import Operation
 from ..state import State
 from .response_headers import REMAINING
 
+_logger = logging.getLogger("titan.sandbox")
 _ASYNC_SECONDS = 0.05
 """How long a command of async mode takes."""
 
@@ -89,9 +92,17 @@ class Pipeline:
             if operation.is_command:
                 state.find_connected_session(request.session.name)
             response = _run_later(handler, request) if wants_async else handler(request)
+            for warning in find_misspelled(operation, request.body):
+                _warn(state, f"{warning} It was accepted as it is.")
             if isinstance(credential, ClientToken):
                 client_tokens.count(state, credential, operation)
         return response
+
+
+def _warn(state: State, warning: str) -> None:
+    if warning not in state.warnings:
+        state.warnings.append(warning)
+        _logger.warning(warning)
 
 
 def read_path(request: Request) -> Dict[str, str]:

@@ -104,6 +104,15 @@ class Sandbox(Control):
         """A key with the scope `*`."""
         return self._state.first_key.key
 
+    @property
+    def warnings(self) -> List[str]:
+        """What was accepted, as Titan would, and can hardly be meant: names of events, actions and scopes.
+
+        Each stands in the log once too (logger `titan.sandbox`); a reset forgets them.
+        """
+        with self._state.reading():
+            return list(self._state.warnings)
+
     def start(self) -> None:
         """Listen. The context manager does this.
 

@@ -127,7 +127,7 @@ function setAttributes(old, next) {
 
 // --- The route: #/session/chat, with ?deliveries where these are shown instead
 
-let view = { sessions: [], chats: [], messages: [], deliveries: [], webhooks: [] };
+let view = { sessions: [], chats: [], messages: [], deliveries: [], webhooks: [], warnings: [] };
 
 function route() {
   const [path, query] = location.hash.slice(1).split("?");
@@ -361,6 +361,14 @@ function webhookRow({ id, url, events, session, label, enabled }) {
     span("quiet", `${what} of ${session ?? "all sessions"}`));
 }
 
+function outcome({ status, error }) {
+  return [status, error].filter(Boolean).join(", ");
+}
+
+function warningRow(warning) {
+  return h("li", { "data-key": warning, class: "empty" }, p("name", warning));
+}
+
 function deliveryRow({ id, event, url, status, session, attempts, signature, body }) {
   const last = attempts.at(-1);
   const tries = attempts.length === 1 ? "1 attempt" : `${attempts.length} attempts`;
@@ -370,12 +378,12 @@ function deliveryRow({ id, event, url, status, session, attempts, signature, bod
         span("line", span("name grow", event), last && time(last.at, SECONDS)),
         span("url", url),
         span("line quiet",
-          span("outcome", last ? `${status}: ${last.status ?? last.error}` : status),
+          span("outcome", last ? `${status}: ${outcome(last)}` : status),
           span("grow", tries),
           session)),
       h("h3", {}, "Attempts"),
-      h("ol", {}, attempts.map(({ at, status: responseStatus, error, seconds }) =>
-        h("li", {}, time(at, SECONDS), ` ${responseStatus ?? error} `, span("quiet", `in ${Math.ceil(seconds * 1000)} ms`)))),
+      h("ol", {}, attempts.map((attempt) =>
+        h("li", {}, time(attempt.at, SECONDS), ` ${outcome(attempt)} `, span("quiet", `in ${Math.ceil(attempt.seconds * 1000)} ms`)))),
       h("h3", {}, "X-Webhook-Signature"),
       code(signature),
       h("h3", {}, "Body"),
@@ -453,7 +461,8 @@ function render() {
   $("session-actions").hidden = !isConnected();
   morph($("chats"), view.chats.map(chatRow));
   morph($("webhooks"), view.webhooks.map(webhookRow));
-  morph($("deliveries"), view.deliveries.length > 0 ? view.deliveries.map(deliveryRow) : [noDeliveries()]);
+  const deliveries = view.deliveries.length > 0 ? view.deliveries.map(deliveryRow) : [noDeliveries()];
+  morph($("deliveries"), [...view.warnings.map(warningRow), ...deliveries]);
 
   $("conversation").hidden = !chat;
   $("placeholder").hidden = Boolean(chat);
