@@ -19,6 +19,7 @@ from .base.directory import Directory
 from .base.encoding import Json
 from .base.errors import SandboxError
 from .base.keys import AccountKey, create_key
+from .base.ledger import Ledger
 from .base.owner import Owner
 from .base.rate_limiter import RateLimiter
 from .base.settings import Settings
@@ -272,6 +273,8 @@ class State:
         self.sent: List[Message] = []
         """Every message that was sent through the API, oldest first."""
         self.directory: Directory = Directory()
+        self.kept_messages: Ledger = Ledger()
+        self.kept_bytes: Ledger = Ledger()
         self.webhooks: Dict[str, Webhook] = {}
         self.deliveries: List[Delivery] = []
         self.warnings: List[str] = []

@@ -59,6 +59,37 @@ class Options(TypedDict, total=False):
         Optional[_HeaderValue],
         Field(description="a `Titan-SDK-Deprecation` header for every response, a text; None: no header"),
     ]
+    max_messages: Annotated[
+        int,
+        Field(ge=1, description="how many messages are kept, in all chats together; then the oldest go"),
+    ]
+    max_deliveries: Annotated[
+        int,
+        Field(ge=1, description="how many deliveries the log keeps; then the oldest go, pending ones never"),
+    ]
+    max_file_bytes: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="bytes of files that are kept, and of base64 in what was sent; then the oldest go",
+        ),
+    ]
+    max_body_bytes: Annotated[
+        int, Field(ge=0, description="how large the body of a request may be; what is larger gets a 413")
+    ]
+    max_connections: Annotated[
+        int, Field(ge=1, description="how many connections there may be; what is more gets a 503")
+    ]
+    request_timeout: Annotated[
+        float,
+        Field(
+            gt=0,
+            description=(
+                "seconds in which the head of a request has to come, and its body, which has one more for "
+                "each 100 kB; what comes later gets a 408"
+            ),
+        ),
+    ]
 
 
 _options = TypeAdapter(Options)
@@ -80,6 +111,12 @@ class Settings:
     deprecation: Optional[str] = None
     sunset: Optional[str] = None
     sdk_deprecation: Optional[str] = None
+    max_messages: int = 50_000
+    max_deliveries: int = 50_000
+    max_file_bytes: int = 500_000_000
+    max_body_bytes: int = 100_000_000
+    max_connections: int = 500
+    request_timeout: float = 30
 
     def change(self, changes: Mapping[str, Any]) -> Settings:
         """Create settings with some of these changed.

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from ..._clock import now
 from ..._signature import sign_webhook
 from ..state import Attempt, Delivery, State, Webhook
+from . import log
 from .connections import Connection, SecureConnection
 from .headers import headers_of
 
@@ -118,6 +119,7 @@ class Dispatcher:
                 seconds = now() - started
                 delivery.attempts.append(Attempt(self._state.clock.now(), seconds, status, error))
                 self._finish_attempt(delivery)
+                log.forget_oldest(self._state)
             post = self._wait_for_next()
 
     def _wait_for_next(self) -> Optional[_Post]:

@@ -9,7 +9,7 @@ from ..base import jids
 from ..base.clock import format_time
 from ..base.encoding import Json, encode
 from ..state import Delivery, Session, State
-from . import webhooks
+from . import log, webhooks
 
 
 def emit(state: State, session: Session, event: str, payload: Json) -> None:
@@ -56,5 +56,5 @@ def _enqueue(state: State, envelope: Json) -> None:
             url=webhook.url,
             body=body,
         )
-        state.deliveries.append(delivery)
+        log.add(state, delivery)
         state.enqueue(delivery)

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from ..base.clock import format_time
 from ..base.encoding import Json
-from ..state import Attempt, Delivery
+from ..state import Attempt, Delivery, State
+
+
+def add(state: State, delivery: Delivery) -> None:
+    """Put a delivery at the end of the log."""
+    state.deliveries.append(delivery)
+    forget_oldest(state)
+
+
+def forget_oldest(state: State) -> None:
+    """Forget the oldest deliveries beyond what the settings allow, except those that are pending."""
+    log, most = state.deliveries, state.settings.max_deliveries
+    index = 0
+    while len(log) > most and index < len(log):
+        if log[index].status == "pending":
+            index += 1
+        else:
+            del log[index]
 
 
 def to_json(delivery: Delivery) -> Json:

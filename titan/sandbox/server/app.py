@@ -21,6 +21,7 @@ from ..spec.operations import Operation, load_operations
 from ..state import State
 from .cors import CorsMiddleware
 from .fault_injection import FaultInjector
+from .limits.body_size import BodySizeMiddleware
 from .local_only import LocalOnlyMiddleware
 from .pipeline import Pipeline, read_path
 from .response_headers import ResponseHeadersMiddleware
@@ -63,7 +64,7 @@ def create_app(
         exception_handlers={**EXCEPTION_HANDLERS},
     )
     app.router.redirect_slashes = False
-    guarded = LocalOnlyMiddleware(CorsMiddleware(app), host, allowed_hosts)
+    guarded = LocalOnlyMiddleware(CorsMiddleware(BodySizeMiddleware(app, state)), host, allowed_hosts)
     return ResponseHeadersMiddleware(guarded, state)
 
 

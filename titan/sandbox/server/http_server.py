@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Scope
 from typing_extensions import Literal
 
 from ..._clock import now
+from .limits.connections import Limits, create_protocol
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -74,6 +75,7 @@ class HttpServer(uvicorn.Server):
         create_app: Makes its app; it gets the server, which closes connections.
         lifespan: Whether it tells the app that it starts and stops: not, or where the app has a lifespan.
         seconds_for_open_requests: How long requests may go on that are under way as it stops.
+        get_limits: Tells what connections may do; everything when left out.
     """
 
     def __init__(
@@ -82,11 +84,12 @@ class HttpServer(uvicorn.Server):
         *,
         lifespan: Literal["off", "auto"] = "off",
         seconds_for_open_requests: float = 0.5,
+        get_limits: Optional[Callable[[], Limits]] = None,
     ) -> None:
         config = uvicorn.Config(
             create_app(self),
             # The one HTTP implementation uvicorn always has, whatever else is installed.
-            http="h11",
+            http="h11" if get_limits is None else create_protocol(get_limits),
             ws="none",
             lifespan=lifespan,
             log_config=None,

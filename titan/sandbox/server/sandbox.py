@@ -36,6 +36,7 @@ from ..state import State, Webhook
 from .app import create_app
 from .endpoint import App, Subscription, find_secret, serve
 from .http_server import HttpServer, listen
+from .limits.connections import Limits
 
 _SECONDS_TO_STOP = 30.0
 """An answer under way takes half a second at most; only a thread that hangs takes so long."""
@@ -144,7 +145,7 @@ class Sandbox(Control):
         shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
         self._state.base_url = f"http://{f'[{shown}]' if ':' in shown else shown}:{listener.getsockname()[1]}"
         self._state.owner.take()
-        server = HttpServer(self._create_app)
+        server = HttpServer(self._create_app, get_limits=self._get_limits)
         over = self._over = threading.Event()
         for work, argument, name in (
             (server.run_on, listener, "titan-sandbox"),
@@ -309,6 +310,10 @@ class Sandbox(Control):
         if fields:
             raise TypeError("give either payload, which is the whole of it, or fields")
         return sign_event(put_in_envelope(request, payload), secret)
+
+    def _get_limits(self) -> Limits:
+        settings = self._state.settings
+        return Limits(settings.request_timeout, settings.max_connections)
 
     def _create_app(self, server: HttpServer) -> ASGIApp:
         return create_app(

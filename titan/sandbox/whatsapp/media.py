@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
+from functools import partial
 from typing import Any, Mapping, Optional
 
 from ..base.encoding import Json
@@ -45,7 +46,11 @@ def add(
         filename=filename,
         source_url=source_url,
     )
-    session.account.files[file.id] = file
+    files = session.account.files
+    files[file.id] = file
+    state.kept_bytes.add(
+        len(content or b""), partial(files.pop, file.id, None), state.settings.max_file_bytes
+    )
     return file
 
 

@@ -10,7 +10,7 @@ from ...base.encoding import Json
 from ...delivery import events
 from ...state import File, Message, Session, State
 from .. import chats, contacts, media, presence
-from . import formats, progress
+from . import formats, keeping, progress
 
 
 def receive(
@@ -55,9 +55,8 @@ def receive(
     )
     if file is not None:
         message.media_id = keep(state, session, message, file).id
-    chat.messages[message.id] = message
-    chat.last_at = message.at
     chat.unread += 1
+    keeping.keep(state, session, chat, message, is_copy=message_id is not None)
     events.emit(state, session, "message.received", formats.to_payload(state, session, message))
     if jids.is_person(chat_id):
         progress.mark_read_by_answer(state, session, chat)

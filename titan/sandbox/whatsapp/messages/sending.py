@@ -10,7 +10,7 @@ from ...base.encoding import Json
 from ...delivery import events
 from ...state import File, Message, Session, State
 from .. import chats, media
-from . import formats, progress, receiving
+from . import formats, keeping, progress, receiving
 
 
 def send(state: State, session: Session, body: Json) -> Message:
@@ -35,7 +35,7 @@ def send(state: State, session: Session, body: Json) -> Message:
         url = None if content is not None else body["url"]
         file = media.add(state, session, message.id, content, filename=body.get("filename"), source_url=url)
         message.media_id = file.id
-    state.sent.append(message)
+    keeping.remember_sent(state, message)
     events.emit(state, session, "message.sent", formats.to_payload(state, session, message))
     _schedule_progress(state, session, message)
     return message
@@ -79,8 +79,7 @@ def _create(state: State, session: Session, chat_id: str, request: Json, status:
         text=formats.text_of(request),
     )
     chat = chats.open_chat(state, session, chat_id)
-    chat.messages[message.id] = message
-    chat.last_at = message.at
+    keeping.keep(state, session, chat, message)
     chat.typing = None
     return message
 
