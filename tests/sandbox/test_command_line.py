@@ -21,7 +21,9 @@ def test_command_line():
     with python("-m", "titan.sandbox", "--port", "0", "--scan-after", "0", "--qr-seconds", "5") as process:
         base_url = process.stdout.readline().strip().partition("=")[2]
         key = process.stdout.readline().strip().partition("=")[2]
-        with httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {key}"}) as api:
+        with httpx.Client(
+            base_url=base_url, headers={"Authorization": f"Bearer {key}"}, trust_env=False
+        ) as api:
             data_of(api.post("/api/sessions", json={"name": "s", "start": True}), 201)
             assert data_of(api.get("/api/sessions/s"))["status"] == "CONNECTED"
         process.send_signal(signal.SIGINT)
@@ -117,7 +119,9 @@ def test_command_line_accepts_a_key_and_the_name_of_a_container(main, monkeypatc
     def ask():
         base_url, key = re.findall(r"^TITAN_\w+=(.*)$", capsys.readouterr().out, re.MULTILINE)
         headers = {"Authorization": f"Bearer {key}", "Host": "titan:8420"}
-        answers.append((key, httpx.get(f"{base_url}/api/sessions", headers=headers).status_code))
+        answers.append(
+            (key, httpx.get(f"{base_url}/api/sessions", headers=headers, trust_env=False).status_code)
+        )
         raise KeyboardInterrupt
 
     answers = []
