@@ -50,13 +50,16 @@ class InspectionControls(ControlBase):
         return [log.to_json(one) for one in self._state.deliveries]
 
     def wait_for_deliveries(self, timeout: float = 10) -> None:
-        """Wait until every event so far has been posted; what waits to be tried again does not count.
+        """Wait until every command so far has ended, and every event so far has been posted.
+
+        What waits to be tried again does not count.
 
         Args:
             timeout: For how many seconds, at most.
 
         Raises:
             TimeoutError: They took longer.
+            RuntimeError: The sandbox is not running, or was stopped meanwhile, and something is pending.
         """
         if not self._dispatcher.wait(timeout):
             raise TimeoutError(f"webhooks were still being delivered after {timeout} seconds")
