@@ -12,6 +12,7 @@ from tests.support.sandbox import BASE, FRIEND, TEXT, client, data_of, receiving
 from tests.support.webhooks import create_webhook, hanging, update_webhook
 from titan import TitanClient, WebhookRouter
 from titan.sandbox import Sandbox
+from titan.sandbox.api.handlers import HANDLERS
 
 ASYNC = {"Prefer": "respond-async"}
 SECRET = "a secret of the tests"
@@ -167,3 +168,17 @@ def test_wait_fails_when_the_sandbox_stops():
 
 def test_wait_without_anything_pending_needs_no_running_sandbox():
     Sandbox().wait_for_deliveries()
+
+
+def test_command_that_meets_a_bug_of_the_sandbox_has_failed(sandbox, connected, api, monkeypatch, caplog):
+    def fail(_request):
+        raise LookupError("a bug")
+
+    monkeypatch.setitem(HANDLERS, "messages.send", fail)
+    with receiving() as receiver:
+        subscribe(api, receiver, "command.result")
+        data_of(api.post("/api/messages/send", json=TEXT, headers=ASYNC), 202)
+        sandbox.wait_for_deliveries()
+    [event] = receiver.events
+    assert (event["data"]["success"], event["data"]["result"]) == (False, {"error": "internal server error"})
+    assert "LookupError: a bug" in caplog.text
