@@ -279,3 +279,17 @@ def test_connections_beyond_the_most_are_refused_and_their_places_are_free_again
         wait_until(lambda: not sandbox._server.server_state.connections)
         with client(sandbox) as api:
             data_of(api.get("/api/sessions"))
+
+
+def test_oldest_messages_go_also_from_chats_that_became_one(sandbox, connected, api):
+    stranger = "77777@lid"
+    sandbox.configure(max_messages=3)
+    sandbox.receive("my-session", "0", sender=stranger)
+    sandbox.receive("my-session", "1", sender=FRIEND)
+    sandbox.receive("my-session", "2", sender=stranger, phone_number=FRIEND.partition("@")[0])
+    assert [one["text"] for one in sandbox.chat("my-session", FRIEND)["messages"]] == ["0", "1", "2"]
+    for number in range(3, 5):
+        sandbox.receive("my-session", f"{number}", sender=FRIEND)
+    shown = sandbox.chat("my-session", FRIEND)
+    assert [one["text"] for one in shown["messages"]] == ["2", "3", "4"]
+    assert shown["unreadCount"] == 3
