@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, List
 
 import pytest
 
@@ -39,16 +39,17 @@ STRANGER = "123456789012345@lid"
 def test_qr_code_of_a_started_session_appears_and_the_scan_button_connects_it(visit, api):
     page = visit()
     expect(page.get_by_role("heading", name="No session yet")).to_be_visible()
-    expect(page.locator("pre").first).to_contain_text('client.sessions.create({"name": "my-session"')
+    program = page.get_by_role("region", name="Program").first.text_content()
+    exec(program, {})
+    assert [one["name"] for one in data_of(api.get("/api/sessions"))] == ["my-session"]
+    expect(page.get_by_alt_text("QR code of my-session")).to_be_visible()
 
-    data_of(api.post("/api/sessions", json={"name": "shop", "start": True}), 201)
-    code = page.get_by_alt_text("QR code of shop")
-    expect(code).to_be_visible()
+    code = page.get_by_alt_text("QR code of my-session")
     assert eventually(lambda: code.evaluate("image => image.naturalWidth"), page) > 100
 
     page.get_by_role("button", name="Scan").click()
     expect(page.get_by_role("heading", name="No chats yet")).to_be_visible()
-    assert data_of(api.get("/api/sessions/shop"))["status"] == "CONNECTED"
+    assert data_of(api.get("/api/sessions/my-session"))["status"] == "CONNECTED"
 
 
 def test_next_qr_code_takes_the_place_of_the_last(visit, api, sandbox):
@@ -70,7 +71,17 @@ def test_session_is_connected_disconnected_and_logged_out_by_buttons(visit, sand
     expect(page.get_by_text("It lost its connection to WhatsApp.")).to_be_visible()
     page.get_by_role("button", name="Connect", exact=True).click()
     page.get_by_role("button", name="Log out").click()
+    page.get_by_role("dialog", name="Log out shop?").get_by_role("button", name="Log out").click()
     expect(page.get_by_text("It was logged out")).to_be_visible()
+
+
+def test_log_out_is_confirmed_first(visit, shop):
+    page = visit(f"#/shop/{ANA_JID}")
+    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(bubble(page, "Is my order on its way?")).to_be_visible()
+    assert messages_of(shop)
 
 
 def test_reset_is_confirmed_first(visit, shop):
@@ -170,8 +181,45 @@ def test_contact_votes_in_a_poll(visit, api, shop):
     page = visit(f"#/shop/{ANA_JID}")
     send(api, type="poll", question="How was it?", options=["Great", "Fine"])
     page.get_by_role("button", name="Fine").click()
-    expect(page.get_by_role("button", name="Fine 1 vote")).to_be_visible()
-    assert messages_of(shop)[-1]["poll"]["options"][1]["votes"] == 1
+    expect(page.get_by_role("button", name="Fine 1 vote", pressed=True)).to_be_visible()
+    assert votes_of(shop) == [0, 1]
+    page.get_by_role("button", name="Great").click()
+    expect(page.get_by_role("button", name="Great 1 vote", pressed=True)).to_be_visible()
+    assert votes_of(shop) == [1, 0]
+    page.get_by_role("button", name="Great").click()
+    expect(page.get_by_role("button", name="Great 0 votes", pressed=False)).to_be_visible()
+    assert votes_of(shop) == [0, 0]
+
+
+def votes_of(sandbox: Any) -> List[int]:
+    return [one["votes"] for one in messages_of(sandbox)[-1]["poll"]["options"]]
+
+
+def test_contact_chooses_several_answers_where_the_poll_allows_it(visit, api, shop):
+    page = visit(f"#/shop/{ANA_JID}")
+    send(api, type="poll", question="When?", options=["Mon", "Tue", "Wed"], multipleAnswers=True)
+    expect(page.get_by_text("Choose one or more")).to_be_visible()
+    for day in ("Wed", "Mon"):
+        page.get_by_role("button", name=day).click()
+        expect(page.get_by_role("button", name=day, pressed=True)).to_be_visible()
+    assert votes_of(shop) == [1, 0, 1]
+    page.get_by_role("button", name="Wed").click()
+    expect(page.get_by_role("button", name="Wed", pressed=False)).to_be_visible()
+    assert votes_of(shop) == [1, 0, 0]
+
+
+def test_members_of_a_group_have_votes_of_their_own(visit, api, shop):
+    shop.receive("shop", "Hi", sender=BRUNO, push_name="Bruno Lima")
+    group = create_group(api, "Friday football", ANA_JID, BRUNO_JID)
+    send(api, group, type="poll", question="When?", options=["Mon", "Tue"], multipleAnswers=True)
+    page = visit(f"#/shop/{group}")
+    page.get_by_role("combobox", name="Answer as").select_option("Ana Souza")
+    page.get_by_role("button", name="Mon").click()
+    expect(page.get_by_role("button", name="Mon 1 vote", pressed=True)).to_be_visible()
+    page.get_by_role("combobox", name="Answer as").select_option("Bruno Lima")
+    expect(page.get_by_role("button", name="Mon 1 vote", pressed=False)).to_be_visible()
+    page.get_by_role("button", name="Mon").click()
+    expect(page.get_by_role("button", name="Mon 2 votes", pressed=True)).to_be_visible()
 
 
 def test_contact_sends_files_chosen_or_pasted(visit, shop):

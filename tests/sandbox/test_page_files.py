@@ -12,12 +12,15 @@ from tests.support.project import SANDBOX
 PAGE = SANDBOX / "page" / "static"
 
 
+MODULES = sorted(path.name for path in PAGE.glob("*.js"))
+
+
 @pytest.mark.parametrize(
     ("path", "name", "media_type"),
     [
         ("/", "index.html", "text/html; charset=utf-8"),
         ("/page/phone.css", "phone.css", "text/css; charset=utf-8"),
-        ("/page/phone.js", "phone.js", "text/javascript; charset=utf-8"),
+        *((f"/page/{name}", name, "text/javascript; charset=utf-8") for name in MODULES),
         ("/page/icon.svg", "icon.svg", "image/svg+xml"),
     ],
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from importlib.resources import files
-from typing import AsyncIterator, Awaitable, Callable, Dict, List
+from pathlib import PurePath
+from typing import AsyncIterator, Awaitable, Callable, Dict, Iterator, List
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
@@ -12,16 +13,12 @@ from starlette.routing import Route
 
 from ..base.encoding import encode
 from ..state import State
-from ..whatsapp import qr_codes, snapshot
+from ..whatsapp import qr_codes
+from . import overview
 
 # Not by path: the package may be inside a wheel.
 _FOLDER = files("titan.sandbox.page") / "static"
-_FILES = {
-    "/": ("index.html", "text/html"),
-    "/page/phone.css": ("phone.css", "text/css"),
-    "/page/phone.js": ("phone.js", "text/javascript"),
-    "/page/icon.svg": ("icon.svg", "image/svg+xml"),
-}
+_MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
@@ -49,12 +46,21 @@ def create_routes(state: State, is_stopping: Callable[[], bool]) -> List[Route]:
     """
     page = _Page(state, is_stopping)
     return [
-        *(Route(path, _serve_file(*file)) for path, file in _FILES.items()),
-        Route("/sandbox/overview", page.show_snapshot),
+        Route("/", _serve_file("index.html", "text/html")),
+        *_file_routes(),
+        Route("/sandbox/overview", page.show_overview),
+        Route("/sandbox/text", page.show_text),
         Route("/sandbox/events", page.stream_changes),
         Route("/sandbox/sessions/{session}/qr.png", page.show_qr_code),
         Route("/sandbox/files/{file}", page.serve_media),
     ]
+
+
+def _file_routes() -> Iterator[Route]:
+    for file in _FOLDER.iterdir():
+        media_type = _MEDIA_TYPES.get(PurePath(file.name).suffix)
+        if media_type is not None:
+            yield Route(f"/page/{file.name}", _serve_file(file.name, media_type))
 
 
 def _serve_file(name: str, media_type: str) -> Callable[[Request], Awaitable[Response]]:
@@ -73,12 +79,26 @@ class _Page:
         self._state = state
         self._is_stopping = is_stopping
 
-    async def show_snapshot(self, request: Request) -> Response:
+    async def show_overview(self, request: Request) -> Response:
+        query: Dict[str, str] = dict(request.query_params)
+        messages = query.get("messages", "")
+        with self._state.reading():
+            data = overview.take(
+                self._state,
+                query.get("session", ""),
+                query.get("chat", ""),
+                int(messages) if messages.isdecimal() else overview.MESSAGES_AT_FIRST,
+            )
+            body = encode({"data": data})
+        return Response(body, headers=_SECURITY_HEADERS, media_type="application/json")
+
+    async def show_text(self, request: Request) -> Response:
         query: Dict[str, str] = dict(request.query_params)
         with self._state.reading():
-            shown = snapshot.take(self._state, query.get("session"), query.get("chat"))
-            body = encode({"data": {**shown, "warnings": self._state.warnings}})
-        return Response(body, headers=_SECURITY_HEADERS, media_type="application/json")
+            text = overview.find_text(self._state, query)
+        status = 404 if text is None else 200
+        body = encode({"data": text})
+        return Response(body, status, headers=_SECURITY_HEADERS, media_type="application/json")
 
     async def show_qr_code(self, request: Request) -> Response:
         with self._state.reading():

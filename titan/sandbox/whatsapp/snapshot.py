@@ -17,12 +17,14 @@ _MOST_MESSAGES = 200
 _MOST_DELIVERIES = 50
 
 
-def take(state: State, session_name: Optional[str], chat_id: Optional[str]) -> Json:
+def take(
+    state: State, session_name: Optional[str], chat_id: Optional[str], most_messages: int = _MOST_MESSAGES
+) -> Json:
     """Show what the page shows, with one session and one chat of it open."""
     session = state.sessions.get(session_name or "")
     chat_id = state.directory.find(chat_id or "")
     chat = None if session is None else session.account.chats.get(chat_id)
-    messages: List[Message] = [] if chat is None else list(chat.messages.values())[-_MOST_MESSAGES:]
+    messages: List[Message] = [] if chat is None else list(chat.messages.values())[-most_messages:]
     return {
         "version": state.version,
         "openChat": None if chat is None else chat.id,
