@@ -39,7 +39,7 @@ STRANGER = "123456789012345@lid"
 def test_qr_code_of_a_started_session_appears_and_the_scan_button_connects_it(visit, api):
     page = visit()
     expect(page.get_by_role("heading", name="No session yet")).to_be_visible()
-    program = page.get_by_role("region", name="Program").first.text_content()
+    program = page.get_by_role("group", name="Program").first.text_content()
     exec(program, {})
     assert [one["name"] for one in data_of(api.get("/api/sessions"))] == ["my-session"]
     expect(page.get_by_alt_text("QR code of my-session")).to_be_visible()

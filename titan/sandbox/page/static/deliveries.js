@@ -57,7 +57,7 @@ function deliveryRow(delivery) {
 function bodyOf({ id, body, charactersLeftOut }) {
   if (!charactersLeftOut) return code(JSON.stringify(JSON.parse(body), null, 2), body, "Body");
   const text = longText(`delivery ${id}`, body, charactersLeftOut, { delivery: id });
-  return h("div", { class: "code long", tabindex: 0, role: "region", "aria-label": "Body" }, text);
+  return h("div", { class: "code long", tabindex: 0, role: "group", "aria-label": "Body" }, text);
 }
 
 /** @param {number} seconds */

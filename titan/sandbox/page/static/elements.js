@@ -114,7 +114,7 @@ export function tag(text, colour) {
 export function code(text, copied = text, label = "Code") {
   const copy = h("button", { type: "button", "data-action": "copy", "data-text": copied }, "Copy");
   // Who has no mouse scrolls it by keyboard.
-  return h("div", { class: "code" }, h("pre", { tabindex: 0, role: "region", "aria-label": label }, text), copy);
+  return h("div", { class: "code" }, h("pre", { tabindex: 0, role: "group", "aria-label": label }, text), copy);
 }
 
 /** @param {Child} picture @param {string} title @param {...(string | null | undefined)} lines */

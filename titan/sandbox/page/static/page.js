@@ -63,7 +63,7 @@ function placeFocus(focused) {
   const origin = [...document.querySelectorAll("a")].find((each) => each.hash === leftHash && isVisible(each));
   const current = document.querySelector(`.pane.${document.body.dataset.pane}`);
   /** @type {HTMLElement[]} */
-  const headings = [...(current?.querySelectorAll("h1, h2") ?? [])].filter((each) => each instanceof HTMLElement);
+  const headings = [...(current?.querySelectorAll("h2") ?? [])].filter((each) => each instanceof HTMLElement);
   const isTouched = matchMedia("(pointer: coarse)").matches;
   const opensChat = leftHash !== null && current?.matches(".chat") && isVisible($("text")) && !isTouched;
   leftHash = null;
