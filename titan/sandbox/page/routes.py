@@ -81,7 +81,7 @@ class _Page:
 
     async def show_overview(self, request: Request) -> Response:
         query: Dict[str, str] = dict(request.query_params)
-        messages = query.get("messages", "")
+        messages = query.get("messages", "")[:9]
         with self._state.reading():
             data = overview.take(
                 self._state,
