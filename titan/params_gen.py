@@ -96,7 +96,7 @@ class EditMessageParams(TypedDict):
     messageId: str
     """Id of the message."""
     text: str
-    """The new text."""
+    """The new text, which is not empty."""
 
 
 class GroupParticipantsParams(TypedDict):
@@ -128,7 +128,7 @@ class MintClientTokenParams(TypedDict):
     ephemeralId: str
     """Your own id for the user of the token. Limits are counted by it."""
     ttl: NotRequired[int]
-    """Lifetime in seconds; 900 where it is left out."""
+    """Lifetime in seconds, at least 1; 900 where it is left out."""
 
 
 class MuteChatParams(TypedDict):
@@ -270,7 +270,7 @@ class CreateAccountKeyParams(TypedDict):
     label: str
     """A name for people to tell keys apart."""
     lifetimeDays: int
-    """Lifetime in days."""
+    """Lifetime in days, at least 1."""
     scopes: Names[Scope]
     """
     What the key may do; the set of scopes is open.
@@ -322,7 +322,7 @@ class TextMessageParams(OutgoingMessageParams):
     type: Literal["text"]
     """Always `text`."""
     text: str
-    """The text."""
+    """The text, which is not empty."""
     linkPreview: NotRequired[bool]
     """Whether a link in the text gets a preview."""
 

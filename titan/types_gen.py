@@ -340,7 +340,7 @@ class EditMessageRequest(TitanModel):
     message_id: str
     """Id of the message."""
     text: str
-    """The new text."""
+    """The new text, which is not empty."""
 
 
 class ErrorResponse(TitanModel):
@@ -1013,7 +1013,7 @@ class MintClientTokenRequest(TitanModel):
     ephemeral_id: str
     """Your own id for the user of the token. Limits are counted by it."""
     ttl: Optional[int] = None
-    """Lifetime in seconds; 900 where it is left out."""
+    """Lifetime in seconds, at least 1; 900 where it is left out."""
 
 
 class MuteChatRequest(TitanModel):
@@ -1319,7 +1319,7 @@ class CreateAccountKeyRequest(TitanModel):
     label: str
     """A name for people to tell keys apart."""
     lifetime_days: int
-    """Lifetime in days."""
+    """Lifetime in days, at least 1."""
     scopes: list[Scope]
     """
     What the key may do; the set of scopes is open.
@@ -1540,7 +1540,7 @@ class TextMessage(OutgoingMessage):
     type: Literal["text"] = "text"
     """Always `text`."""
     text: str
-    """The text."""
+    """The text, which is not empty."""
     link_preview: Optional[bool] = None
     """Whether a link in the text gets a preview."""
 

@@ -168,18 +168,26 @@ def test_control_calls_do_the_same_over_http(api):
     assert data_of(api.get("/api/sessions")) == []
 
 
-@pytest.mark.parametrize("call", ["scan", "disconnect", "logout", "messages", "calls"])
+@pytest.mark.parametrize(
+    "call", ["scan", "disconnect", "logout", "messages", "calls", "restrict", "ban", "silence"]
+)
 def test_control_call_for_an_unknown_session_is_404(api, call):
     body = {"text": "Hi"} if call == "messages" else None
     response = api.post(f"/sandbox/sessions/nobody/{call}", json=body)
     assert error_of(response, 404) == "session not found: nobody"
 
 
-@pytest.mark.parametrize("call", ["disconnect", "messages", "calls"])
-def test_control_call_through_whatsapp_needs_a_connection(api, call):
+@pytest.mark.parametrize("call", ["disconnect", "silence"])
+def test_only_a_connection_can_be_lost_or_go_silent(api, call):
+    create_session(api)
+    assert error_of(api.post(f"/sandbox/sessions/s/{call}"), 409) == "session is not connected: s"
+
+
+@pytest.mark.parametrize("call", ["messages", "calls", "restrict", "ban"])
+def test_control_call_through_whatsapp_needs_an_account(api, call):
     create_session(api)
     body = {"text": "Hi"} if call == "messages" else None
-    assert error_of(api.post(f"/sandbox/sessions/s/{call}", json=body), 409) == "session is not connected: s"
+    assert error_of(api.post(f"/sandbox/sessions/s/{call}", json=body), 409) == "session is not paired: s"
 
 
 def test_control_calls_work_before_and_after_it_runs():

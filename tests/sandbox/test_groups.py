@@ -14,6 +14,7 @@ from tests.support.sandbox import (
     IN_BASE64,
     JPEG,
     TEXT,
+    data_of,
     error_of,
     get_without_key,
     jid_of,
@@ -231,3 +232,63 @@ def test_revoked_invitation_lets_nobody_in(titan, other):
     with pytest.raises(NotFoundError, match="no group has this invite code"):
         titan.groups.join("other", {"code": old.code})
     assert titan.groups.join("other", {"code": new.code}).id == group.id
+
+
+@pytest.fixture
+def shy(sandbox, other):
+    """Carla and the second session, who let nobody add them to groups."""
+    sandbox.add_contact("my-session", CARLA, "Carla", refuses_groups=True)
+    sandbox.add_contact("my-session", other.phone_number, "Other", refuses_groups=True)
+
+
+def test_who_lets_nobody_add_them_is_not_added(sandbox, titan, me, other, shy, receiver):
+    group = titan.groups.create("my-session", {"name": "Us", "participants": [CARLA]})
+    assert people(group) == [me.phone_number]
+    asked = [CARLA, FRIEND, jid_of(other)]
+    added = titan.groups.add_participants("my-session", group.id, {"participants": asked})
+    # Who is missing in the answer was not added.
+    assert [one.phone_number for one in added] == ["+5511999999999"]
+    assert people(titan.groups.get("my-session", group.id)) == [me.phone_number, "+5511999999999"]
+    payloads = payloads_of(sandbox, receiver, "group.participant")
+    assert [one["participants"] for one in payloads] == [[jid_of(me)], [FRIEND]]
+    assert titan.groups.list("other") == []
+    assert payloads_of(sandbox, receiver, "group.participant", session="other") == []
+
+
+def test_nobody_added_makes_no_event(sandbox, titan, shy, receiver):
+    group = titan.groups.create("my-session", {"name": "Us", "participants": []})
+    assert titan.groups.add_participants("my-session", group.id, {"participants": [CARLA]}) == []
+    assert len(payloads_of(sandbox, receiver, "group.participant")) == 1
+
+
+def test_who_lets_nobody_add_them_can_join_by_the_invite(titan, other, shy):
+    group = titan.groups.create("my-session", {"name": "Us", "participants": []})
+    code = titan.groups.invite("my-session", group.id).code
+    assert titan.groups.join("other", {"code": code}).id == group.id
+
+
+def test_privacy_setting_is_changed_over_http_and_is_that_of_the_person(sandbox, titan, api, shy):
+    group = titan.groups.create("my-session", {"name": "Us", "participants": []})
+    lid = titan.contacts.get("my-session", CARLA).lid
+    assert titan.groups.add_participants("my-session", group.id, {"participants": [lid]}) == []
+    body = {"phoneNumber": CARLA, "pushName": "Carla"}
+    data_of(api.post("/sandbox/sessions/my-session/contacts", json=body))
+    assert titan.groups.add_participants("my-session", group.id, {"participants": [CARLA]}) == []
+    data_of(api.post("/sandbox/sessions/other/contacts", json={**body, "refusesGroups": False}))
+    assert len(titan.groups.add_participants("my-session", group.id, {"participants": [CARLA]})) == 1
+
+
+def test_privacy_setting_of_a_stranger_stays_when_the_number_becomes_known(sandbox, titan, me):
+    lid = "123456789012345@lid"
+    sandbox.add_contact("my-session", lid, "Ana", refuses_groups=True)
+    sandbox.add_contact("my-session", FRIEND, "Ana", jid=lid)
+    group = titan.groups.create("my-session", {"name": "Us", "participants": [FRIEND]})
+    assert people(group) == [me.phone_number]
+
+
+def test_who_is_in_the_group_already_is_in_the_answer_and_in_no_event(sandbox, titan, me, receiver):
+    group = titan.groups.create("my-session", {"name": "Us", "participants": [FRIEND]})
+    sandbox.add_contact("my-session", FRIEND, "Ana", refuses_groups=True)
+    added = titan.groups.add_participants("my-session", group.id, {"participants": [FRIEND, CARLA]})
+    assert [one.phone_number for one in added] == ["+5511999999999", "+5511977776666"]
+    assert payloads_of(sandbox, receiver, "group.participant")[-1]["participants"] == [CARLA]

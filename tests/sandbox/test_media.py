@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import ssl
+from contextlib import closing
 
+import httpx
 import pytest
 
-from tests.support.loopback import http, serving
+from tests.support.loopback import http
 from tests.support.sandbox import (
     BASE,
     DAYS,
@@ -17,7 +20,8 @@ from tests.support.sandbox import (
     error_of,
     get_without_key,
 )
-from titan import NotFoundError
+from tests.support.tls import SecureLoopback
+from titan import NotFoundError, TitanClient
 
 pytestmark = pytest.mark.usefixtures("me")
 
@@ -88,8 +92,11 @@ def test_sent_bytes_are_downloaded(titan):
     assert titan.media.download("my-session", message.media_id) == JPEG
 
 
-def test_sent_address_is_where_a_download_leads(api, titan):
-    with serving(lambda request: http(200, JPEG)) as server:
+def test_sent_address_is_where_a_download_leads(sandbox, api, certificate):
+    trusting = httpx.Client(verify=ssl.create_default_context(cafile=certificate[0]), trust_env=False)
+    server = SecureLoopback(lambda request: http(200, JPEG), certificate)
+    titan = TitanClient(sandbox.base_url, sandbox.api_key, http_client=trusting)
+    with closing(server), trusting, titan:
         url = f"{server.url}/a%20picture.jpg?size=1"
         message = titan.messages.send("my-session", {"chatId": FRIEND, "type": "image", "url": url})
         response = api.post(f"{BASE}/media/{message.media_id}/download")

@@ -10,6 +10,7 @@ from tests.support.sandbox import (
     CARLA,
     FRIEND,
     GROUP,
+    IN_BASE64,
     data_of,
     error_of,
     jid_of,
@@ -37,7 +38,7 @@ def test_edit_is_visible_and_makes_an_event(sandbox, api, titan, receiver):
 
 
 def test_edit_of_a_picture_changes_its_caption(sandbox, api):
-    message = send(api, type="image", base64="QUJD", caption="Look")
+    message = send(api, type="image", base64=IN_BASE64, caption="Look")
     data_of(act(api, "edit", message, text="Look here"))
     assert find_message(sandbox, message)["text"] == "Look here"
 

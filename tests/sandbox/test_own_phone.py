@@ -138,9 +138,9 @@ def test_message_that_the_phone_could_not_send_is_refused(sandbox, api, receiver
     assert receiver.events == []
 
 
-def test_phone_needs_a_connected_session_for_titan_to_see_it(sandbox):
-    sandbox.disconnect("my-session")
-    with pytest.raises(SandboxError, match="session is not connected"):
+def test_phone_needs_a_paired_session_for_titan_to_see_it(sandbox):
+    sandbox.logout("my-session")
+    with pytest.raises(SandboxError, match="session is not paired"):
         sandbox.send_from_phone("my-session", FRIEND, "Hi")
     with pytest.raises(SandboxError, match="session not found"):
         sandbox.send_from_phone("nobody", FRIEND, "Hi")

@@ -182,11 +182,11 @@ def test_invalid_incoming_message_is_refused(sandbox, api, arguments, status, me
     assert data_of(api.get(f"{BASE}/chats")) == []
 
 
-def test_nothing_is_received_without_a_connection_or_from_the_account_itself(sandbox, connected):
+def test_nothing_is_received_without_an_account_or_from_the_account_itself(sandbox, connected):
     with pytest.raises(SandboxError, match="sender is the account itself"):
         sandbox.receive("my-session", "Hi", sender=connected["phoneNumber"])
-    sandbox.disconnect("my-session")
-    with pytest.raises(SandboxError, match="session is not connected: my-session") as refused:
+    sandbox.logout("my-session")
+    with pytest.raises(SandboxError, match="session is not paired: my-session") as refused:
         sandbox.receive("my-session", "Hi")
     assert refused.value.status == 409
 

@@ -12,7 +12,7 @@ from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Callable, Deque, Dict, Generator, Iterator, List, Optional, Set
+from typing import Callable, Deque, Dict, FrozenSet, Generator, Iterator, List, Optional, Set
 
 from .base.clock import Clock
 from .base.directory import Directory
@@ -153,11 +153,18 @@ class Session:
     pairing: Optional[Pairing] = None
     rules: Optional[Json] = None
     """The client rules, as they were set."""
+    silent: bool = False
+    """Whether nothing goes in or out although it is connected."""
 
     @property
     def is_connected(self) -> bool:
-        """Whether it can reach WhatsApp."""
+        """Whether it has a connection to WhatsApp."""
         return self.status == "CONNECTED"
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether anything comes or goes over its connection."""
+        return self.is_connected and not self.silent
 
 
 @dataclass
@@ -233,6 +240,17 @@ class Delivery:
     attempts: List[Attempt] = field(default_factory=list)
 
 
+@dataclass
+class Disorder:
+    """Events that are to be delivered in reverse order."""
+
+    events: FrozenSet[str]
+    count: int
+    session: Optional[str]
+    """Of which session; None: of any."""
+    held: List[Json] = field(default_factory=list)
+
+
 class State:
     """Everything a sandbox knows.
 
@@ -275,8 +293,15 @@ class State:
         self.directory: Directory = Directory()
         self.kept_messages: Ledger = Ledger()
         self.kept_bytes: Ledger = Ledger()
+        self.bans: Dict[str, datetime] = {}
+        """Until when accounts are banned, by JID."""
+        self.restrictions: Dict[str, datetime] = {}
+        """Until when accounts cannot write to strangers, by JID."""
+        self.not_to_be_added: Set[str] = set()
+        """JIDs of the people whose privacy settings let nobody add them to groups."""
         self.webhooks: Dict[str, Webhook] = {}
         self.deliveries: List[Delivery] = []
+        self.disorders: List[Disorder] = []
         self.warnings: List[str] = []
         """What was accepted and can hardly be meant, each once, for the page and for tests."""
         self.token_secret: bytes = secrets.token_bytes(32)
@@ -326,6 +351,11 @@ class State:
         if not session.is_connected:
             raise SandboxError(409, f"session is not connected: {name}")
         return session
+
+    def put_off(self, account: Account, action: Callable[[], None]) -> None:
+        """Put off an action until the account can catch up on it; of very many the oldest go."""
+        account.missed.append(action)
+        del account.missed[: -self.settings.max_messages]
 
     def has_session(self, session: Session) -> bool:
         """Tell whether a session still exists: a later one may have its name."""

@@ -43,6 +43,13 @@ class Options(TypedDict, total=False):
     reconnect_after: Annotated[
         _Seconds, Field(description="seconds that a session stays in CONNECTING with AUTO_RECONNECT")
     ]
+    restrict_after: Annotated[
+        Optional[Annotated[int, Field(ge=1)]],
+        Field(
+            description="to how many people who are not on WhatsApp an account may write until it is "
+            "restricted for a day, as by `restrict`; None: any number"
+        ),
+    ]
     auto_persist: Annotated[
         bool,
         Field(description="whether incoming files are persisted at once; their event then has `mediaUrl`"),
@@ -107,6 +114,7 @@ class Settings:
     delivered_after: Optional[float] = 0.2
     read_after: Optional[float] = 1
     reconnect_after: float = 1
+    restrict_after: Optional[int] = None
     auto_persist: bool = False
     deprecation: Optional[str] = None
     sunset: Optional[str] = None

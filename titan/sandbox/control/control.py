@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .deliveries import DeliveryControls
 from .faults import FaultControls
 from .inspection import InspectionControls
 from .messages import MessageControls
@@ -11,6 +12,12 @@ from .settings import SettingsControls
 
 
 class Control(
-    PhoneControls, MessageControls, PeopleControls, InspectionControls, FaultControls, SettingsControls
+    PhoneControls,
+    MessageControls,
+    PeopleControls,
+    InspectionControls,
+    FaultControls,
+    DeliveryControls,
+    SettingsControls,
 ):
     """The calls that tests and the page make."""

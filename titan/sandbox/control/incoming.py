@@ -83,7 +83,7 @@ class IncomingReader:
             request = self._check(session, other)
             if request["type"] not in formats.TYPES_WITH_MEDIA:
                 return Incoming(request, None)
-            content, filename = media.decode(request), request.get("filename")
+            content, filename = media.decode(request, request["type"]), request.get("filename")
         elif content is None:
             if text is None:
                 raise SandboxError(400, "missing required field: text")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Dict, List, Optional, Tuple
 
 from typing_extensions import Literal
@@ -13,7 +14,7 @@ from ..delivery.dispatcher import Dispatcher
 from ..spec.faults import Faults
 from ..state import Message, Session, State
 from ..whatsapp import chats, groups, people, snapshot
-from ..whatsapp.messages import changes, lookup, progress, receiving, sending
+from ..whatsapp.messages import changes, lookup, progress, reach, receiving, sending
 from .incoming import Base64, IncomingReader
 from .people import SOMEBODY
 from .routes import ControlBase, route
@@ -43,6 +44,9 @@ class MessageControls(ControlBase):
     ) -> Json:
         """Receive a message. Also `POST /sandbox/sessions/{session}/messages`.
 
+        While the session is not connected, or silent, the message waits: it comes with the next connection,
+        in its place and with the time at which this was called.
+
         Args:
             session: Session name.
             text: The text, or the caption of the file.
@@ -61,10 +65,10 @@ class MessageControls(ControlBase):
             The message. With a file, `media` has the id for `client.media.download`.
 
         Raises:
-            SandboxError: The session is unknown or not connected, there is nothing to receive, the sender is
+            SandboxError: The session is unknown or not paired, there is nothing to receive, the sender is
                 not on WhatsApp or is the account itself, or the account has blocked the sender.
         """
-        state, found = self._state, self._state.find_connected_session(session)
+        state, found = self._state, self._find_paired_session(session)
         person = people.meet(state, sender, "sender")
         if person == found.account.jid:
             raise SandboxError(400, "sender is the account itself: send_from_phone writes on its phone")
@@ -94,7 +98,8 @@ class MessageControls(ControlBase):
     ) -> Json:
         """Write a message on the account's own phone. Also `POST /sandbox/sessions/{session}/phone/messages`.
 
-        Titan reports it by the events `message.sent` and `message.received`, both with `fromMe`.
+        Titan reports it by the events `message.sent` and `message.received`, both with `fromMe`; without a
+        connection once there is one.
 
         Args:
             session: Session name.
@@ -109,10 +114,10 @@ class MessageControls(ControlBase):
             The message. It is not among `messages`, which were sent through the API.
 
         Raises:
-            SandboxError: The session is unknown or not connected, there is nothing to send, the person is not
-                on WhatsApp, or the account is not in the group or channel.
+            SandboxError: The session is unknown or not paired, there is nothing to send, the person is not on
+                WhatsApp, or the account is restricted, or not in the group or channel.
         """
-        state, found = self._state, self._state.find_connected_session(session)
+        state, found = self._state, self._find_paired_session(session)
         incoming = self._incoming.read(found, text, media, mime_type, filename, content)
         if "@" not in chat_id or jids.is_person(chat_id):
             chat_id = people.meet(state, chat_id, "chatId")
@@ -142,7 +147,8 @@ class MessageControls(ControlBase):
             raise SandboxError(409, "this message came in: mark it as read through the API")
         if status != "sent":
             people.check_is_there(self._state, message.chat_id)
-        progress.advance(self._state, found, message, status)
+        advance = partial(progress.advance, self._state, found, message, status)
+        reach.when_reachable(self._state, found, advance)
         return snapshot.show_message(found, message)
 
     @route("POST", "/sandbox/sessions/{session}/messages/{message_id}/reaction")
@@ -201,7 +207,8 @@ class MessageControls(ControlBase):
             The message.
 
         Raises:
-            SandboxError: The session or the message is unknown, or the account sent it.
+            SandboxError: The session or the message is unknown, the account sent it, or it is older than 15
+                minutes.
         """
         found, message = self._find_incoming(session, message_id)
         changes.edit(self._state, found, message, text)
@@ -219,7 +226,8 @@ class MessageControls(ControlBase):
             The message.
 
         Raises:
-            SandboxError: The session or the message is unknown, or the account sent it.
+            SandboxError: The session or the message is unknown, the account sent it, or it is older than two
+                days.
         """
         found, message = self._find_incoming(session, message_id)
         changes.revoke(self._state, found, message)

@@ -8,7 +8,11 @@ from typing_extensions import Literal
 
 from ..base.encoding import Json
 from ..whatsapp import lifecycle, sessions
-from .routes import ControlBase, route
+from ..whatsapp.messages import restrictions
+from .routes import ControlBase, Seconds, route
+
+DAY = 24 * 3600.0
+"""Seconds."""
 
 
 class PhoneControls(ControlBase):
@@ -49,9 +53,12 @@ class PhoneControls(ControlBase):
             session: Session name; created, started and scanned as far as it needs to be.
 
         Returns:
-            The session, now CONNECTED.
+            The session, now CONNECTED: a ban of its account and its silence are over.
         """
         found = self._state.sessions.get(session) or sessions.create(self._state, session, {})
+        self._state.bans.pop(found.account.jid, None)
+        if found.silent:
+            lifecycle.wake(self._state, found)
         if found.status_reason == "AUTO_RECONNECT":
             lifecycle.stop(self._state, found)
         lifecycle.start(self._state, found)
@@ -70,7 +77,8 @@ class PhoneControls(ControlBase):
         Args:
             session: Session name.
             reason: Why. With AUTO_RECONNECT the session is CONNECTING, and after the setting
-                `reconnect_after` CONNECTED again; otherwise DISCONNECTED until it is started.
+                `reconnect_after` CONNECTED again; otherwise DISCONNECTED until it is started. With
+                TEMPORARY_BAN it can be started at once: `ban` makes a ban that lasts.
 
         Returns:
             The session.
@@ -81,6 +89,60 @@ class PhoneControls(ControlBase):
         found = self._state.find_connected_session(session)
         lifecycle.disconnect(self._state, found, reason)
         return sessions.to_json(self._state, found)
+
+    @route("POST", "/sandbox/sessions/{session}/restrict")
+    def restrict(self, session: str, seconds: Seconds = DAY) -> None:
+        """Restrict the account for writing to strangers. Also `POST /sandbox/sessions/{session}/restrict`.
+
+        The session stays CONNECTED, and its chats go on. The first message to a person is refused with 403,
+        as error 463, "reach-out time-lock".
+
+        Args:
+            session: Session name.
+            seconds: For how long from now, by the clock of the sandbox; 0 ends it.
+
+        Raises:
+            SandboxError: The session is unknown, or not paired.
+        """
+        found = self._find_paired_session(session)
+        restrictions.restrict(self._state, found.account.jid, seconds)
+
+    @route("POST", "/sandbox/sessions/{session}/ban")
+    def ban(self, session: str, seconds: Seconds = DAY) -> Json:
+        """Ban the account for some time. Also `POST /sandbox/sessions/{session}/ban`.
+
+        Every session of the account is DISCONNECTED with TEMPORARY_BAN, and when it is started before the
+        ban is over, it is so again. It does not start by itself afterwards. `connect` ends the ban.
+
+        Args:
+            session: Session name.
+            seconds: For how long from now, by the clock of the sandbox.
+
+        Returns:
+            The session.
+
+        Raises:
+            SandboxError: The session is unknown, or not paired.
+        """
+        found = self._state.find_session(session)
+        lifecycle.ban(self._state, found, seconds)
+        return sessions.to_json(self._state, found)
+
+    @route("POST", "/sandbox/sessions/{session}/silence")
+    def go_silent(self, session: str) -> None:
+        """Let the connection die unnoticed. Also `POST /sandbox/sessions/{session}/silence`.
+
+        The session is CONNECTED still, but nothing comes in, there are no events, and what is sent stays
+        `pending`. Any end of the connection ends it: stop and start, `disconnect`, `connect`. What was held
+        then comes and goes in a burst. Requests that are not about messages are answered as always.
+
+        Args:
+            session: Session name.
+
+        Raises:
+            SandboxError: The session is unknown, or not connected.
+        """
+        self._state.find_connected_session(session).silent = True
 
     @route("POST", "/sandbox/sessions/{session}/logout")
     def logout(self, session: str) -> Json:

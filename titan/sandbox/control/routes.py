@@ -9,16 +9,19 @@ import inspect
 from functools import lru_cache, wraps
 from typing import Any, Callable, List, Mapping, NamedTuple, TypeVar
 
-from pydantic import ValidationError, validate_call
+from pydantic import Field, ValidationError, validate_call
 from pydantic.alias_generators import to_camel
-from typing_extensions import Concatenate, ParamSpec
+from typing_extensions import Annotated, Concatenate, ParamSpec
 
 from ..base.encoding import Json
 from ..base.errors import SandboxError
 from ..base.settings import explain
 from ..delivery.dispatcher import Dispatcher
 from ..spec.faults import Faults
-from ..state import State
+from ..state import Session, State
+
+Seconds = Annotated[float, Field(strict=True, ge=0, le=10**9)]
+"""Seconds of the sandbox's clock."""
 
 
 class ControlBase:
@@ -34,6 +37,17 @@ class ControlBase:
         self._state = state
         self._faults = faults
         self._dispatcher = dispatcher
+
+    def _find_paired_session(self, name: str) -> Session:
+        """Find a session that has an account, whether it is connected or not.
+
+        Raises:
+            SandboxError: 404, or 409 when it is not paired.
+        """
+        session = self._state.find_session(name)
+        if not session.account.jid:
+            raise SandboxError(409, f"session is not paired: {name}")
+        return session
 
 
 C = TypeVar("C", bound=ControlBase)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-from typing_extensions import Annotated, Unpack
+from typing_extensions import Unpack
 
 from ..base.settings import Options
-from .routes import ControlBase, route
-
-_Seconds = Annotated[float, Field(strict=True, ge=0, le=10**9)]
+from .routes import ControlBase, Seconds, route
 
 
 class SettingsControls(ControlBase):
@@ -27,7 +24,7 @@ class SettingsControls(ControlBase):
         self._state.settings = self._state.settings.change(options)
 
     @route("POST", "/sandbox/clock")
-    def advance(self, seconds: _Seconds) -> None:
+    def advance(self, seconds: Seconds) -> None:
         """Move the clock forward; what falls due happens. Also `POST /sandbox/clock`.
 
         Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import Any
 
 from ..base import jids
@@ -10,10 +11,14 @@ from ..base.clock import format_time
 from ..base.encoding import Json, encode
 from ..state import Delivery, Session, State
 from . import log, webhooks
+from .disorder import reorder
 
 
 def emit(state: State, session: Session, event: str, payload: Json) -> None:
-    """Queue an event for the webhooks that want it."""
+    """Queue an event for the webhooks that want it; one of a silent session waits for the end of that."""
+    if session.silent:
+        state.put_off(session.account, partial(emit, state, session, event, payload))
+        return
     envelope = {
         "id": f"evt_{secrets.token_hex(10)}",
         "event": event,
@@ -21,13 +26,13 @@ def emit(state: State, session: Session, event: str, payload: Json) -> None:
         "timestamp": format_time(state.clock.now()),
         "payload": payload,
     }
-    _enqueue(state, envelope)
+    _put_in_order(state, envelope)
 
 
 def emit_result(state: State, session: Session, correlation_id: str, success: bool, result: Any) -> None:
     """Queue the event that says how an async command ended; it has neither an id nor a time."""
     data = {"correlationId": correlation_id, "success": success, "result": result}
-    _enqueue(state, {"event": "command.result", "session": session.name, "data": data})
+    _put_in_order(state, {"event": "command.result", "session": session.name, "data": data})
 
 
 def reference(state: State, jid: str) -> Json:
@@ -38,6 +43,19 @@ def reference(state: State, jid: str) -> Json:
         return {"id": jid}
     lid = {"lid": state.directory.lid_of(jid)} if state.directory.has_account(jid) else {}
     return {"phoneNumber": jids.to_phone(jid), **lid, "mode": "pn"}
+
+
+def release(state: State) -> None:
+    """Deliver the events that are held back to come out of order, in the order in which they happened."""
+    disorders, state.disorders = state.disorders, []
+    for disorder in disorders:
+        for envelope in disorder.held:
+            _enqueue(state, envelope)
+
+
+def _put_in_order(state: State, envelope: Json) -> None:
+    for one in reorder(state, envelope):
+        _enqueue(state, one)
 
 
 def _enqueue(state: State, envelope: Json) -> None:

@@ -57,7 +57,7 @@ def create_app(
     pipeline = Pipeline(state, Contract())
     app = Starlette(
         routes=[
-            *_create_api_routes(state, faults, pipeline, FaultInjector(pipeline, close, is_stopping)),
+            *_create_api_routes(state, faults, pipeline, FaultInjector(state, pipeline, close, is_stopping)),
             *_create_control_routes(control),
             *create_routes(state, is_stopping),
         ],

@@ -29,6 +29,7 @@ class Fault:
     cut: Optional[Literal["before", "after"]] = None
     body: Optional[Literal["html", "truncated"]] = None
     unknown_fields: bool = False
+    events_first: bool = False
 
     def applies_to(self, operation: Operation) -> bool:
         """Tell whether it happens to requests of an operation."""
@@ -50,8 +51,11 @@ class Faults:
         Raises:
             SandboxError: 400 when there is no such route, or nothing would go wrong.
         """
-        if not (fault.status or fault.delay or fault.cut or fault.body or fault.unknown_fields):
-            raise SandboxError(400, "say what goes wrong: status, delay, cut, body or unknownFields")
+        damages = (fault.body, fault.unknown_fields, fault.events_first)
+        if not (fault.status or fault.delay or fault.cut or any(damages)):
+            raise SandboxError(
+                400, "say what goes wrong: status, delay, cut, body, unknownFields or eventsFirst"
+            )
         if fault.status is not None and fault.cut is not None:
             raise SandboxError(400, "give either status or cut: a connection that is cut has no response")
         if fault.route != "*" and not any(map(fault.applies_to, self._operations.values())):

@@ -10,7 +10,7 @@ from ..base.clock import format_time
 from ..base.encoding import Json
 from ..base.errors import SandboxError
 from ..delivery import events
-from ..state import Chat, Session, State
+from ..state import Chat, Message, Session, State
 from . import contacts, people
 
 
@@ -39,6 +39,16 @@ def open_chat(state: State, session: Session, jid: str) -> Chat:
         if jids.is_person(jid) and state.directory.has_account(jid):
             contacts.remember(state, session, jid)
     return chats[jid]
+
+
+def add_message(chat: Chat, message: Message) -> None:
+    """Put a message into its chat, after those that are older."""
+    is_late = chat.last_at is not None and message.at < chat.last_at
+    chat.messages[message.id] = message
+    if is_late:
+        chat.messages = dict(sorted(chat.messages.items(), key=lambda item: item[1].at))
+    else:
+        chat.last_at = message.at
 
 
 def is_anybody_there(state: State, session: Session, jid: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Iterable, List, Optional
+from typing import Iterable, Iterator, List, Optional
 
 from ..base import jids
 from ..base.encoding import Json
@@ -22,7 +22,7 @@ def create(
         state: The state.
         owner: JID of its creator.
         name: Its name.
-        members: JIDs of the others; who is not on WhatsApp does not become a member.
+        members: JIDs of the others; who is not on WhatsApp, or lets nobody add them, does not become one.
         group_id: Its JID; None makes one up.
 
     Returns:
@@ -32,7 +32,7 @@ def create(
     group = Group(jid, name, owner, state.clock.now(), _create_code())
     state.groups[jid] = group
     group.members[owner] = True
-    for member in filter(state.directory.has_account, members):
+    for member in _find_willing(state, members):
         group.members.setdefault(member, False)
     for session in _find_sessions(state, group):
         _open_chat(state, session, group)
@@ -77,16 +77,15 @@ def add_members(state: State, group: Group, people: List[str]) -> List[str]:
     """Add people to a group.
 
     Returns:
-        Those who are in it now: not who is not on WhatsApp.
+        Those of them who are in it now: neither who is not on WhatsApp, nor who lets nobody add them.
     """
-    added = list(filter(state.directory.has_account, people))
-    for jid in added:
-        group.members.setdefault(jid, False)
+    added = [jid for jid in _find_willing(state, dict.fromkeys(people)) if jid not in group.members]
+    group.members.update(dict.fromkeys(added, False))
     for session in _find_sessions(state, group):
         _open_chat(state, session, group)
     if added:
         emit_participants(state, group, "add", added)
-    return added
+    return [jid for jid in people if jid in group.members]
 
 
 def remove_members(state: State, group: Group, people: List[str]) -> None:
@@ -157,6 +156,11 @@ def member_to_json(state: State, group: Group, jid: str) -> Json:
 
 def _create_code() -> str:
     return secrets.token_urlsafe(16)
+
+
+def _find_willing(state: State, people: Iterable[str]) -> Iterator[str]:
+    """Find those whom others can add to a group."""
+    return (jid for jid in people if state.directory.has_account(jid) and jid not in state.not_to_be_added)
 
 
 def _check_members(group: Group, people: List[str]) -> None:

@@ -31,14 +31,32 @@ def stop(state: State, session: Session) -> None:
         _set_status(state, session, "DISCONNECTED", "MANUAL_STOP")
 
 
+def wake(state: State, session: Session) -> None:
+    """End the silence of a connected session: what was held comes and goes in a burst."""
+    session.silent = False
+    _catch_up(session)
+
+
+def ban(state: State, session: Session, seconds: float) -> None:
+    """Ban the account of a session: its sessions lose their connection, and get none until the ban is over.
+
+    Raises:
+        SandboxError: 409 when the session is not paired.
+    """
+    _check_is_paired(session)
+    state.bans[session.account.jid] = state.clock.add_seconds(seconds, "seconds")
+    for one in state.find_sessions_of(session.account.jid):
+        if one.status != "DISCONNECTED":
+            _set_status(state, one, "DISCONNECTED", "TEMPORARY_BAN")
+
+
 def log_out(state: State, session: Session) -> None:
     """End the pairing, as the phone does under Linked devices.
 
     Raises:
         SandboxError: 409 when the session is not paired.
     """
-    if not session.account.jid:
-        raise SandboxError(409, f"session is not paired: {session.name}")
+    _check_is_paired(session)
     session.account = Account()
     _set_status(state, session, "DISCONNECTED", "LOGGED_OUT")
     events.emit(state, session, "session.logged_out", {"reason": "LOGGED_OUT"})
@@ -134,14 +152,28 @@ def _show_qr_codes(state: State, session: Session) -> None:
     state.clock.call_later(state.settings.qr_seconds, show_next)
 
 
+def _check_is_paired(session: Session) -> None:
+    if not session.account.jid:
+        raise SandboxError(409, f"session is not paired: {session.name}")
+
+
 def _connect(state: State, session: Session) -> None:
+    banned_until = state.bans.get(session.account.jid)
+    if banned_until is not None and banned_until > state.clock.now():
+        _set_status(state, session, "DISCONNECTED", "TEMPORARY_BAN")
+        return
     _set_status(state, session, "CONNECTED", None)
     events.emit(state, session, "session.connected", sessions.identity_to_json(state, session.account))
+    _catch_up(session)
+
+
+def _catch_up(session: Session) -> None:
     missed, session.account.missed = session.account.missed, []
-    for catch_up in missed:
-        catch_up()
+    for happen in missed:
+        happen()
 
 
 def _set_status(state: State, session: Session, status: str, reason: Optional[str]) -> None:
+    session.silent = False
     session.status, session.status_reason, session.updated_at = status, reason, state.clock.now()
     events.emit(state, session, "session.status", {"status": status, "statusReason": reason})

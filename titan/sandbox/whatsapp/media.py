@@ -18,11 +18,24 @@ _SECONDS_KEPT = 14 * 24 * 3600
 _SIGNATURES = {
     b"\xff\xd8\xff": "image/jpeg",
     b"\x89PNG": "image/png",
+    b"GIF8": "image/gif",
     b"OggS": "audio/ogg",
     b"ID3": "audio/mpeg",
     b"\xff\xfb": "audio/mpeg",
+    b"\xff\xf3": "audio/mpeg",
+    b"\xff\xf2": "audio/mpeg",
     b"%PDF": "application/pdf",
 }
+
+_PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
+_ALLOWED = {
+    "image": ("JPEG, PNG or WebP", ("image/jpeg", "image/png", "image/webp")),
+    "video": ("MP4", ("video/mp4",)),
+    "voice": ("OGG or MP3", ("audio/ogg", "audio/mpeg")),
+    "sticker": ("WebP", ("image/webp",)),
+    "picture": ("an image", _PICTURES),
+}
+"""What files may be, in words and by their types; where nothing stands, anything."""
 
 
 def add(
@@ -54,17 +67,25 @@ def add(
     return file
 
 
-def decode(body: Mapping[str, Any]) -> Optional[bytes]:
+def decode(body: Mapping[str, Any], use: str) -> Optional[bytes]:
     """Read the file that a body brings; None where it names a URL.
 
+    Args:
+        body: What has it.
+        use: The type of the message that it is for, or `picture`, which decides what it may be.
+
     Raises:
-        SandboxError: 400 when there is neither, or the base64 is wrong.
+        SandboxError: 400 when there is neither, the base64 is wrong, or it is another kind of file.
     """
     if "base64" in body:
         try:
-            return base64.b64decode(body["base64"], validate=True)
+            content = base64.b64decode(body["base64"], validate=True)
         except (binascii.Error, ValueError):
             raise SandboxError(400, "base64 is not valid base64") from None
+        in_words, allowed = _ALLOWED.get(use, ("", ()))
+        if allowed and detect_mime_type(content) not in allowed:
+            raise SandboxError(400, f"base64 must be {in_words}")
+        return content
     if "url" in body:
         return None
     raise SandboxError(400, "missing required field: url or base64")
@@ -74,9 +95,9 @@ def add_picture(state: State, session: Session, body: Mapping[str, Any]) -> str:
     """Keep the profile picture that a body brings, and return its address.
 
     Raises:
-        SandboxError: 400 when there is none, or the base64 is wrong.
+        SandboxError: 400 when there is none, the base64 is wrong, or it is no picture.
     """
-    content = decode(body)
+    content = decode(body, "picture")
     if content is None:
         return str(body["url"])
     return address_of(state, add(state, session, "", content))

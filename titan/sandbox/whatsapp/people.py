@@ -133,6 +133,7 @@ def _rename(state: State, old: str, new: str) -> None:
                 "pushName": known.push_name,
             }
             events.emit(state, session, "contact.update", payload)
+    state.not_to_be_added = _replace_item(state.not_to_be_added, old, new)
     for message in state.sent:
         # Those in chats were renamed with them, others were deleted.
         _rename_in_message(message, old, new)

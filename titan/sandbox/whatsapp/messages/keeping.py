@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from ...state import Account, Chat, Message, Session, State
+from .. import chats
 
 
 def keep(state: State, session: Session, chat: Chat, message: Message, *, is_copy: bool = False) -> None:
@@ -18,8 +19,7 @@ def keep(state: State, session: Session, chat: Chat, message: Message, *, is_cop
         is_copy: Whether it has come from another session of the sandbox, which keeps its request.
     """
     settings = state.settings
-    chat.messages[message.id] = message
-    chat.last_at = message.at
+    chats.add_message(chat, message)
     state.kept_messages.add(1, partial(_forget, session.account, message), settings.max_messages)
     content = message.request.get("base64", "")
     if content and not is_copy:

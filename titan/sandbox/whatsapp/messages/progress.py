@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Iterable, List
 
 from ...delivery import events
 from ...state import Chat, Message, Session, State
-from . import lookup
+from . import lookup, reach
 
 _STATUSES = ("pending", "sent", "delivered", "read")
 
@@ -28,15 +29,15 @@ def mark_seen(state: State, session: Session, chat: Chat, messages: Iterable[Mes
         chat.unread -= 1
         for holder, copy in lookup.find_copies(state, session, message):
             if copy.from_me:
-                advance(state, holder, copy, "read")
+                reach.when_reachable(state, holder, partial(advance, state, holder, copy, "read"))
     events.emit(state, session, "chat.read", {"chatId": chat.id, "read": True})
 
 
-def mark_read_by_answer(state: State, session: Session, chat: Chat) -> None:
-    """Mark the account's messages in a chat as read, because the other person has answered."""
+def mark_read_by_answer(state: State, session: Session, chat: Chat, answer: Message) -> None:
+    """Mark the account's messages in a chat as read that the other person has answered."""
     unread: List[Message] = []
     for message in reversed(chat.messages.values()):
-        if message.from_me:
+        if message.from_me and message.at <= answer.at:
             if message.status == "read":
                 break
             unread.append(message)

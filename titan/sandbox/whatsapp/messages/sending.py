@@ -7,10 +7,11 @@ from typing import Callable, Iterator, Optional
 
 from ...base import jids
 from ...base.encoding import Json
+from ...base.errors import SandboxError
 from ...delivery import events
 from ...state import File, Message, Session, State
 from .. import chats, media
-from . import formats, keeping, progress, receiving
+from . import formats, keeping, progress, reach, receiving, restrictions
 
 
 def send(state: State, session: Session, body: Json) -> Message:
@@ -22,15 +23,21 @@ def send(state: State, session: Session, body: Json) -> Message:
         body: What to send.
 
     Returns:
-        The message, with the status `sent`; `delivered` where another session has got it.
+        The message, with the status `sent`; `delivered` where another session has got it; `pending` while the
+        session is silent.
 
     Raises:
-        SandboxError: 400 when its file cannot be read; 404 for an unknown group or channel.
+        SandboxError: 400 when it cannot be sent as it is; 403 for a stranger, when the account is restricted;
+            404 for an unknown group or channel.
     """
     chat_id = chats.resolve(state, session, body["chatId"])
+    _check_cards(body)
+    restrictions.check_may_write(state, session, chat_id)
     has_media = body["type"] in formats.TYPES_WITH_MEDIA
-    content = media.decode(body) if has_media else None
+    content = media.decode(body, body["type"]) if has_media else None
+    restrictions.count_stranger(state, session, chat_id)
     message = _create(state, session, chat_id, body, "pending")
+    _show_in_chat(state, session, message)
     if has_media:
         url = None if content is not None else body["url"]
         file = media.add(state, session, message.id, content, filename=body.get("filename"), source_url=url)
@@ -48,25 +55,34 @@ def send_from_phone(
 
     Args:
         state: The state.
-        session: A connected session.
+        session: A session that is paired; Titan sees it once something comes over its connection.
         chat_id: JID of the chat.
         request: The message, in the shape of a body that asks for one to be sent.
         file: The file that it brings.
 
     Returns:
         The message, with the status `sent`; `delivered` where another session has got it.
+
+    Raises:
+        SandboxError: 403 for a stranger, when the account is restricted.
     """
+    restrictions.check_may_write(state, session, chat_id)
     message = _create(state, session, chat_id, request, "sent")
     if file is not None:
         message.media_id = receiving.keep(state, session, message, file).id
-    for event in ("message.sent", "message.received"):
-        events.emit(state, session, event, formats.to_payload(state, session, message))
+
+    def appear() -> None:
+        _show_in_chat(state, session, message)
+        for event in ("message.sent", "message.received"):
+            events.emit(state, session, event, formats.to_payload(state, session, message))
+
+    reach.when_reachable(state, session, appear)
     _schedule_progress(state, session, message)
     return message
 
 
 def _create(state: State, session: Session, chat_id: str, request: Json, status: str) -> Message:
-    message = Message(
+    return Message(
         id=receiving.create_id(),
         session=session.name,
         chat_id=chat_id,
@@ -78,10 +94,22 @@ def _create(state: State, session: Session, chat_id: str, request: Json, status:
         request=request,
         text=formats.text_of(request),
     )
-    chat = chats.open_chat(state, session, chat_id)
+
+
+def _check_cards(body: Json) -> None:
+    """Refuse a message of contact cards without any, which the contract says in words.
+
+    Raises:
+        SandboxError: 400.
+    """
+    if body["type"] == "contact" and not (body.get("contacts") or body.get("vcard")):
+        raise SandboxError(400, "missing required field: contacts or vcard")
+
+
+def _show_in_chat(state: State, session: Session, message: Message) -> None:
+    chat = chats.open_chat(state, session, message.chat_id)
     keeping.keep(state, session, chat, message)
     chat.typing = None
-    return message
 
 
 def _schedule_progress(state: State, session: Session, message: Message) -> None:
@@ -95,34 +123,33 @@ def _schedule_progress(state: State, session: Session, message: Message) -> None
             if receiver.account.jid in receivers:
                 _hand_over(state, session, message, receiver)
 
-    if settings.sent_after == 0 or message.status == "sent":
+    leave_patiently = _make_patient(state, session, message, leave)
+    if message.status == "sent":
+        # It left from the phone, which needs no session.
         leave()
+    elif settings.sent_after == 0:
+        leave_patiently()
     else:
-        state.clock.call_later(settings.sent_after, _once_connected(state, session, message, leave))
+        state.clock.call_later(settings.sent_after, leave_patiently)
     if receivers or not chats.is_anybody_there(state, session, message.chat_id):
         # What another session of this sandbox gets is read when that session says so.
         return
     for status, after in (("delivered", settings.delivered_after), ("read", settings.read_after)):
         if after is not None:
             come = partial(progress.advance, state, session, message, status)
-            state.clock.call_later(after, _once_connected(state, session, message, come))
+            state.clock.call_later(after, _make_patient(state, session, message, come))
 
 
-def _once_connected(
+def _make_patient(
     state: State, session: Session, message: Message, action: Callable[[], None]
 ) -> Callable[[], None]:
-    """Make an action wait for a connection; it does not run if the message was deleted meanwhile."""
-    account = session.account
+    """Make an action wait for the session; it does not run if the message was deleted meanwhile."""
 
     def act() -> None:
-        if session.account is not account or not state.has_session(session):
-            return
-        if not session.is_connected:
-            account.missed.append(act)
-        elif not message.deleted:
+        if not message.deleted:
             action()
 
-    return act
+    return reach.make_patient(state, session, act)
 
 
 def _find_receivers(state: State, session: Session, chat_id: str) -> Iterator[Session]:
@@ -140,16 +167,23 @@ def _find_receivers(state: State, session: Session, chat_id: str) -> Iterator[Se
 def _hand_over(state: State, session: Session, message: Message, receiver: Session) -> None:
     chat_id = message.sender if jids.is_person(message.chat_id) else message.chat_id
     file = session.account.files.get(message.media_id or "")
+    come = partial(progress.advance, state, session, message, "delivered")
+    confirm = _make_patient(state, session, message, come)
 
     def arrive() -> None:
         if message.deleted or receiving.is_blocked(receiver, chat_id, message.sender):
             return
-        sender, push_name = message.sender, message.push_name
-        receiving.receive(state, receiver, chat_id, sender, push_name, message.request, file, message.id)
-        if state.has_session(session) and session.account.jid == sender:
-            progress.advance(state, session, message, "delivered")
+        receiving.receive(
+            state,
+            receiver,
+            chat_id,
+            message.sender,
+            message.push_name,
+            message.request,
+            file,
+            message.id,
+            message.at,
+        )
+        confirm()
 
-    if receiver.is_connected:
-        arrive()
-    else:
-        receiver.account.missed.append(arrive)
+    reach.when_reachable(state, receiver, arrive)
