@@ -167,7 +167,7 @@ def test_oldest_files_go_when_there_are_too_many_bytes(sandbox, connected, api, 
 
 
 def test_memory_of_what_was_sent_is_bounded(sandbox, connected, api):
-    text = base64.b64encode(bytes(1_000_000)).decode()
+    text = base64.b64encode(b"\xff\xd8\xff" + bytes(1_000_000)).decode()
     sandbox.configure(max_file_bytes=5_000_000, delivered_after=None)
     tracemalloc.start()
     try:

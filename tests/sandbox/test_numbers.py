@@ -61,7 +61,8 @@ def test_no_operation_takes_such_a_number(sandbox, connected, api, path, method,
 @pytest.mark.parametrize("number", ["1e999", "NaN", MANY_NINES])
 @pytest.mark.parametrize("route", [one for one in ROUTES if one.method != "GET"], ids=lambda one: one.path)
 def test_no_control_call_takes_such_a_number(sandbox, api, route, number):
-    path = route.path.format(session="my-session", chat_id=FRIEND, message_id="msg_1")
+    ids = {"session": "my-session", "chat_id": FRIEND, "message_id": "msg_1", "delivery_id": "dlv_1"}
+    path = route.path.format(**ids)
     response = api.request(route.method, path, content=with_number({}, number), headers=JSON)
     assert error_of(response, 400).startswith("invalid JSON: ")
 

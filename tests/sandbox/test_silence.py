@@ -239,3 +239,13 @@ def test_silence_ends_with_the_connection(sandbox, api, receiver):
     assert len(payloads_of(sandbox, receiver, "session.status")) == 1
     start_session(api, "my-session")
     assert send(api)["status"] == "sent"
+
+
+@pytest.mark.parametrize("way", ["silent", "stopped", "STREAM_ERROR"])
+def test_no_more_waits_than_messages_are_kept(sandbox, api, receiver, way):
+    sandbox.configure(max_messages=3)
+    lose(sandbox, api, way)
+    for text in "12345":
+        sandbox.receive("my-session", text, sender=FRIEND)
+    come_back(sandbox, api, way)
+    assert [one["text"] for one in payloads_of(sandbox, receiver, "message.received")] == ["3", "4", "5"]
