@@ -127,18 +127,35 @@ def beside_flask(app):
     return flask
 
 
-def beside_a_wsgi_app(app):
-    def other(environ, start_response):
-        start_response("200 OK", [("Content-Length", str(len(OTHER)))])
-        return [OTHER]
+def rule_of_flask(app):
+    flask = Flask(__name__)
+    flask.route("/other")(lambda: OTHER)
+    flask.add_url_rule("/titan", "titan", lambda: app, methods=["POST"])
+    return flask
 
-    return DispatcherMiddleware(other, {"/titan": app})
+
+def other_wsgi(environ, start_response):
+    start_response("200 OK", [("Content-Length", str(len(OTHER)))])
+    return [OTHER]
+
+
+def beside_a_wsgi_app(app):
+    return DispatcherMiddleware(other_wsgi, {"/titan": app})
+
+
+def function_beside_a_wsgi_app(app):
+    def application(environ, start_response):
+        return (app if environ["PATH_INFO"] == "/titan" else other_wsgi)(environ, start_response)
+
+    return application
 
 
 WSGI_PLACES = {
     "alone": (lambda app: app, ["/", "/titan", "/titan/"]),
     "beside Flask": (beside_flask, ["/titan", "/titan/", "/titan/more"]),
+    "rule of Flask": (rule_of_flask, ["/titan"]),
     "beside a WSGI application": (beside_a_wsgi_app, ["/titan", "/titan/"]),
+    "function beside a WSGI application": (function_beside_a_wsgi_app, ["/titan"]),
 }
 
 
