@@ -101,6 +101,6 @@ class SecureConnection(Connection):
         super().connect()
         context = ssl.create_default_context()
         secured = context.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
-        self.sock = secured
+        self.sock: socket.socket = secured
         self._take(secured)
         secured.do_handshake()
