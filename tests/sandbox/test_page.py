@@ -31,7 +31,8 @@ expect = pytest.importorskip(
     "playwright.sync_api", reason="the browser is driven on the newest Python only"
 ).expect
 
-pytestmark = pytest.mark.slow
+# What the browser shows does not depend on Python.
+pytestmark = pytest.mark.heavy
 
 STRANGER = "123456789012345@lid"
 

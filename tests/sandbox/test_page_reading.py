@@ -26,7 +26,8 @@ expect = pytest.importorskip(
     "playwright.sync_api", reason="the browser is driven on the newest Python only"
 ).expect
 
-pytestmark = pytest.mark.slow
+# What the browser shows does not depend on Python.
+pytestmark = pytest.mark.heavy
 
 
 def test_what_is_being_typed_survives_an_incoming_message(visit, shop):
@@ -95,7 +96,6 @@ def test_at_most_one_snapshot_is_fetched_at_a_time(visit, shop, watch):
 
 
 # It takes more than four seconds: a browser waits some three before its EventSource connects again.
-@pytest.mark.heavy
 def test_page_goes_on_after_a_restart_of_the_sandbox(browser):
     with Sandbox(0) as first:
         base_url = first.base_url
@@ -366,7 +366,6 @@ def test_what_could_not_be_sent_is_kept_and_it_is_said_what_to_do(visit, shop, w
 
 
 # The texts alone take seconds, and the time of a frame is that of a machine with nothing else to do.
-@pytest.mark.heavy
 @pytest.mark.parametrize(
     "text", ["👍" * 600_000, "word " * 300_000, "x" * 1_200_000], ids=["emoji", "words", "one word"]
 )

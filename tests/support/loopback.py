@@ -132,7 +132,7 @@ def listening(behave: Behaviour) -> Iterator[str]:
                 threading.Thread(target=run, args=(connection,), daemon=True).start()
 
     def run(connection: socket.socket) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), connection:
             behave(connection, over)
 
     thread = threading.Thread(target=serve, daemon=True)
