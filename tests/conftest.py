@@ -34,6 +34,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item
     items[:] = [item for item in items if item in concerned]
 
 
+ON_EVERY_PYTHON = {
+    # The others read files of the repository, which are the same on each.
+    "project": {
+        *("test_annotations", "test_contract_methods", "test_contract_responses", "test_echo_bot"),
+        *("test_example_lambda", "test_examples", "test_imports", "test_types_gen"),
+    },
+    # What the local Titan does depends little on Python; how it starts, serves, waits and ends does.
+    "sandbox": {
+        *("test_client_and_faults", "test_command_line", "test_delivery_retries", "test_event_samples"),
+        *("test_import", "test_operations", "test_server", "test_starts_and_stops", "test_subscriptions"),
+        "test_waiting",
+    },
+}
+"""Of folders that the Pythons between the newest and the oldest leave out: the files which they run."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark as slow what the Pythons between the newest and the oldest leave out."""
+    if item.path.stem not in ON_EVERY_PYTHON.get(item.path.parent.name, {item.path.stem}):
+        item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def http_library(pytestconfig: pytest.Config) -> types.ModuleType:
     """The library of the clients that users give."""

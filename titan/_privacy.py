@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Generic, TypeVar
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # Digits that stand for themselves; those of hexadecimal ids have letters beside them.
@@ -49,7 +49,7 @@ def mask_id(text: str) -> str:
     return text if is_harmless and text.isascii() else mask(text)
 
 
-class Secret(Generic[T]):
+class Secret(Generic[T_co]):
     """Holds a value that `repr` does not show, nor trackers, which walk through lists, tuples and dicts.
 
     Args:
@@ -58,10 +58,10 @@ class Secret(Generic[T]):
 
     __slots__ = ("_value",)
 
-    def __init__(self, value: T) -> None:
+    def __init__(self, value: T_co) -> None:
         self._value = value
 
-    def reveal(self) -> T:
+    def reveal(self) -> T_co:
         """The value; to be used in an expression, never kept in a local variable."""
         return self._value
 

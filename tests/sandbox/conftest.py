@@ -14,19 +14,6 @@ from tests.support.sandbox import BASE, FRIEND, JPEG, PNG, TEXT, data_of, jid_of
 from tests.support.sessions import watching
 from titan import TitanClient
 
-# What the local Titan does depends little on Python; how it starts, serves, waits and ends does.
-ON_EVERY_PYTHON = {
-    *("test_client_and_faults", "test_command_line", "test_delivery_retries", "test_event_samples"),
-    *("test_import", "test_operations", "test_server", "test_starts_and_stops", "test_subscriptions"),
-    "test_waiting",
-}
-
-
-def pytest_itemcollected(item):
-    """Leave the others out on the Pythons between the newest and the oldest."""
-    if item.path.stem not in ON_EVERY_PYTHON:
-        item.add_marker("slow")
-
 
 @pytest.fixture
 def titan(sandbox):

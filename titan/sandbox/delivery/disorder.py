@@ -57,15 +57,4 @@ def deliver_as_new(state: State, delivery: Delivery) -> Delivery:
     # Not every event has them.
     fresh = {"id": f"evt_{secrets.token_hex(10)}", "timestamp": format_time(state.clock.now())}
     event.update((name, value) for name, value in fresh.items() if name in event)
-    copy = Delivery(
-        id=f"dlv_{secrets.token_hex(10)}",
-        webhook=delivery.webhook,
-        event=delivery.event,
-        event_id=event.get("id"),
-        session=delivery.session,
-        url=delivery.webhook.url,
-        body=encode(event),
-    )
-    log.add(state, copy)
-    state.enqueue(copy)
-    return copy
+    return log.begin(state, delivery.webhook, event, encode(event))

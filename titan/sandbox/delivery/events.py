@@ -9,7 +9,7 @@ from typing import Any
 from ..base import jids
 from ..base.clock import format_time
 from ..base.encoding import Json, encode
-from ..state import Delivery, Session, State
+from ..state import Session, State
 from . import log, webhooks
 from .disorder import reorder
 
@@ -65,14 +65,4 @@ def _enqueue(state: State, envelope: Json) -> None:
         if not webhooks.wants(webhook, envelope["event"], envelope["session"]):
             continue
         body = body or encode(envelope)
-        delivery = Delivery(
-            id=f"dlv_{secrets.token_hex(10)}",
-            webhook=webhook,
-            event=envelope["event"],
-            event_id=envelope.get("id"),
-            session=envelope["session"],
-            url=webhook.url,
-            body=body,
-        )
-        log.add(state, delivery)
-        state.enqueue(delivery)
+        log.begin(state, webhook, envelope, body)

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import secrets
+
 from ..base.clock import format_time
 from ..base.encoding import Json
-from ..state import Attempt, Delivery, State
+from ..state import Attempt, Delivery, State, Webhook
 
 
-def add(state: State, delivery: Delivery) -> None:
-    """Put a delivery at the end of the log."""
+def begin(state: State, webhook: Webhook, event: Json, body: bytes) -> Delivery:
+    """Put a new delivery at the end of the log, and of the webhook's queue.
+
+    Args:
+        state: The state.
+        webhook: Where it goes.
+        event: The event.
+        body: The same, as it is posted.
+    """
+    delivery = Delivery(
+        id=f"dlv_{secrets.token_hex(10)}",
+        webhook=webhook,
+        event=event["event"],
+        event_id=event.get("id"),
+        session=event["session"],
+        url=webhook.url,
+        body=body,
+    )
     state.deliveries.append(delivery)
     forget_oldest(state)
+    state.enqueue(delivery)
+    return delivery
 
 
 def forget_oldest(state: State) -> None:

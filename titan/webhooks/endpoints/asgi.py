@@ -67,7 +67,7 @@ class ASGIEndpoint:
             body = await _read_body(ReceivedBody(length, self._max_bytes), receive)
             if body is None:
                 return
-            response = await self._answer(body, Secret(headers.reveal()))
+            response = await self._answer(body, headers)
         except RefusedError as refused:
             response = refused.response
         lines = [(name.lower().encode(), value.encode()) for name, value in response.headers]

@@ -26,7 +26,7 @@ def wsgi_app(deliveries: Deliveries, max_bytes: int) -> WSGIApp:
         # Error trackers look at the local variables of all frames, and the signature stands in there.
         del environ
         try:
-            response = deliveries.answer(_read_body(request, max_bytes), Secret(request.reveal()))
+            response = deliveries.answer(_read_body(request, max_bytes), request)
         except RefusedError as refused:
             response = refused.response
         start_response(f"{response.status:d} {response.status.phrase}", response.headers)

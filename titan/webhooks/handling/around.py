@@ -30,7 +30,7 @@ def read_around(around: Any) -> Enter:
     """
     if around is None:
         return lambda event: nullcontext()
-    if type(around) is SINGLE_USE[0]:
+    if type(around) is SINGLE_USE:
         raise TypeError(
             f"{_FORM}. This is what a @contextmanager function returned, which can be entered once only: "
             "pass the function itself, without calling it"

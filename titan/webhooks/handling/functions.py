@@ -26,8 +26,9 @@ async def _nothing_async() -> AsyncGenerator[None, None]:
     yield
 
 
-SINGLE_USE = (type(_nothing()), type(_nothing_async()))
-"""What functions under `@contextmanager` and `@asynccontextmanager` return: it runs when it is entered."""
+SINGLE_USE = type(_nothing())
+"""What functions under `@contextmanager` return: it runs when it is entered."""
+_SINGLE_USE_ASYNC = type(_nothing_async())
 
 
 def check_handler(handler: object) -> None:
@@ -137,6 +138,6 @@ def _is_undone(result: Any) -> bool:
         with contextlib.suppress(Exception):
             result.close()
         return True
-    if issubclass(kind, (AsyncGenerator, map, filter, *SINGLE_USE)):
+    if issubclass(kind, (AsyncGenerator, map, filter, SINGLE_USE, _SINGLE_USE_ASYNC)):
         return True
     return hasattr(kind, "__await__") and not _is_stand_in(result)
