@@ -81,7 +81,9 @@ def newest(minimum: Tuple[int, int] = OLDEST) -> Python:
     return find_pythons(minimum)[-1]
 
 
-def environment(python: Python, extras: str, pins: Sequence[str] = (), name: str = "") -> str:
+def environment(
+    python: Python, extras: str, pins: Sequence[str] = (), name: str = "", *, uv_from: str = ""
+) -> str:
     """Make sure that there is an environment which holds the SDK and some of its extras.
 
     Args:
@@ -89,12 +91,14 @@ def environment(python: Python, extras: str, pins: Sequence[str] = (), name: str
         extras: Comma-separated extras of the SDK; may be empty.
         pins: Further requirements, such as `httpx==0.25`.
         name: Its name under `.venv/`, where Python and extras do not tell it from another.
+        uv_from: Interpreter that has uv, which then installs instead of pip: with the oldest versions pinned,
+            pip searches for minutes for others that go with them.
 
     Returns:
         Path of its interpreter.
 
     Raises:
-        SetUpError: It could not be built; the text holds all that venv or pip said.
+        SetUpError: It could not be built; the text holds all that venv, pip or uv said.
     """
     home = ENVIRONMENTS / (name or f"{python.minor}-{extras}")
     interpreter, stamp = home / "bin" / "python", home / "titan-sdk.stamp"
@@ -104,16 +108,13 @@ def environment(python: Python, extras: str, pins: Sequence[str] = (), name: str
         shown = home.relative_to(ROOT)
         # The pip of older Pythons cannot install a project without a setup.py in editable form.
         _run(f"creating {shown}", python.path, "-m", "venv", "--clear", "--upgrade-deps", str(home))
-        _run(
-            f"installing into {shown}",
-            str(interpreter),
-            "-m",
-            "pip",
-            "install",
-            "-e",
-            f"{ROOT}[{extras}]" if extras else str(ROOT),
-            *pins,
+        pip = (
+            [uv_from, "-m", "uv", "pip", "install", "--python", str(interpreter)]
+            if uv_from
+            else [str(interpreter), "-m", "pip", "install"]
         )
+        what = f"{ROOT}[{extras}]" if extras else str(ROOT)
+        _run(f"installing into {shown}", *pip, "-e", what, *pins)
         stamp.write_text(wanted)
     return str(interpreter)
 

@@ -1,7 +1,9 @@
 """The scripts find Pythons, keep environments, run the checks that they should, and explain themselves."""
 
+import importlib.util
 import json
 import os
+import runpy
 import shutil
 import stat
 import subprocess
@@ -165,6 +167,14 @@ def test_an_environment_is_built_anew_when_what_it_shall_hold_changes(repository
     assert len(commands) == 2
 
 
+def test_uv_installs_where_it_is_asked_for(repository, fake_python):
+    uv = program(repository / "uv-python", f'echo "uv: $@" >> {repository}/log')
+    _, commands = build(repository, fake_python, f"'test', ['httpx==0.25'], 'lowest', uv_from={str(uv)!r}")
+    interpreter = repository / ".venv" / "lowest" / "bin" / "python"
+    installs = f"uv: -m uv pip install --python {interpreter} -e {repository}[test] httpx==0.25"
+    assert commands[1:] == [installs]
+
+
 def test_a_failed_installation_shows_all_that_pip_said_and_is_not_taken_for_done(repository, fake_python):
     (repository / "offline").touch()
     for _ in range(2):
@@ -268,23 +278,30 @@ def pythons(*versions):
     return "[{}]".format(", ".join(f"Python({version}, 'python', True)" for version in versions))
 
 
-def test_the_oldest_python_is_tested_with_the_lowest_dependencies_too(repository, test_script):
-    pyproject = repository / "pyproject.toml"
-    pyproject.write_text(
-        pyproject.read_text().replace('"httpx>=', '"httpx>=7.').replace('"pydantic>=', '"pydantic>=8.')
-    )
+def test_the_oldest_python_is_tested_with_the_lowest_dependencies_too(test_script):
     runs, notes = test_script(f"script['plan']({pythons((3, 9, 1), (3, 11, 4), (3, 13, 0))})")
     assert [name for name, *_ in runs] == ["3.9-lowest", "3.9", "3.11"]
     # What waits is not repeated on every Python.
     assert [with_slow for *_, with_slow in runs] == [True, False, False]
-    assert [pin.partition(".")[0] for pin in runs[0][2]] == ["httpx==7", "pydantic==8"]
+    assert [with_lowest for _, _, with_lowest, _ in runs] == [True, False, False]
     assert notes == ["Python 3.10, not found on this machine", "Python 3.12, not found on this machine"]
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("uv"), reason="uv is a tool of development")
+def test_the_lowest_dependencies_are_the_lower_bounds_that_go_together():
+    script = runpy.run_path(str(ROOT / "scripts" / "test"))
+    oldest = script["Python"]((3, 9, 1), sys.executable, True)
+    lowest = dict(pin.split("==") for pin in script["find_lowest"](oldest, sys.executable))
+    assert (lowest["httpx"], lowest["httpcore"], lowest["pydantic"]) == ("0.25.0", "0.18.0", "2.7.0")
+    # Starlette is of the sandbox; what it needs in turn is free.
+    assert lowest["starlette"].startswith("0.49.")
+    assert "anyio" not in lowest
 
 
 def test_lowest_dependencies_that_know_no_such_python_are_named_as_not_tested(test_script):
     runs, notes = test_script(f"script['plan']({pythons((3, 13, 0))})")
     assert runs == []
-    assert notes[-1].startswith("httpx==")
+    assert notes[-1].startswith("the lowest supported versions, which need Python 3.12")
 
 
 def test_tests_are_counted_over_all_runs_and_a_run_without_report_is_a_failure(repository, test_script):

@@ -1,0 +1,87 @@
+"""Installs a package into clean environments and uses it there."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import List, Sequence
+
+from .commands import Argument, CheckError, run
+
+_HERE = Path(__file__).resolve().parent
+# The extras of the SDK itself, by what shows that each works.
+_PROGRAMS = {"": "smoke.py", "sandbox": "smoke_sandbox.py", "opentelemetry": "smoke.py"}
+
+
+def use_newest(python: str, package: Path, home: Path, uv: Sequence[str]) -> str:
+    """Install a package with the newest versions of what it needs, as its users do, and use it.
+
+    Args:
+        python: The interpreter that its user has.
+        package: Wheel or sdist.
+        home: Where to make the environment.
+        uv: The command of uv; without one, pip installs.
+
+    Returns:
+        What was shown.
+
+    Raises:
+        CheckError: It cannot be installed, or does not work.
+    """
+    interpreter = home / "bin" / "python"
+    make: List[Argument] = [*uv, "venv", "--quiet", "--python", python] if uv else [python, "-m", "venv"]
+    run([*make, home])
+    install: List[Argument] = [interpreter, "-m", "pip", "install"]
+    if uv:
+        install = [*uv, "pip", "install", "--python", interpreter]
+    run([*install, "--quiet", package])
+    run([interpreter, "-I", _HERE / "smoke.py"])
+    _show_hint(interpreter, home / "bin" / "titan-sandbox")
+    run([*install, "--quiet", f"{package}[sandbox]"])
+    run([interpreter, "-I", _HERE / "smoke_sandbox.py"])
+    return f"installed with {'uv' if uv else 'pip'}; the client and the local Titan work"
+
+
+def use_lowest(tools: str, python: str, package: Path, project: Path, home: Path) -> str:
+    """Install a package, alone and with each extra, with the lowest versions it allows, and use it.
+
+    Args:
+        tools: Interpreter that has uv.
+        python: The interpreter to use it with: an old one, since old versions have no wheels for others.
+        package: The wheel.
+        project: The `pyproject.toml` with its bounds.
+        home: Where to make the environments.
+
+    Returns:
+        Which versions these are.
+
+    Raises:
+        CheckError: It cannot be installed, or does not work.
+    """
+    lowest = []
+    for extra, program in _PROGRAMS.items():
+        folder = home / (extra or "plain")
+        interpreter = folder / "bin" / "python"
+        run([tools, "-m", "uv", "venv", "--quiet", "--python", python, folder])
+        install: List[Argument] = [tools, "-m", "uv", "pip", "install", "--quiet", "--python", interpreter]
+        needed: List[Argument] = ["-r", project, *(["--extra", extra] if extra else [])]
+        run([*install, "--resolution", "lowest-direct", *needed])
+        run([*install, "--no-deps", package])
+        run([interpreter, "-I", _HERE / program])
+        frozen = run([tools, "-m", "uv", "pip", "freeze", "--quiet", "--python", interpreter]).split("\n")
+        named = ("httpx", "httpcore", "pydantic", "starlette", "uvicorn", "opentelemetry-api")
+        lowest += [line for line in frozen if line.partition("==")[0] in named]
+    return f"works with {', '.join(dict.fromkeys(lowest))}"
+
+
+def _show_hint(interpreter: Path, program: Path) -> None:
+    """Without its extra, the program must say how to get it, and do nothing else."""
+    done = subprocess.run(
+        [program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=60
+    )
+    code = 'from titan._distribution import install_hint; print(install_hint("sandbox"))'
+    hint = run([interpreter, "-I", "-c", code]).strip()
+    if not done.returncode or hint not in done.stdout:
+        raise CheckError(
+            f"without its extra, titan-sandbox should fail with {hint!r}; it said {done.stdout!r}"
+        )
