@@ -17,7 +17,7 @@ from ..control.control import Control
 from ..page.routes import create_routes
 from ..spec.contract import Contract
 from ..spec.faults import Faults
-from ..spec.operations import Operation, load_operations
+from ..spec.operations import Operation, load_operations, load_spec
 from ..state import State
 from .cors import CorsMiddleware
 from .fault_injection import FaultInjector
@@ -54,7 +54,7 @@ def create_app(
     Returns:
         An ASGI app.
     """
-    pipeline = Pipeline(state, Contract())
+    pipeline = Pipeline(state, Contract(load_spec()))
     app = Starlette(
         routes=[
             *_create_api_routes(state, faults, pipeline, FaultInjector(state, pipeline, close, is_stopping)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, cast
 
 from ..base.encoding import Json
 
@@ -84,11 +84,16 @@ def _read_operation(spec: Json, path: str, method: str, operation: Json) -> Oper
 def resolve(spec: Json, node: Json) -> Json:
     """Follow references until there is none."""
     while "$ref" in node:
-        target: Any = spec
-        for part in node["$ref"][2:].split("/"):
-            target = target[part]
-        node = target
+        node = find_referenced(spec, node["$ref"])
     return node
+
+
+def find_referenced(spec: Json, reference: str) -> Json:
+    """Find what a reference leads to, which may be another one."""
+    target: Any = spec
+    for part in reference[2:].split("/"):
+        target = target[part]
+    return cast(Json, target)
 
 
 def find_mapping(spec: Json, schema: Json) -> Dict[str, str]:

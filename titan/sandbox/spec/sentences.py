@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
-
 from ..base.encoding import TYPE_NAMES, Json, name_type
 
 _TEMPLATES = {
@@ -30,25 +28,16 @@ _TEMPLATES = {
 }
 
 
-def explain(error: BaseException) -> str:
+def explain(error: Any, parameter: Optional[str] = None) -> str:
     """Say what is wrong.
 
     Args:
-        error: An error of openapi-core's.
+        error: A jsonschema.ValidationError.
+        parameter: Name of the parameter whose value it is about; None: the body.
 
     Returns:
         A sentence.
     """
-    cause: Optional[BaseException] = error
-    while cause is not None and not isinstance(cause, InvalidSchemaValue):
-        cause = cause.__cause__
-    if cause is None:
-        return str(error.__cause__ or error)
-    return _explain_schema_error(next(iter(cause.schema_errors)), getattr(error, "name", None))
-
-
-# `error` is a jsonschema.ValidationError; jsonschema has no types of its own.
-def _explain_schema_error(error: Any, parameter: Optional[str]) -> str:
     keyword = str(error.validator)
     limit: Any = error.validator_value
     instance: Any = error.instance
