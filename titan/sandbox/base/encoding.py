@@ -32,7 +32,8 @@ def encode(value: Any, convert: Optional[Callable[[Any], Any]] = None) -> bytes:
         value: What to write.
         convert: Makes JSON of what is none.
     """
-    return json.dumps(value, separators=(",", ":"), default=convert).encode("ascii")
+    encoder = _encoder if convert is None else json.JSONEncoder(separators=_SEPARATORS, default=convert)
+    return encoder.encode(value).encode("ascii")
 
 
 def parse_object(raw: bytes) -> Json:
@@ -42,9 +43,7 @@ def parse_object(raw: bytes) -> Json:
         SandboxError: 400.
     """
     try:
-        value: Any = json.loads(
-            raw, parse_constant=_refuse_constant, parse_float=_read_float, parse_int=_read_integer
-        )
+        value: Any = _decoder.decode(raw.decode(json.detect_encoding(raw), "surrogatepass"))
     except UnicodeDecodeError:
         raise SandboxError(400, "invalid JSON: not UTF-8") from None
     except RecursionError:
@@ -88,3 +87,9 @@ def _too_large(digits: str) -> ValueError:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+# Made once: `json.dumps` and `json.loads` make theirs anew with each call that has arguments.
+_SEPARATORS = (",", ":")
+_encoder = json.JSONEncoder(separators=_SEPARATORS)
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_read_float, parse_int=_read_integer)

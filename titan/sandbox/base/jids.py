@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import Tuple
 
 from .errors import SandboxError
@@ -94,6 +95,7 @@ def to_lid(jid: str) -> str:
     return f"{10**14 + int.from_bytes(digest[:6], 'big')}@lid"
 
 
+@lru_cache(1024)
 def list_forms(jid: str) -> Tuple[str, ...]:
     """List the JIDs that a phone number can be taken for; the account is known by the first one.
 

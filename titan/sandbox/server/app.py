@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Awaitable, Callable, Dict, List, Mapping, Sequence
+from typing import Awaitable, Callable, List, Sequence
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,6 +19,7 @@ from ..spec.contract import Contract
 from ..spec.faults import Faults
 from ..spec.operations import Operation, load_operations, load_spec
 from ..state import State
+from .api_routes import ApiRoutes
 from .cors import CorsMiddleware
 from .fault_injection import FaultInjector
 from .limits.body_size import BodySizeMiddleware
@@ -55,42 +56,32 @@ def create_app(
         An ASGI app.
     """
     pipeline = Pipeline(state, Contract(load_spec()))
-    app = Starlette(
-        routes=[
-            *_create_api_routes(state, faults, pipeline, FaultInjector(state, pipeline, close, is_stopping)),
-            *_create_control_routes(control),
-            *create_routes(state, is_stopping),
-        ],
+    others = Starlette(
+        routes=[*_create_control_routes(control), *create_routes(state, is_stopping)],
         exception_handlers={**EXCEPTION_HANDLERS},
     )
-    app.router.redirect_slashes = False
+    others.router.redirect_slashes = False
+    injector = FaultInjector(state, pipeline, close, is_stopping)
+    respond = _create_responder(state, faults, pipeline, injector)
+    app = ApiRoutes(others, load_operations().values(), respond)
     guarded = LocalOnlyMiddleware(CorsMiddleware(BodySizeMiddleware(app, state)), host, allowed_hosts)
     return ResponseHeadersMiddleware(guarded, state)
 
 
-def _create_api_routes(
+def _create_responder(
     state: State, faults: Faults, pipeline: Pipeline, injector: FaultInjector
-) -> List[Route]:
-    def create_endpoint(by_method: Mapping[str, Operation]) -> Endpoint:
-        async def endpoint(request: Request) -> Response:
-            # Read to its end even when it will be refused: a client that is still sending when the
-            # connection closes never sees the response.
-            raw = await request.body()
-            operation = by_method["GET" if request.method == "HEAD" else request.method]
-            with state.reading():
-                fault = faults.take(operation)
-            if fault is None:
-                return create_response(pipeline.process(operation, request, raw))
-            return await injector.respond(fault, operation, request, raw)
+) -> Callable[[Operation, Request], Awaitable[Response]]:
+    async def respond(operation: Operation, request: Request) -> Response:
+        # Read to its end even when it will be refused: a client that is still sending when the connection
+        # closes never sees the response.
+        raw = await request.body()
+        with state.reading():
+            fault = faults.take(operation)
+        if fault is None:
+            return create_response(pipeline.process(operation, request, raw))
+        return await injector.respond(fault, operation, request, raw)
 
-        return endpoint
-
-    by_path: Dict[str, Dict[str, Operation]] = {}
-    for operation in load_operations().values():
-        by_path.setdefault(operation.path, {})[operation.method.upper()] = operation
-    # `/groups/join` before `/groups/{groupId}`, as the specification of OpenAPI asks.
-    paths = sorted(by_path, key=lambda path: [segment.startswith("{") for segment in path.split("/")])
-    return [Route(path, create_endpoint(by_path[path]), methods=list(by_path[path])) for path in paths]
+    return respond
 
 
 def _create_control_routes(control: Control) -> List[Route]:

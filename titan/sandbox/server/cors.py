@@ -29,5 +29,6 @@ class CorsMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
-        app = self._api if scope["path"].startswith("/api/") else self._app
+        is_of_a_page = any(name == b"origin" for name, _ in scope["headers"])
+        app = self._api if is_of_a_page and scope["path"].startswith("/api/") else self._app
         await app(scope, receive, send)

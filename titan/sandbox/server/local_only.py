@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Dict, List, Optional, Sequence, Tuple
+from functools import lru_cache
+from typing import Optional, Sequence
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..base.hosts import is_loopback
 from .responses import create_error
+
+_ANSWERS_REMEMBERED = 64
 
 
 class LocalOnlyMiddleware:
@@ -29,21 +32,26 @@ class LocalOnlyMiddleware:
         self._refusal = create_error(403, "this sandbox responds only to requests for this machine")
         self._is_open = not is_loopback(host)
         self._allowed_hosts = {name.lower() for name in allowed_hosts}
+        self._is_foreign = lru_cache(_ANSWERS_REMEMBERED)(self._find_out)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or refuse it."""
-        app = self._refusal if self._is_foreign(scope["headers"]) else self._app
+        host, origin = b"", None
+        for name, value in scope["headers"]:
+            if name == b"host":
+                host = value
+            elif name == b"origin":
+                origin = value
+        app = self._refusal if self._is_foreign(host, origin) else self._app
         await app(scope, receive, send)
 
-    def _is_foreign(self, sent: List[Tuple[bytes, bytes]]) -> bool:
-        headers: Dict[bytes, str] = {name: value.decode("latin-1") for name, value in sent}
-        host = _host_of(f"//{headers.get(b'host', '')}")
+    def _find_out(self, host_header: bytes, origin_header: Optional[bytes]) -> bool:
+        host = _host_of(f"//{host_header.decode('latin-1')}")
         if host is None or not self._is_known(host):
             return True
-        origin = headers.get(b"origin")
-        if origin is None:
+        if origin_header is None:
             return False
-        origin_host = _host_of(origin)
+        origin_host = _host_of(origin_header.decode("latin-1"))
         return origin_host is None or not (is_loopback(origin_host) or origin_host == host)
 
     def _is_known(self, host: str) -> bool:

@@ -68,7 +68,8 @@ async def on_sandbox_error(_request: Request, error: Exception) -> Response:
     return create_error(refusal.status, refusal.message, refusal.headers)
 
 
-async def _on_http_exception(request: Request, error: Exception) -> Response:
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    """Respond to what no route is there for."""
     refusal = cast(HTTPException, error)
     message = refusal.detail
     if refusal.status_code == 404:
@@ -78,17 +79,19 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     return create_error(refusal.status_code, message, refusal.headers)
 
 
-async def _on_disconnect(_request: Request, _error: Exception) -> Response:
+async def on_disconnect(_request: Request, _error: Exception) -> Response:
+    """Respond to a client that has gone in the middle of its request."""
     return Response(status_code=400)
 
 
-async def _on_bug(_request: Request, _error: Exception) -> Response:
+async def on_bug(_request: Request, _error: Exception) -> Response:
+    """Respond where the sandbox itself is at fault."""
     return create_error(500, "internal server error")
 
 
 EXCEPTION_HANDLERS: Dict[Type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
-    HTTPException: _on_http_exception,
+    HTTPException: on_http_exception,
     SandboxError: on_sandbox_error,
-    ClientDisconnect: _on_disconnect,
-    Exception: _on_bug,
+    ClientDisconnect: on_disconnect,
+    Exception: on_bug,
 }

@@ -124,7 +124,7 @@ def _is_readable(value: Any, levels: int) -> bool:
     elif kind is int:
         return -_LARGEST <= value <= _LARGEST
     elif kind is float:
-        return math.isfinite(value)
+        return bool(math.isfinite(value))
     return True
 
 

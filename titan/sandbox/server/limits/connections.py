@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import Any, Callable, NamedTuple, Optional, Type
+from typing import Any, Callable, List, NamedTuple, Optional, Type, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -13,6 +13,8 @@ from ..responses import create_error
 
 _BYTES_A_SECOND = 100_000
 """A body that comes faster is waited for."""
+_MOST_BYTES_TO_JOIN = 1 << 16
+"""Copying more costs more than another call of the system."""
 
 
 class Limits(NamedTuple):
@@ -50,7 +52,7 @@ class _LimitedProtocol(H11Protocol):
         raise NotImplementedError
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
+        super().connection_made(cast(Any, _JoiningTransport(transport, self.loop)))
         most = self.get_limits().connections
         if len(self.connections) > most:
             self._refuse(503, f"there are more than {most} connections")
@@ -99,3 +101,34 @@ class _LimitedProtocol(H11Protocol):
             head += [name + b": " + value for name, value in error.raw_headers]
             self.transport.write(b"\r\n".join([*head, b"", bytes(error.body)]))
         self.transport.close()
+
+
+class _JoiningTransport:
+    """Sends with one call of the system what is written in one go: the head of a response, and its body."""
+
+    def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._written: List[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        if len(data) > _MOST_BYTES_TO_JOIN:
+            self._flush()
+            self._transport.write(data)
+        elif data:
+            if not self._written:
+                self._loop.call_soon(self._flush)
+            self._written.append(data)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._written:
+            data = b"".join(self._written)
+            self._written.clear()
+            self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
