@@ -284,7 +284,12 @@ def test_bot(titan_client: TitanClient, titan_sandbox: Sandbox, titan_webhook: T
 
 @pytest.mark.parametrize(
     "missing",
-    [["uvicorn"], ["starlette"], ["openapi_core"], ["openapi_core", "jwt", "segno", "starlette", "uvicorn"]],
+    [
+        ["uvicorn"],
+        ["starlette"],
+        ["jsonschema_rs"],
+        ["jsonschema_rs", "jwt", "segno", "starlette", "uvicorn"],
+    ],
 )
 def test_without_the_extra_the_tests_fail_with_the_line_that_installs_it(run_pytest, missing):
     status, output = run_pytest(

@@ -89,6 +89,7 @@ def to_name(jid: str) -> str:
     return jid if is_lid(jid) else to_phone(jid)
 
 
+@lru_cache(1024)
 def to_lid(jid: str) -> str:
     """Return the LID of a person's JID: always the same one, without the phone number in it."""
     digest = hashlib.sha256(jid.encode("ascii")).digest()

@@ -17,7 +17,7 @@ from ..control.control import Control
 from ..page.routes import create_routes
 from ..spec.contract import Contract
 from ..spec.faults import Faults
-from ..spec.operations import Operation, load_operations, load_spec
+from ..spec.operations import Operation, load_operations
 from ..state import State
 from .api_routes import ApiRoutes
 from .cors import CorsMiddleware
@@ -55,7 +55,7 @@ def create_app(
     Returns:
         An ASGI app.
     """
-    pipeline = Pipeline(state, Contract(load_spec()))
+    pipeline = Pipeline(state, Contract())
     others = Starlette(
         routes=[*_create_control_routes(control), *create_routes(state, is_stopping)],
         exception_handlers={**EXCEPTION_HANDLERS},

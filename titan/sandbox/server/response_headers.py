@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional
+from typing import List, Optional, Tuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,6 +12,7 @@ REMAINING = "titan.remaining"
 """Key in the ASGI scope: how many more requests the rate limit allows the caller of this one."""
 
 LIMIT_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining")
+_LIMIT, _REMAINING = (name.lower().encode() for name in LIMIT_HEADERS)
 DEPRECATION_HEADERS = {
     "deprecation": "Deprecation",
     "sunset": "Sunset",
@@ -41,18 +42,15 @@ class ResponseHeadersMiddleware:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                counts = (settings.rate_limit, scope[REMAINING])
-                added: Dict[str, Optional[str]] = dict(zip(LIMIT_HEADERS, map(str, counts)))
-                for setting, name in DEPRECATION_HEADERS.items():
-                    added[name] = getattr(settings, setting)
-                message["headers"] = [
-                    *message["headers"],
-                    *(
-                        (name.lower().encode(), text.encode())
-                        for name, text in added.items()
-                        if text is not None
-                    ),
+                added: List[Tuple[bytes, bytes]] = [
+                    (_LIMIT, str(settings.rate_limit).encode()),
+                    (_REMAINING, str(scope[REMAINING]).encode()),
                 ]
+                for setting, name in DEPRECATION_HEADERS.items():
+                    text: Optional[str] = getattr(settings, setting)
+                    if text is not None:
+                        added.append((name.lower().encode(), text.encode()))
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..base.encoding import Json, parse_object
 from ..base.errors import SandboxError
-from .operations import Operation, resolve
+from .operations import Operation, load_spec, resolve
 from .parameters import Parameter, read_parameters
 from .sentences import explain
 from .validation import Validator, narrow
@@ -19,11 +19,11 @@ class Contract:
     for each value of a discriminator apart.
 
     Args:
-        spec: The contract.
+        spec: The contract; that of the package when left out.
     """
 
-    def __init__(self, spec: Json) -> None:
-        self._spec = spec
+    def __init__(self, spec: Optional[Json] = None) -> None:
+        self._spec = load_spec() if spec is None else spec
         self._parameters: Dict[Tuple[str, str], List[Parameter]] = {}
         self._bodies: Dict[Tuple[str, str, Optional[str]], Validator] = {}
 

@@ -52,7 +52,7 @@ class _LimitedProtocol(H11Protocol):
         raise NotImplementedError
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(cast(Any, _JoiningTransport(transport, self.loop)))
+        super().connection_made(cast(Any, JoiningTransport(transport, self.loop)))
         most = self.get_limits().connections
         if len(self.connections) > most:
             self._refuse(503, f"there are more than {most} connections")
@@ -103,7 +103,7 @@ class _LimitedProtocol(H11Protocol):
         self.transport.close()
 
 
-class _JoiningTransport:
+class JoiningTransport:
     """Sends with one call of the system what is written in one go: the head of a response, and its body."""
 
     def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop) -> None:
@@ -112,6 +112,7 @@ class _JoiningTransport:
         self._written: List[bytes] = []
 
     def write(self, data: bytes) -> None:
+        """Write with what else is written before the loop goes round."""
         if len(data) > _MOST_BYTES_TO_JOIN:
             self._flush()
             self._transport.write(data)
@@ -121,6 +122,7 @@ class _JoiningTransport:
             self._written.append(data)
 
     def close(self) -> None:
+        """Close the connection, when all was sent."""
         self._flush()
         self._transport.close()
 
