@@ -24,7 +24,8 @@ def run_pytest(tmp_path):
 
     def run(tests, before="", arguments=()):
         (tmp_path / "test_theirs.py").write_text(tests, encoding="utf-8")
-        arguments = ["-v", "-rs", "-p", "no:cacheprovider", *arguments]
+        # The plugin of schemathesis, which few of them have, needs jsonschema-rs itself.
+        arguments = ["-v", "-rs", "-p", "no:cacheprovider", "-p", "no:schemathesis", *arguments]
         code = f"import sys, pytest\n{before}\nsys.exit(pytest.main({arguments}))"
         env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
         done = subprocess.run(

@@ -20,12 +20,12 @@ from ..spec.faults import Faults
 from ..spec.operations import Operation, load_operations
 from ..state import State
 from .api_routes import ApiRoutes
-from .cors import CorsMiddleware
 from .fault_injection import FaultInjector
 from .limits.body_size import BodySizeMiddleware
-from .local_only import LocalOnlyMiddleware
+from .middleware.cors import CorsMiddleware
+from .middleware.local_only import LocalOnlyMiddleware
+from .middleware.response_headers import ResponseHeadersMiddleware
 from .pipeline import Pipeline, read_path
-from .response_headers import ResponseHeadersMiddleware
 from .responses import EXCEPTION_HANDLERS, CloseConnection, create_response
 
 Endpoint = Callable[[Request], Awaitable[Response]]

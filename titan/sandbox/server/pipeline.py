@@ -20,7 +20,7 @@ from ..spec.contract import Contract
 from ..spec.open_names import find_misspelled
 from ..spec.operations import Operation
 from ..state import State
-from .response_headers import REMAINING
+from .middleware.response_headers import REMAINING
 
 _logger = logging.getLogger("titan.sandbox")
 _ASYNC_SECONDS = 0.05

@@ -108,7 +108,7 @@ def _is_readable(value: Any, levels: int) -> bool:
     kind = type(value)
     if kind is str:
         # Of most texts Python knows that they are ASCII without looking at them.
-        return value.isascii() or _SURROGATE.search(value) is None
+        return bool(value.isascii()) or _SURROGATE.search(value) is None
     if kind is dict:
         if not levels:
             return False

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..base.hosts import is_loopback
-from .responses import create_error
+from ...base.hosts import is_loopback
+from ..responses import create_error
 
 _ANSWERS_REMEMBERED = 64
 

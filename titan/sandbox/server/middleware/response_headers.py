@@ -6,7 +6,7 @@ from typing import List, Optional, Tuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..state import State
+from ...state import State
 
 REMAINING = "titan.remaining"
 """Key in the ASGI scope: how many more requests the rate limit allows the caller of this one."""
