@@ -108,7 +108,7 @@ def _is_readable(value: Any, levels: int) -> bool:
     kind = type(value)
     if kind is str:
         # Of most texts Python knows that they are ASCII without looking at them.
-        return bool(value.isascii()) or _SURROGATE.search(value) is None
+        return value.isascii() or _SURROGATE.search(value) is None
     if kind is dict:
         if not levels:
             return False
@@ -122,7 +122,7 @@ def _is_readable(value: Any, levels: int) -> bool:
             if not _is_readable(part, levels - 1):
                 return False
     elif kind is int:
-        return -_LARGEST <= value <= _LARGEST
+        return bool(-_LARGEST <= value <= _LARGEST)
     elif kind is float:
         return bool(math.isfinite(value))
     return True
