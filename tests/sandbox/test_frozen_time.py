@@ -117,3 +117,61 @@ def test_the_sandbox_starts_delivers_and_stops(tool, place):
     assert [line.partition(" ")[0] for line in printed if line][-2:] == ["used", "stopped"]
     if place == "around":
         assert printed[0] == "used 2030"
+
+
+_DATES = """
+import faulthandler
+faulthandler.dump_traceback_later(40, exit=True)
+BEFORE
+TOOL
+import time
+import urllib.request
+
+def look(setting, year):
+    from titan.sandbox import Sandbox
+    with Sandbox(delivered_after=0.05, read_after=None, **setting) as titan:
+        titan.connect("default")
+        at = titan.receive("default", "Hi")["at"]
+        sent = titan.send_from_phone("default", "5511999999999@s.whatsapp.net", "Hi")
+        for _ in range(500):
+            if titan.chat("default", sent["chatId"])["messages"][-1]["status"] == "delivered":
+                break
+            time.sleep(0.01)
+        else:
+            raise AssertionError("it was not delivered")
+        titan.advance(3600)
+    print(at[:4] == str(year) if year else at[:4] < "2030")
+    return titan
+
+with frozen():
+    for setting in SETTINGS:
+        look(setting, 2030)
+for setting in SETTINGS:
+    look(setting, None)
+with frozen():
+    titan = look(SETTINGS[-1], 2030)
+    titan.start()
+titan.connect("again")
+print(titan.receive("again", "Hi")["at"][:4] < "2030")
+titan.stop()
+"""
+
+
+@pytest.mark.parametrize(
+    ("tool", "first_import"),
+    [
+        *((tool, "before") for tool in ("freezegun", "time-machine")),
+        *((tool, "inside") for tool in _TOOLS if tool != "freezegun and asyncio"),
+        *((tool, "inside two of them") for tool in ("freezegun", "time-machine")),
+    ],
+)
+def test_dates_are_those_of_the_test_where_it_says_so(tool, first_import):
+    needed(tool)
+    settings = "SETTINGS = [{}, {'clock': 'own'}, {'clock': 'test'}]"
+    before = "import titan.sandbox.server.sandbox" if first_import == "before" else ""
+    code = _DATES.replace("TOOL", _TOOLS[tool]).replace("BEFORE", f"{before}\n{settings}")
+    if first_import == "inside two of them":
+        code = code.replace(
+            "    for setting", "    with frozen():\n        look({}, 2030)\n    for setting", 1
+        )
+    assert set(run_python(code).split()) == {"True"}

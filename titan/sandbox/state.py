@@ -150,6 +150,8 @@ class Session:
     options: Json = field(default_factory=dict)
     """`proxy` and `config`, as the request gave them."""
     account: Account = field(default_factory=Account)
+    changes: int = 0
+    """How often its status has changed."""
     pairing: Optional[Pairing] = None
     rules: Optional[Json] = None
     """The client rules, as they were set."""
@@ -264,7 +266,8 @@ class State:
 
     def __init__(self, settings: Settings, api_key: Optional[str] = None) -> None:
         self.lock: threading.RLock = threading.RLock()
-        self.clock: Clock = Clock(self.lock)
+        self.settings: Settings = settings
+        self.clock: Clock = Clock(self.lock, lambda: self.settings.clock == "test")
         self.queue_filled: threading.Condition = threading.Condition(self.lock)
         """There is something to post to a webhook that no worker is posting to."""
         self.changed: threading.Condition = threading.Condition(self.lock)
@@ -283,7 +286,7 @@ class State:
     def reset(self) -> None:
         """Forget everything but the first key; the clock shows real time again."""
         self.clock.reset()
-        self.settings: Settings = self._initial_settings
+        self.settings = self._initial_settings
         self.version += 1
         self.sessions: Dict[str, Session] = {}
         self.groups: Dict[str, Group] = {}

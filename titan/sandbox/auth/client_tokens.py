@@ -101,17 +101,16 @@ def authorize(
         raise SandboxError(403, f"origin is not allowed by the client rules: {origin}")
     if action not in _split(rules.get("allowedActions")):
         raise SandboxError(403, f"action is not allowed by the client rules: {action}")
-    now = state.clock.now()
     if rules.get("rateLimit"):
-        state.token_requests.take(token.id, rules["rateLimit"], now)
+        state.token_requests.take(token.id, rules["rateLimit"], state.clock.seconds())
     if rules.get("maxDaily") and action in _LIMITED_BY_MAX_DAILY:
-        state.token_messages.check(token.id, rules["maxDaily"], now)
+        state.token_messages.check(token.id, rules["maxDaily"], state.clock.now().timestamp())
 
 
 def count(state: State, token: ClientToken, operation: Operation) -> None:
     """Count a request that was processed, for `maxDaily`."""
     if _ACTIONS[operation.id] in _LIMITED_BY_MAX_DAILY:
-        state.token_messages.add(token.id, state.clock.now())
+        state.token_messages.add(token.id, state.clock.now().timestamp())
 
 
 def _split(text: Optional[str]) -> Dict[str, None]:

@@ -19,6 +19,14 @@ _HeaderValue = Annotated[str, Field(pattern=r"^[ -~]*$")]
 class Options(TypedDict, total=False):
     """What can be set, with limits and descriptions. `Settings` has the defaults."""
 
+    clock: Annotated[
+        Literal["own", "test"],
+        Field(
+            description='whose dates there are: "own", the time at the last reset, which goes on by itself; '
+            'or "test", the time of the process, as a test has frozen or moved it. Waits take their real '
+            "time with both"
+        ),
+    ]
     rate_limit: Annotated[int, Field(ge=0, description="requests that a key may make in a minute")]
     scan_after: Annotated[
         Optional[_Seconds],
@@ -106,6 +114,7 @@ _options = TypeAdapter(Options)
 class Settings:
     """What is set. `Options` describes each."""
 
+    clock: Literal["own", "test"] = "own"
     rate_limit: int = 100_000
     scan_after: Optional[float] = None
     qr_seconds: float = 20

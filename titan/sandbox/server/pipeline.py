@@ -69,7 +69,7 @@ class Pipeline:
             credential = authenticate(state, request.headers.get("authorization", ""))
             request.scope[REMAINING] = 0
             limit = state.settings.rate_limit
-            request.scope[REMAINING] = state.requests.take(credential.id, limit, state.clock.now())
+            request.scope[REMAINING] = state.requests.take(credential.id, limit, state.clock.seconds())
             origin = request.headers.get("origin")
             authorize(state, credential, operation, path.get("session"), origin)
         return credential

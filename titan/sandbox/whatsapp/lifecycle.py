@@ -68,11 +68,10 @@ def disconnect(state: State, session: Session, reason: str) -> None:
         _set_status(state, session, "DISCONNECTED", reason)
         return
     _set_status(state, session, "CONNECTING", reason)
-    lost_at = session.updated_at
+    changes = session.changes
 
     def reconnect() -> None:
-        still_waits = session.status_reason == "AUTO_RECONNECT" and session.updated_at == lost_at
-        if still_waits and state.has_session(session):
+        if session.changes == changes and state.has_session(session):
             _connect(state, session)
 
     state.clock.call_later(state.settings.reconnect_after, reconnect)
@@ -175,5 +174,6 @@ def _catch_up(session: Session) -> None:
 
 def _set_status(state: State, session: Session, status: str, reason: Optional[str]) -> None:
     session.silent = False
+    session.changes += 1
     session.status, session.status_reason, session.updated_at = status, reason, state.clock.now()
     events.emit(state, session, "session.status", {"status": status, "statusReason": reason})
