@@ -24,18 +24,31 @@ from titan.sandbox.control.routes import ROUTES
 @pytest.mark.parametrize("route", [one for one in ROUTES if one.method != "GET"])
 def test_control_call_refuses_fields_that_it_does_not_know(api, route):
     response = api.request(route.method, fill_path(route.path, {}), json={"nonsense": 1})
-    expected = "unknown field: nonsense"
-    if route.path == "/sandbox/settings":
-        expected = "nonsense: extra inputs are not permitted"
-    assert error_of(response, 400) == expected
+    what = "setting" if route.path == "/sandbox/settings" else "field"
+    assert error_of(response, 400).startswith(f"unknown {what}: nonsense (known: ")
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("/sandbox/reset", "none"),
+        ("/sandbox/clock", "seconds"),
+        ("/sandbox/sessions/s/scan", "phoneNumber, pushName, businessName"),
+        ("/sandbox/disorder", "events, count, session"),
+    ],
+)
+def test_refusal_of_an_unknown_field_says_which_there_are(api, path, known):
+    refused = api.post(path, json={"second": 1})
+    assert error_of(refused, 400) == f"unknown field: second (known: {known})"
 
 
 def test_control_call_takes_no_field_for_what_is_in_its_path(api):
     for field in ("session", "self", "phone_number"):
         refused = api.post("/sandbox/sessions/s/scan", json={field: "x"})
-        assert error_of(refused, 400) == f"unknown field: {field}"
+        known = "phoneNumber, pushName, businessName"
+        assert error_of(refused, 400) == f"unknown field: {field} (known: {known})"
     refused = api.post("/sandbox/settings", json={"self": 1})
-    assert error_of(refused, 400) == "self: extra inputs are not permitted"
+    assert error_of(refused, 400).startswith("unknown setting: self (known: ")
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_target_elsewhere_is_refused(api, url):
 @pytest.mark.parametrize("url", NO_URL)
 def test_target_that_is_not_a_url_is_refused(api, url):
     assert error_of(api.post("/api/webhooks", json={"url": url}), 400) == (
-        "url must be in the format uri, such as https://example.com/photo.jpg"
+        "url must be a web address that begins with http:// or https://, such as https://example.com/photo.jpg"
     )
 
 

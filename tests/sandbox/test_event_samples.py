@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
+import re
 import warnings
 from datetime import datetime, timedelta, timezone
 
@@ -13,10 +14,12 @@ from django.test import Client, override_settings
 from django.urls import path
 from jsonschema import Draft202012Validator
 from pydantic import SecretStr
+from pydantic.alias_generators import to_camel
 
 from tests.support.bots import ANA, DJANGO_URLS, SECRET, fastapi_app, flask_app
 from tests.support.project import CONTRACT
 from titan import WebhookRouter, WebhookSignatureError, parse_webhook, verify_webhook
+from titan._models import TitanModel
 from titan.sandbox import Sandbox
 from titan.webhooks.events import UnknownEvent
 from titan.webhooks.events_gen import EVENT_CLASSES
@@ -42,7 +45,7 @@ def made(titan, name="message.received", /, **fields):
 
 
 def payload_of(titan, name="message.received", /, **fields):
-    return made(titan, name, **fields)["payload"]
+    return made(titan, name, **fields)["data" if name == "command.result" else "payload"]
 
 
 def test_router_handles_what_is_made(titan):
@@ -289,6 +292,49 @@ def test_values_are_written_as_json(titan):
     assert (payload["mood"], payload["at"], payload["names"]) == ("good", "2025-05-01T00:00:00Z", ["a", "b"])
     with pytest.raises(ValueError, match="serialize"):
         titan.event("message.received", secret=SECRET, mood=object())
+
+
+class Place(TitanModel):
+    """A model that a test hands on, with a number that is none."""
+
+    latitude: float
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        (lambda number: {"latitude": number}, "payload.latitude"),
+        (lambda number: {"places": [{"latitude": 1.5}, {"latitude": number}]}, "payload.places.1.latitude"),
+        (lambda number: {"payload": number}, "payload"),
+        (lambda number: {"place": Place(latitude=number)}, "payload.place.latitude"),
+    ],
+)
+def test_number_that_json_cannot_hold_is_refused(titan, fields, place, number):
+    with pytest.raises(ValueError, match=f"^{place} is {number}, a number that JSON cannot hold$"):
+        titan.event("message.received", secret=SECRET, **fields(number))
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "form"),
+    [
+        ("message.received", "id", r"msg_\w{20}"),
+        ("message.ack", "id", r"msg_\w{20}"),
+        ("call.missed", "id", r"call_\w{20}"),
+        ("command.result", "correlation_id", r"cmd-\w{20}"),
+    ],
+)
+def test_second_event_of_a_name_is_about_something_else(titan, name, field, form):
+    in_json = to_camel(field)
+    first, second = (payload_of(titan, name)[in_json] for _ in range(2))
+    assert first != second
+    assert re.fullmatch(form, first)
+    assert payload_of(titan, name, **{field: "mine"})[in_json] == "mine"
+
+
+def test_events_without_an_id_of_their_own_are_about_the_same_thing(titan):
+    groups = {payload_of(titan, "group.update")["id"] for _ in range(2)}
+    assert len(groups) == 1
 
 
 @pytest.mark.parametrize("secret", [SECRET, SECRET.encode(), SecretStr(SECRET), [SECRET, "the old one"]])

@@ -31,7 +31,12 @@ def test_an_invalid_setting_changes_nothing(sandbox, api):
     with refusal(400, "qr_seconds: input should be greater than 0"):
         sandbox.configure(qr_format="text", qr_seconds=0)
     response = api.post("/sandbox/settings", json={"qrFormat": "text", "nonsense": 1})
-    assert error_of(response, 400) == "nonsense: extra inputs are not permitted"
+    known = ", ".join(typing.get_type_hints(Options))
+    assert error_of(response, 400) == f"unknown setting: nonsense (known: {known})"
+    with pytest.raises(ValueError, match=r"^unknown setting: rate_limits \(known: clock, rate_limit, .*\)$"):
+        Sandbox(rate_limits=5)
+    with refusal(400, f"unknown setting: RateLimit (known: {known})"):
+        sandbox.configure(RateLimit=5)
     create_session(api, start=True)
     assert qr_of(api).startswith("data:")
 

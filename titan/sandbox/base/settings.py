@@ -150,7 +150,12 @@ class Settings:
         try:
             options = _options.validate_python(dict(changes))
         except ValidationError as error:
-            raise SandboxError(400, explain(error)) from None
+            known = get_type_hints(Options)
+            unknown = changes.keys() - known.keys() - {to_camel(name) for name in known}
+            message = (
+                f"unknown setting: {min(unknown)} (known: {', '.join(known)})" if unknown else explain(error)
+            )
+            raise SandboxError(400, message) from None
         return replace(self, **options)
 
 

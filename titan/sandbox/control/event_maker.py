@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
+import math
+import re
 import secrets
 from datetime import datetime, timezone
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
@@ -16,6 +19,7 @@ from ..base import jids
 from ..base.clock import format_time
 from ..base.encoding import Json, encode
 from ..base.errors import SandboxError
+from ..delivery import event_ids
 from ..delivery.events import reference
 from ..delivery.headers import headers_of
 from ..spec.operations import load_spec, resolve
@@ -23,6 +27,10 @@ from ..state import State
 
 Secret = Union[str, bytes, SecretValue, Sequence[Union[str, bytes, SecretValue]]]
 """What signs: a secret, or several of which the first one does."""
+
+
+_IDS = ("id", "correlationId")
+"""Fields of payloads that tell apart what the events of one name are about."""
 
 
 class SignedEvent(NamedTuple):
@@ -63,6 +71,12 @@ def make_event(state: State, request: EventRequest, fields: Mapping[str, Any]) -
     if "timestamp" in payload:
         seconds = isinstance(payload["timestamp"], int)
         payload["timestamp"] = int(request.timestamp.timestamp()) if seconds else _format(request.timestamp)
+    for name in _IDS:
+        # Otherwise a second event of this name would be about the same message, call or command. Groups have
+        # JIDs, which begin with a digit.
+        prefix = re.match(r"[a-z]+[_-]", str(payload.get(name, "")))
+        if prefix is not None:
+            payload[name] = f"{prefix[0]}{secrets.token_hex(10)}"
     given: Json = {}
     for name, value in fields.items():
         wire_name = sample.find_field(name)
@@ -87,7 +101,7 @@ def put_in_envelope(request: EventRequest, payload: Any) -> Json:
     sample = _Sample(request.name)
     event: Json = {}
     if request.event_id is not None or sample.has("id"):
-        event["id"] = f"evt_{secrets.token_hex(10)}" if request.event_id is None else request.event_id
+        event["id"] = event_ids.create() if request.event_id is None else request.event_id
     event.update(event=request.name, session=request.session)
     if request.has_own_time or sample.has("timestamp"):
         event["timestamp"] = _format(request.timestamp)
@@ -95,8 +109,14 @@ def put_in_envelope(request: EventRequest, payload: Any) -> Json:
 
 
 def sign_event(event: Json, secret: Secret) -> SignedEvent:
-    """Sign an event as it is delivered."""
+    """Sign an event as it is delivered.
+
+    Raises:
+        ValueError: It has a number that JSON cannot hold, or what cannot be written as JSON.
+    """
     body = encode(event, _to_json)
+    # Not before: what is no JSON yet may bring such a number along.
+    _check_numbers(json.loads(body), "")
     return SignedEvent(body, headers_of(sign_webhook(body, secret)))
 
 
@@ -225,6 +245,14 @@ def _read_person(state: State, name: str) -> str:
 
 def _format(moment: datetime) -> str:
     return format_time(moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc))
+
+
+def _check_numbers(value: Any, path: str) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{path} is {value}, a number that JSON cannot hold")
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, one in inner:
+        _check_numbers(one, f"{path}.{name}" if path else str(name))
 
 
 def _to_json(value: Any) -> Any:

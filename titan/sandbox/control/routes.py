@@ -120,7 +120,8 @@ def run(control: ControlBase, route: Route, path: Mapping[str, str], body: Json)
     names = {to_camel(name): name for name in known if name != "self" and name not in path}
     for field in body:
         if field not in names:
-            raise SandboxError(400, f"unknown field: {field}")
+            known_fields = ", ".join(names) or "none"
+            raise SandboxError(400, f"unknown field: {field} (known: {known_fields})")
     for field, name in names.items():
         if field not in body and known[name].default is inspect.Parameter.empty:
             raise SandboxError(400, f"missing required field: {field}")

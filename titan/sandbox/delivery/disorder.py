@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import secrets
 from typing import List
 
 from ..base.clock import format_time
 from ..base.encoding import Json, encode
 from ..base.errors import SandboxError
 from ..state import Delivery, State
-from . import log
+from . import event_ids, log
 
 
 def reorder(state: State, event: Json) -> List[Json]:
@@ -55,6 +54,6 @@ def deliver_as_new(state: State, delivery: Delivery) -> Delivery:
     """Deliver what an event tells again, in an event of its own."""
     event: Json = json.loads(delivery.body)
     # Not every event has them.
-    fresh = {"id": f"evt_{secrets.token_hex(10)}", "timestamp": format_time(state.clock.now())}
+    fresh = {"id": event_ids.create(), "timestamp": format_time(state.clock.now())}
     event.update((name, value) for name, value in fresh.items() if name in event)
     return log.begin(state, delivery.webhook, event, encode(event))

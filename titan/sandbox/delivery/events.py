@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from functools import partial
 from typing import Any
 
@@ -10,7 +9,7 @@ from ..base import jids
 from ..base.clock import format_time
 from ..base.encoding import Json, encode
 from ..state import Session, State
-from . import log, webhooks
+from . import event_ids, log, webhooks
 from .disorder import reorder
 
 
@@ -24,7 +23,7 @@ def emit(state: State, session: Session, event: str, payload: Json) -> None:
         state.version += 1
         return
     envelope = {
-        "id": f"evt_{secrets.token_hex(10)}",
+        "id": event_ids.create(),
         "event": event,
         "session": session.name,
         "timestamp": format_time(state.clock.now()),

@@ -279,7 +279,7 @@ class Sandbox(Control):
             router.handle(delivery.body, delivery.headers)
 
         It needs no server, and is a call of Python only. Where the contract knows the event, its sample fills
-        what is not given.
+        what is not given, with ids of its own.
 
         Args:
             name: Name of the event; it may be one that the contract does not know.

@@ -9,7 +9,7 @@ from ..base.encoding import TYPE_NAMES, Json, name_type
 _TEMPLATES = {
     "const": "must be {}",
     "enum": "must be one of: {}",
-    "format": "must be in the format {}, such as https://example.com/photo.jpg",
+    "format": "must be a web address that begins with http:// or https://, such as https://example.com/photo.jpg",
     "pattern": "must match {}",
     "minLength": "must have at least {} characters",
     "maxLength": "must have at most {} characters",
