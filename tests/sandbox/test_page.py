@@ -23,7 +23,9 @@ from tests.support.page import (
     create_group,
     eventually,
     messages_of,
+    play,
     send,
+    write_as_new_contact,
 )
 from tests.support.sandbox import data_of, receiving, subscribe
 
@@ -68,7 +70,7 @@ def test_session_is_connected_disconnected_and_logged_out_by_buttons(visit, sand
     page.get_by_label("Session name").fill("shop")
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{sandbox.base_url}/#/shop")
-    page.get_by_role("button", name="Disconnect").click()
+    play(page, "Disconnect")
     expect(page.get_by_text("It lost its connection to WhatsApp.")).to_be_visible()
     page.get_by_role("button", name="Connect", exact=True).click()
     page.get_by_role("button", name="Log out").click()
@@ -248,14 +250,6 @@ def test_contact_sends_files_chosen_or_pasted(visit, shop):
     picture = page.locator(".bubble img")
     assert eventually(lambda: picture.evaluate("image => image.naturalWidth"), page) == 4
     assert [one["type"] for one in messages_of(shop)] == ["text", "file", "image"]
-
-
-def write_as_new_contact(page: Any, phone_number: str) -> None:
-    page.get_by_role("button", name="Write as a new contact").last.click()
-    page.get_by_label("Phone number").fill(phone_number)
-    page.get_by_label("Name", exact=True).fill("Bruno Lima")
-    page.get_by_label("Message", exact=True).fill("Are you open?")
-    page.get_by_role("dialog").get_by_role("button", name="Send").click()
 
 
 def test_new_contact_starts_a_chat(visit, sandbox):

@@ -131,6 +131,20 @@ def test_deliveries(look_at, api, shop):
         assert violations(page) == []
 
 
+def test_trouble(look_at, shop):
+    page = look_at("#/shop")
+    shop.restrict("shop")
+    shop.go_silent("shop")
+    expect(page.get_by_role("list", name="Trouble of this session").get_by_role("listitem")).to_have_count(2)
+    assert violations(page) == []
+    chat = look_at(f"#/shop/{ANA_JID}")
+    expect(chat.get_by_text("The session is silent")).to_be_visible()
+    assert violations(chat) == []
+    shop.ban("shop")
+    expect(page.get_by_role("heading", name="shop is banned")).to_be_visible()
+    assert violations(page) == []
+
+
 def test_dialogs(look_at, shop):
     page = look_at(f"#/shop/{ANA_JID}")
     expect(bubble(page, "Is my order on its way?")).to_be_visible()

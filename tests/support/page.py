@@ -44,5 +44,19 @@ def composer(page: Any) -> Any:
     return page.locator("#text")
 
 
+def write_as_new_contact(page: Any, phone_number: str) -> None:
+    page.get_by_role("button", name="Write as a new contact").last.click()
+    page.get_by_label("Phone number").fill(phone_number)
+    page.get_by_label("Name", exact=True).fill("Bruno Lima")
+    page.get_by_label("Message", exact=True).fill("Are you open?")
+    page.get_by_role("dialog").get_by_role("button", name="Send").click()
+
+
+def play(page: Any, trouble: str) -> None:
+    """Choose what happens to the account of the open session."""
+    page.get_by_role("button", name="Trouble").click()
+    page.get_by_role("dialog", name="Trouble for").get_by_role("button", name=trouble).click()
+
+
 def focused(page: Any) -> str:
     return page.evaluate("document.activeElement.textContent || document.activeElement.ariaLabel")

@@ -45,6 +45,7 @@ def ban(state: State, session: Session, seconds: float) -> None:
     """
     _check_is_paired(session)
     state.bans[session.account.jid] = state.clock.add_seconds(seconds, "seconds")
+    state.show_again(seconds)
     for one in state.find_sessions_of(session.account.jid):
         if one.status != "DISCONNECTED":
             _set_status(state, one, "DISCONNECTED", "TEMPORARY_BAN")

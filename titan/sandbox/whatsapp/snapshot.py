@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Any, Dict, List, Optional
 
 from ..base import jids
@@ -164,5 +165,12 @@ def _show_session(state: State, session: Session) -> Json:
         "pushName": identity.get("pushName"),
         "platform": identity.get("platform"),
         "qr": qr,
+        "silent": session.silent,
+        "restrictedUntil": _show_end(state, state.restrictions.get(session.account.jid)),
+        "bannedUntil": _show_end(state, state.bans.get(session.account.jid)),
         "unreadCount": sum(one.unread for one in session.account.chats.values()),
     }
+
+
+def _show_end(state: State, until: Optional[datetime]) -> Optional[str]:
+    return None if until is None or until <= state.clock.now() else format_time(until)

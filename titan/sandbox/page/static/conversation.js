@@ -7,7 +7,7 @@ import { messageRows } from "./messages.js";
 import { morph } from "./morph.js";
 import { link } from "./route.js";
 import { loadEarlier } from "./sandbox.js";
-import { canWrite, isConnected, shown, view } from "./state.js";
+import { canWrite, isConnected, openSession, shown, view } from "./state.js";
 /** @import { Chat } from "./state.js" */
 
 /** @type {Record<string, string>} */
@@ -34,6 +34,7 @@ export function showChat(chat) {
   $("chat-subtitle").textContent = subtitle(chat);
 
   $("composer").hidden = !canWrite(chat);
+  $("silence").hidden = !canWrite(chat) || !openSession()?.silent;
   $("no-composer").hidden = canWrite(chat);
   $("no-composer").textContent = isConnected() ? "Nobody can answer here." : "The session is not connected.";
   showSenders(chat);

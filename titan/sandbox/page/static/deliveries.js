@@ -1,6 +1,6 @@
 // The webhooks, and what is posted to them.
 
-import { code, h, p, SECONDS, span, tag, time } from "./elements.js";
+import { button, code, h, p, SECONDS, span, tag, time } from "./elements.js";
 import { longText } from "./long_text.js";
 import { program } from "./program.js";
 import { view } from "./state.js";
@@ -44,6 +44,7 @@ function deliveryRow(delivery) {
           span("outcome", last ? `${status}: ${outcome(last)}` : status),
           span("grow", tries),
           session)),
+      again(delivery),
       h("h3", {}, "Attempts"),
       h("ol", {}, attempts.map((attempt) =>
         h("li", {}, time(attempt.at, SECONDS), ` ${outcome(attempt)} `, span("quiet", inTime(attempt.seconds))))),
@@ -51,6 +52,19 @@ function deliveryRow(delivery) {
       code(signature, signature, "Signature"),
       h("h3", {}, "Body"),
       bodyOf(delivery)));
+}
+
+/** @param {Delivery} delivery */
+function again({ id, webhookId }) {
+  const webhook = view.webhooks.find((each) => each.id === webhookId);
+  if (!webhook) return p("quiet", "Its webhook was deleted.");
+  if (!webhook.enabled) return p("quiet", "Its webhook is disabled.");
+  const action = { class: "more", "data-action": "redeliver", "data-delivery": id };
+  return h("div", { class: "again" },
+    button("Send again", { ...action, title: "The same event once more, as when Titan did not hear that it came" }),
+    button("Send as a new event", {
+      ...action, "data-as-new": true, title: "With another id and time, as after a reconnection",
+    }));
 }
 
 /** @param {Delivery} delivery */

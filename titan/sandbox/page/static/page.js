@@ -9,6 +9,7 @@ import { placeholder } from "./placeholder.js";
 import { link, route } from "./route.js";
 import { sessionRows } from "./sessions.js";
 import { isConnected, openChat, openSession, view } from "./state.js";
+import { troubleChoices, troubleNotices } from "./trouble.js";
 
 /** The hash of the place that was left by following a link. @type {string | null} */
 let leftHash = null;
@@ -34,6 +35,9 @@ export function render() {
   morph($("sessions"), sessionRows());
   $("chats-title").textContent = $("chats-title").title = session?.pushName ?? "Chats";
   $("session-actions").hidden = !isConnected();
+  morph($("troubles"), troubleNotices(session));
+  morph($("trouble-choices"), troubleChoices(session));
+  $("trouble-session").textContent = session?.name ?? "";
   $("logout-session").textContent = session?.name ?? "";
   morph($("chats"), view.chats.map(chatRow));
   morph($("webhooks"), view.webhooks.map(webhookRow));

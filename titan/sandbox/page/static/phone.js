@@ -14,12 +14,29 @@ const REACTIONS = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 const ERROR_LASTS = 8000;
 const FROM_THE_EDGE = 8;
 
+/**
+ * Closes the dialog first: what opened it is gone after a ban, and the focus is placed when the page is rendered.
+ * @param {string} path
+ */
+function play(path) {
+  return (/** @type {DOMStringMap} */ _, /** @type {HTMLElement} */ pressed) => {
+    pressed.closest("dialog")?.close();
+    return postToSession(path);
+  };
+}
+
 /** By the data-action of a button. @type {Record<string, (data: DOMStringMap, pressed: HTMLElement) => unknown>} */
 const actions = {
   attach: () => $("file").click(),
   detach: () => attach(null),
   connect: () => postToSession("connect"),
-  disconnect: () => postToSession("disconnect", { reason: "STREAM_ERROR" }),
+  disconnect: play("disconnect"),
+  restrict: play("restrict"),
+  endRestriction: () => postToSession("restrict", { seconds: 0 }),
+  ban: play("ban"),
+  goSilent: play("silence"),
+  redeliver: ({ delivery = "", asNew }) =>
+    post(`deliveries/${encodeURIComponent(delivery)}/again`, { asNewEvent: asNew !== undefined }),
   scan: () => postToSession("scan"),
   openDialog: ({ dialog = "" }) => $(dialog, HTMLDialogElement).showModal(),
   closeDialog: (_, pressed) => pressed.closest("dialog")?.close(),

@@ -4,6 +4,7 @@ import { button, h, icon, p } from "./elements.js";
 import { program } from "./program.js";
 import { link, route } from "./route.js";
 import { shown, view } from "./state.js";
+import { moment } from "./trouble.js";
 /** @import { Child } from "./elements.js" */
 /** @import { Session } from "./state.js" */
 
@@ -41,7 +42,7 @@ function noSession() {
 }
 
 /** @param {Session} session @returns {Child[]} */
-function whatNext({ name, status, statusReason, qr }) {
+function whatNext({ name, status, statusReason, qr, silent, bannedUntil }) {
   const connect = { "data-action": "connect" };
   if (qr) {
     const src = `/sandbox/sessions/${encodeURIComponent(name)}/qr.png?code=${qr}`;
@@ -52,19 +53,24 @@ function whatNext({ name, status, statusReason, qr }) {
       button("Scan", { "data-action": "scan" }),
     ];
   }
+  if (bannedUntil) {
+    const until = p("quiet", "WhatsApp lets it in again after ", moment(bannedUntil), ". A start before that fails.");
+    return [`${name} is banned`, null, until, button("End the ban and connect", connect)];
+  }
   const reason = REASONS[statusReason ?? ""] ?? statusReason;
   if (status === "CONNECTING") return [`${name} is connecting`, reason, button("Connect now", connect)];
   if (status !== "CONNECTED") {
     const start = program(`client.sessions.start(${JSON.stringify(name)})`);
     return [`${name} is not connected`, reason ?? "It has not been started yet.", start, button("Connect", connect)];
   }
-  return openNone(name);
+  return openNone(name, silent);
 }
 
-/** @param {string} name @returns {Child[]} */
-function openNone(name) {
+/** @param {string} name @param {boolean} isSilent @returns {Child[]} */
+function openNone(name, isSilent) {
   const { chat } = shown();
   const write = button("Write as a new contact", { "data-action": "openDialog", "data-dialog": "new-chat" });
+  if (chat && isSilent) return ["No such chat yet", "The session is silent: what was written comes when that has ended.", write];
   if (chat) return ["No such chat yet", `Nobody has written in ${chat}.`, write];
   if (view.chats.length > 0) return ["Choose a chat", "Or write to the account as somebody new.", write];
   const message = '{"chatId": "5511988887777@s.whatsapp.net", "type": "text", "text": "Hello!"}';

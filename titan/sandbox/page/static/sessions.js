@@ -45,8 +45,11 @@ function sessionRow(session) {
 }
 
 /** @param {Session} session */
-function stateOf({ status, statusReason, phoneNumber }) {
-  if (status === "CONNECTED") return [span("unseen", "Connected, "), phoneNumber];
+function stateOf({ status, statusReason, phoneNumber, silent, restrictedUntil }) {
+  if (status === "CONNECTED") {
+    const parts = [silent && "Silent", restrictedUntil && "Restricted", phoneNumber].filter(Boolean);
+    return [span("unseen", "Connected, "), parts.join(" · ")];
+  }
   if (statusReason) return STATES[statusReason] ?? statusReason;
   return status === "CONNECTING" ? "Connecting" : "Not started";
 }

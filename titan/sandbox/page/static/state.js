@@ -10,6 +10,9 @@ import { route } from "./route.js";
  * @property {string | null} phoneNumber
  * @property {string | null} pushName
  * @property {string | null} qr Another one for each QR code; null where nothing waits for a scan.
+ * @property {boolean} silent Whether nothing comes or goes although it is connected.
+ * @property {string | null} restrictedUntil Null where it is not restricted now.
+ * @property {string | null} bannedUntil Null where it is not banned now.
  * @property {number} unreadCount
  *
  * @typedef {object} Chat
@@ -70,6 +73,7 @@ import { route } from "./route.js";
  *
  * @typedef {object} Delivery
  * @property {string} id
+ * @property {number} webhookId
  * @property {string} event
  * @property {string} url
  * @property {string} status

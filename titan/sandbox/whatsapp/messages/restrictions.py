@@ -17,6 +17,7 @@ def restrict(state: State, jid: str, seconds: float) -> None:
         SandboxError: 400, when that is too far away.
     """
     state.restrictions[jid] = state.clock.add_seconds(seconds, "seconds")
+    state.show_again(seconds)
 
 
 def check_may_write(state: State, session: Session, chat_id: str) -> None:
