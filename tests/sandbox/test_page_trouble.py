@@ -137,6 +137,18 @@ def test_trouble_is_that_of_the_open_session(visit, shop):
     expect(page.get_by_role("dialog", name="Trouble for other")).to_contain_text("End the restriction")
 
 
+def test_trouble_is_played_on_a_small_screen_before_there_are_chats(visit, sandbox, api):
+    sandbox.connect("shop")
+    page = visit("#/shop", width=390)
+    play(page, "Make it silent")
+    page.get_by_role("button", name="Trouble").click()
+    expect(page.get_by_role("dialog").get_by_role("button", name="End the silence")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    play(page, "Disconnect")
+    expect(page.get_by_role("heading", name="shop is not connected")).to_be_visible()
+    assert status_of(get_session(api, "shop")) == ("DISCONNECTED", "STREAM_ERROR")
+
+
 @pytest.mark.parametrize("as_new", [False, True])
 def test_event_is_sent_again(visit, api, shop, as_new):
     page = visit("#/shop?deliveries")

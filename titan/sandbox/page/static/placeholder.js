@@ -75,5 +75,7 @@ function openNone(name, isSilent) {
   if (view.chats.length > 0) return ["Choose a chat", "Or write to the account as somebody new.", write];
   const message = '{"chatId": "5511988887777@s.whatsapp.net", "type": "text", "text": "Hello!"}';
   const send = program(`client.messages.send(\n    ${JSON.stringify(name)},\n    ${message},\n)`);
-  return ["No chats yet", "Send a message: it appears here, and you can answer it. Or write first.", send, write];
+  // A small screen shows this instead of the chats, and of the buttons above them.
+  const trouble = button("Trouble", { class: "more narrow-only", "data-action": "openDialog", "data-dialog": "trouble" });
+  return ["No chats yet", "Send a message: it appears here, and you can answer it. Or write first.", send, write, trouble];
 }
