@@ -22,10 +22,11 @@ PLUGIN = "titan.sandbox.pytest_plugin"
 def run_pytest(tmp_path):
     """Run the tests of somebody who has installed titan-sdk."""
 
-    def run(tests, before="", arguments=()):
+    def run(tests, before="", arguments=(), plugins=()):
         (tmp_path / "test_theirs.py").write_text(tests, encoding="utf-8")
-        # The plugin of schemathesis, which few of them have, needs jsonschema-rs itself.
-        arguments = ["-v", "-rs", "-p", "no:cacheprovider", "-p", "no:schemathesis", *arguments]
+        # Installed here, but not by everybody; that of schemathesis needs jsonschema-rs itself.
+        without = [f"-pno:{name}" for name in ("asyncio", "randomly", "schemathesis") if name not in plugins]
+        arguments = ["-v", "-rs", "-p", "no:cacheprovider", *without, *arguments]
         code = f"import sys, pytest\n{before}\nsys.exit(pytest.main({arguments}))"
         env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
         done = subprocess.run(
@@ -224,6 +225,177 @@ def test_answer(titan_client, titan_sandbox, titan_webhook, time):
     )
     assert status == 0, output
     assert "8 passed" in output
+
+
+ORDER = """
+import pytest
+
+@pytest.mark.parametrize("time", range(3))
+class TestAnyOrder:
+    def test_bot(self, titan_client, titan_sandbox, titan_webhook, time):
+        titan_webhook(create_bot(titan_client))
+        titan_sandbox.receive("default", "Hi!", sender="+55 11 99999-9999")
+        titan_sandbox.wait_for_deliveries()
+        assert [one["text"] for one in titan_sandbox.messages] == ["Hello!"]
+
+    def test_what_is_left_to_the_next(self, titan_client, titan_sandbox, time):
+        assert titan_sandbox.messages == titan_client.webhooks.list() == []
+        assert titan_client.chats.list("default") == []
+        titan_sandbox.configure(rate_limit=20)
+        titan_sandbox.fail("*", 100, status=500)
+        titan_sandbox.ban("default")
+
+    def test_sandbox_alone(self, titan_sandbox, time):
+        assert titan_sandbox.connect("default")["status"] == "CONNECTED"
+        titan_sandbox.go_silent("default")
+"""
+
+
+def test_fixtures_work_in_any_order(run_pytest):
+    pytest.importorskip("pytest_randomly")
+    orders = set()
+    for seed in ("1", "2"):
+        status, output = run_pytest(BOT + ORDER, arguments=[f"--randomly-seed={seed}"], plugins=["randomly"])
+        assert status == 0, output
+        assert "9 passed" in output
+        orders.add(tuple(re.findall(r"::(\S+) PASSED", output)))
+    assert len(orders) == 2
+
+
+ASYNC_BOT = """
+import anyio, pytest
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+from titan import WebhookRouter, jid
+
+def create_app(client):
+    router = WebhookRouter("a secret")
+
+    @router.on("message.received")
+    def answer(event):
+        client.messages.reply(event, "Hello!")
+
+    async def titan(request):
+        await anyio.to_thread.run_sync(router.handle, await request.body(), request.headers)
+        return Response(status_code=204)
+
+    return Starlette(routes=[Route("/titan", titan, methods=["POST"])])
+"""
+
+
+ASYNC_TESTS = """
+import functools, asyncio
+
+async def in_thread(call, *args, **kwargs):
+    return await IN_THREAD(functools.partial(call, *args, **kwargs))
+
+@FIXTURE
+async def webhook(titan_client, titan_webhook):
+    return await in_thread(titan_webhook, create_app(titan_client), secret="a secret")
+
+@pytest.mark.PLUGIN
+@pytest.mark.parametrize("time", [1, 2])
+async def test_answer(titan_client, titan_sandbox, webhook, time):
+    assert [one.url for one in await in_thread(titan_client.webhooks.list)] == [webhook.url]
+    await in_thread(titan_sandbox.receive, "default", "Hi!", sender="+55 11 99999-9999")
+    await in_thread(titan_sandbox.wait_for_deliveries)
+    assert [one["text"] for one in titan_sandbox.messages] == ["Hello!"]
+
+@pytest.mark.PLUGIN
+async def test_several_at_a_time(titan_client, titan_sandbox, webhook):
+    people = [f"+55 11 99999-{number}" for number in range(1001, 1011)]
+    calls = (in_thread(titan_sandbox.receive, "default", "Hi!", sender=one) for one in people)
+    await asyncio.gather(*calls)
+    await in_thread(titan_sandbox.wait_for_deliveries)
+    assert len({one["chatId"] for one in titan_sandbox.messages}) == 10
+
+def test_plain_function_beside_them(titan_client):
+    assert titan_client.webhooks.list() == []
+"""
+
+
+@pytest.mark.parametrize("plugin", ["asyncio", "anyio"])
+def test_coroutines_use_the_fixtures_from_threads(run_pytest, plugin):
+    # That of anyio comes with anyio itself.
+    module, fixture, in_thread = {
+        "asyncio": ("pytest_asyncio", "pytest_asyncio.fixture", "asyncio.to_thread"),
+        "anyio": ("anyio", "pytest.fixture", "anyio.to_thread.run_sync"),
+    }[plugin]
+    pytest.importorskip(module)
+    tests = ASYNC_TESTS.replace("FIXTURE", fixture).replace("PLUGIN", plugin).replace("IN_THREAD", in_thread)
+    backend = "\n@pytest.fixture\ndef anyio_backend():\n    return 'asyncio'\n"
+    # Left to its default, this one is a warning.
+    options = ["-o", "asyncio_default_fixture_loop_scope=function"] if plugin == "asyncio" else []
+    status, output = run_pytest(f"import {module}\n{ASYNC_BOT}{tests}{backend}", "", options, [plugin])
+    assert status == 0, output
+    assert "4 passed" in output
+
+
+FROZEN = """
+import datetime
+import pytest
+from titan import AuthenticationError, ConflictError, TitanClient
+
+ANA = "+55 11 99999-9999"
+THEN = datetime.datetime(2031, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
+
+@pytest.fixture
+def titan_sandbox(titan_sandbox):
+    titan_sandbox.configure(clock="test")
+    return titan_sandbox
+
+def test_message_has_the_date_of_the_test(clock, titan_client, titan_sandbox):
+    titan_sandbox.receive("default", "Hi!", sender=ANA)
+    (chat,) = titan_client.chats.list("default")
+    assert titan_client.messages.send_text("default", chat.id, "Hello!").sent_at == THEN
+
+def test_answer(clock, titan_client, titan_sandbox, titan_webhook):
+    events = []
+    router = create_bot(titan_client)
+    router.on("message.received", "message.ack")(events.append)
+    titan_webhook(router)
+    titan_sandbox.receive("default", "Hi!", sender=ANA)
+    titan_sandbox.wait_for_deliveries()
+    assert [one["text"] for one in titan_sandbox.messages] == ["Hello!"]
+    assert {event.timestamp for event in events} == {THEN}
+
+def test_key_expires(clock, titan_client, titan_sandbox):
+    key = titan_client.account_keys.create({"label": "l", "lifetimeDays": 30, "scopes": ["*"]})
+    assert key.expires_at == THEN + datetime.timedelta(days=30)
+    with TitanClient(titan_sandbox.base_url, key.key) as client:
+        client.sessions.list()
+        clock.move_to(key.expires_at)
+        with pytest.raises(AuthenticationError, match="expired"):
+            client.sessions.list()
+
+def test_edit_comes_too_late(clock, titan_client):
+    chat_id = "5511999999999@s.whatsapp.net"
+    sent = titan_client.messages.send_text("default", chat_id, "Hi")
+    change = {"chatId": chat_id, "messageId": sent.id, "text": "Hello"}
+    titan_client.messages.edit("default", change)
+    clock.move_to(THEN + datetime.timedelta(minutes=16))
+    with pytest.raises(ConflictError, match="15 minutes"):
+        titan_client.messages.edit("default", change)
+
+def test_unfrozen(titan_client, titan_sandbox):
+    assert titan_client.messages.send_text("default", "5511999999999@s.whatsapp.net", "Hi").sent_at < THEN
+"""
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [
+        "import freezegun\ndef frozen(): return freezegun.freeze_time(THEN)",
+        "import time_machine\ndef frozen(): return time_machine.travel(THEN, tick=False)",
+    ],
+    ids=["freezegun", "time-machine"],
+)
+def test_suite_of_a_user_runs_under_a_frozen_clock(run_pytest, clock):
+    fixture = "\n@pytest.fixture\ndef clock():\n    with frozen() as clock:\n        yield clock\n"
+    status, output = run_pytest(BOT + FROZEN + clock + fixture)
+    assert status == 0, output
+    assert "5 passed" in output
 
 
 def test_fixtures_say_what_they_are(run_pytest):

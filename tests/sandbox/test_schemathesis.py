@@ -2,7 +2,8 @@
 
 schemathesis makes the requests of each operation: from the examples of the spec, from the bounds of its
 schemas, at random from a fixed seed; valid ones and invalid ones. What it makes up names nothing that exists,
-so each valid request goes out a second time with the ids of what the sandbox has.
+so each valid request goes out a second time with the ids of what the sandbox has. Then it follows what it
+infers from the names of things: what one response brings is used in the next request, on a connected session.
 """
 
 from __future__ import annotations
@@ -205,3 +206,77 @@ def test_responses_are_as_the_spec_declares(running_sandbox, http, schema, recor
     # With nothing but refusals, no usual response was checked.
     succeeded = any(200 <= status < 300 for status in world.answers)
     assert succeeded == (name not in WITHOUT_SUCCESS), f"{name} was answered with {dict(world.answers)}"
+
+
+CHECKS_OF_CHAINS = {
+    # Prose alone draws the line between good and bad requests in places, such as one of `url` and `base64`.
+    "negative_data_rejection": {"enabled": False},
+    "positive_data_acceptance": {"enabled": False},
+}
+FIELDS_OF_CHAINS = {"session": SESSION, "chatId": PERSON, "contactId": PERSON, "phoneNumber": NUMBER}
+"""What no response brings, and what exists in the sandbox of each chain."""
+
+
+def test_chains_of_requests_are_answered_as_the_spec_declares(running_sandbox, http, record_property):
+    config = {"seed": SEED, "generation": CONFIG["generation"], "checks": CHECKS_OF_CHAINS}
+    schema = schemathesis.openapi.from_dict(SPEC, config=schemathesis.Config.from_dict(config))
+    base_url, headers = running_sandbox.base_url, dict(http.headers)
+    answers: Counter[int] = Counter()
+    succeeded: Counter[str] = Counter()
+    followed: Counter[str] = Counter()
+
+    def ask(method: str, path: str, **options: Any) -> Any:
+        return http.request(method, base_url + path, **options).json()["data"]
+
+    class Chain(schema.as_state_machine()):
+        def setup(self):
+            running_sandbox.reset()
+            running_sandbox.connect(SESSION)
+            (key,) = ask("GET", "/api/account/keys")
+            other = ask("POST", "/api/account/keys", json={"label": "l", "lifetimeDays": 30, "scopes": ["*"]})
+            # Without the key of its own requests, a chain would end.
+            self.other_keys = {key["id"]: other["id"]}
+
+        def get_call_kwargs(self, case):
+            return {"base_url": base_url, "session": http, "headers": headers}
+
+        def before_call(self, case):
+            # A chain that has deleted it goes on without it.
+            if SESSION in [one["name"] for one in ask("GET", "/api/sessions")]:
+                running_sandbox.connect(SESSION)
+            invalid = {part.value for part, info in case.meta.components.items() if info.mode.is_negative}
+            path, body = case.path_parameters or {}, case.body
+            if case.method == "DELETE":
+                # In async mode it would only be accepted, and the thing still be there in the next step.
+                case.headers.pop("Prefer", None)
+            if "keyId" in path:
+                path["keyId"] = self.other_keys.get(path["keyId"], path["keyId"])
+            for part, fields in (("path", path), ("body", body)):
+                if part not in invalid and isinstance(fields, dict):
+                    fields.update((name, FIELDS_OF_CHAINS[name]) for name in fields.keys() & FIELDS_OF_CHAINS)
+            if "webhooks" in case.path and "body" not in invalid and isinstance(body, dict) and "url" in body:
+                body["url"] = "http://127.0.0.1:9/titan/events"
+
+        def step(self, input):  # noqa: A002
+            output = super().step(input)
+            answers[output.response.status_code] += 1
+            if 200 <= output.response.status_code < 300:
+                succeeded[output.case.operation.label] += 1
+                if input.transition is not None and input.is_applied:
+                    followed[input.transition.id] += 1
+            return output
+
+    chains = hypothesis.settings(
+        SETTINGS,
+        max_examples=90,
+        stateful_step_count=20,
+        # To make a chain shorter takes longer than to read it.
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    Chain.run(settings=chains)
+    record_property("answers", dict(sorted(answers.items())))
+    record_property("operations that succeeded", len(succeeded))
+    record_property("links that were followed", len(followed))
+    assert len(succeeded) >= 30
+    assert len(followed) >= 25
