@@ -268,7 +268,7 @@ def test_chains_of_requests_are_answered_as_the_spec_declares(running_sandbox, h
 
     chains = hypothesis.settings(
         SETTINGS,
-        max_examples=90,
+        max_examples=60,
         stateful_step_count=20,
         # To make a chain shorter takes longer than to read it.
         phases=[hypothesis.Phase.generate],
@@ -278,5 +278,5 @@ def test_chains_of_requests_are_answered_as_the_spec_declares(running_sandbox, h
     record_property("answers", dict(sorted(answers.items())))
     record_property("operations that succeeded", len(succeeded))
     record_property("links that were followed", len(followed))
-    assert len(succeeded) >= 30
-    assert len(followed) >= 25
+    assert len(succeeded) >= 20
+    assert len(followed) >= 20
