@@ -1,4 +1,4 @@
-"""A bot as its author would write it, through all that WhatsApp does to it: it answers each message once."""
+"""The careful bot of examples/, through all that WhatsApp does to it: it answers each message once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections import Counter
 
 import pytest
 
+from tests.support.examples import EXAMPLES, load
+from tests.support.interpreter import run_python
 from tests.support.sandbox import CARLA, FRIEND, SECRET
-from titan import ConflictError, NotOnWhatsAppError, PermissionDeniedError, TitanError, WebhookRouter
-from titan.webhooks import RecentEvents
+from titan import NotOnWhatsAppError, PermissionDeniedError
 
 pytestmark = pytest.mark.usefixtures("connected")
 
@@ -19,47 +20,17 @@ BRUNO = "558588887777@s.whatsapp.net"
 NOBODY = "+55 11 90000-0000"
 
 
-class Bot:
-    """It answers by the id of each message, and keeps what it could not answer for the next connection."""
+class Bot(load("careful_bot").CarefulBot):
+    """The bot of examples/, where something can happen just before each of its answers."""
 
     def __init__(self, client):
-        self._client = client
-        self._answered = set()
-        self._waiting = {}
-        self.greeted = []
+        super().__init__(client, "my-session", SECRET)
         self.before_answer = lambda event: None
-        self.router = WebhookRouter(SECRET, seen=RecentEvents())
-        self.router.on("message.received")(self.answer)
-        self.router.on("session.connected")(self.answer_what_waits)
-
-    def greet(self, number):
-        """Write to somebody first, under the JID by which WhatsApp knows the number."""
-        chat_id = self._client.contacts.resolve("my-session", number)
-        self._client.messages.send_text("my-session", chat_id, "Your order is on its way.")
-        self.greeted.append(chat_id)
 
     def answer(self, event):
-        message = event.payload
-        if message.from_me or message.id in self._answered:
-            return
-        self._waiting[message.id] = event
-        self.before_answer(event)
-        self._try(event)
-
-    def answer_what_waits(self, _event):
-        for event in [*self._waiting.values()]:
-            self._try(event)
-
-    def _try(self, event):
-        try:
-            self._client.messages.reply(event, f"About {event.text}: soon!")
-        except ConflictError:
-            return  # without a connection, it waits for the next one
-        except TitanError as error:
-            if not error.maybe_processed:
-                raise
-        self._answered.add(event.payload.id)
-        del self._waiting[event.payload.id]
+        if not event.payload.from_me:
+            self.before_answer(event)
+        super().answer(event)
 
 
 @pytest.fixture
@@ -83,10 +54,9 @@ def test_bot_answers_each_message_exactly_once(sandbox, titan, bot):
         written.append(sandbox.receive("my-session", text, sender=sender, **options)["id"])
 
     # A customer whose number has a digit too many, and one who is not there.
-    bot.greet(NINTH_DIGIT_TOO_MANY)
+    assert bot.greet(NINTH_DIGIT_TOO_MANY) == BRUNO
     with pytest.raises(NotOnWhatsAppError):
         bot.greet(NOBODY)
-    assert bot.greeted == [BRUNO]
     write("my order", NINTH_DIGIT_TOO_MANY, push_name="Bruno")
     # A stranger by LID, whose number comes later.
     write("prices", LID, push_name="Ana")
@@ -156,3 +126,49 @@ def test_bot_catches_up_when_a_connection_has_died_unnoticed(sandbox, titan, bot
     titan.sessions.start("my-session")
     sandbox.wait_for_deliveries()
     assert answers(sandbox) == Counter(written)
+
+
+def run_example(name, imported_from=EXAMPLES):
+    script = str(EXAMPLES / f"{name}.py")
+    return run_python(
+        "import runpy, sys\n"
+        f"sys.path.insert(0, {str(imported_from)!r})\n"
+        f"runpy.run_path({script!r}, run_name='__main__')"
+    )
+
+
+REHEARSAL = """\
+Bruno's chat id is 558588887777@s.whatsapp.net
+this phone number is not on WhatsApp
+Answered: 2 of 2
+Banned: TEMPORARY_BAN
+Answered: 2 of 6
+Answered: 6 of 6
+Each of them once: yes
+"""
+
+
+def test_rehearsal_runs_by_itself_and_says_what_happened():
+    assert run_example("careful_bot_rehearsal") == REHEARSAL
+
+
+FORGETFUL = {
+    "whom it has answered": ("        self.answered.add(message_id)\n", ""),
+    "what it could not answer": (
+        "            return  # there is",
+        "            self.waiting.clear()\n            return  # there is",
+    ),
+    "to ask WhatsApp for the chat id": ("self.client.contacts.resolve(self.session, number)", "number"),
+}
+
+
+# Each is a process of its own.
+@pytest.mark.heavy
+@pytest.mark.parametrize("what", FORGETFUL)
+def test_rehearsal_fails_with_a_bot_that_forgets(what, tmp_path):
+    bot = (EXAMPLES / "careful_bot.py").read_text(encoding="utf-8")
+    line, instead = FORGETFUL[what]
+    assert line in bot
+    (tmp_path / "careful_bot.py").write_text(bot.replace(line, instead), encoding="utf-8")
+    with pytest.raises(AssertionError, match="status 1"):
+        run_example("careful_bot_rehearsal", tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import itertools
 import json
 import os
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 from typing import Callable, Dict, Iterator, List, Optional, Sequence
 
 from tests.support.project import ROOT
@@ -83,6 +85,16 @@ def running(command: Callable[[int], Sequence[str]], folder: Path, **variables: 
         yield program
     finally:
         program.stop()
+
+
+def load(name: str) -> ModuleType:
+    """Import an example as a module."""
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def documented(name: str) -> List[str]:
