@@ -15,6 +15,7 @@ from tests.support.loopback import serving
 from tests.support.programs import python
 from tests.support.sandbox import TEXT, client, data_of, error_of
 from titan.sandbox import Sandbox
+from titan.sandbox.base.settings import Settings
 
 
 def test_two_at_once(api, sandbox):
@@ -128,7 +129,8 @@ def test_port_in_use_is_an_os_error(sandbox):
         ({"rate_limit": 1.5}, "rate_limit: input should be a valid integer, "
                               "got a number with a fractional part"),
         ({"sunset": "\r\n"}, "sunset: string should match pattern '^[ -~]*$'"),
-        ({"nonsense": 1}, "nonsense: extra inputs are not permitted"),
+        ({"nonsense": 1}, f"unknown setting: nonsense (known: {', '.join(Settings.__dataclass_fields__)})"),
+        ({"clock": "Test"}, "clock: input should be 'own' or 'test'"),
     ],
 )  # fmt: skip
 def test_invalid_settings_are_refused(wrong, message):

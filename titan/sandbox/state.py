@@ -360,14 +360,6 @@ class State:
         account.missed.append(action)
         del account.missed[: -self.settings.max_messages]
 
-    def show_again(self, seconds: float) -> None:
-        """Let open pages know, in so many seconds, that something has ended by itself."""
-
-        def change() -> None:
-            self.version += 1
-
-        self.clock.call_later(seconds, change)
-
     def has_session(self, session: Session) -> bool:
         """Tell whether a session still exists: a later one may have its name."""
         return self.sessions.get(session.name) is session

@@ -8,7 +8,7 @@ from ..base import jids
 from ..base.errors import SandboxError
 from ..delivery import events
 from ..state import Account, Pairing, Session, State
-from . import chats, people, qr_codes, sessions
+from . import chats, open_pages, people, qr_codes, sessions
 
 _MOST_CODES = 6
 """How many QR codes are shown before Titan gives up."""
@@ -45,7 +45,7 @@ def ban(state: State, session: Session, seconds: float) -> None:
     """
     _check_is_paired(session)
     state.bans[session.account.jid] = state.clock.add_seconds(seconds, "seconds")
-    state.show_again(seconds)
+    open_pages.tell_later(state, seconds)
     for one in state.find_sessions_of(session.account.jid):
         if one.status != "DISCONNECTED":
             _set_status(state, one, "DISCONNECTED", "TEMPORARY_BAN")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...base import jids
 from ...base.errors import SandboxError
 from ...state import Session, State
+from .. import open_pages
 
 _SECONDS = 24 * 3600
 """How long an account is restricted that has written to too many people who are not there."""
@@ -17,7 +18,7 @@ def restrict(state: State, jid: str, seconds: float) -> None:
         SandboxError: 400, when that is too far away.
     """
     state.restrictions[jid] = state.clock.add_seconds(seconds, "seconds")
-    state.show_again(seconds)
+    open_pages.tell_later(state, seconds)
 
 
 def check_may_write(state: State, session: Session, chat_id: str) -> None:
