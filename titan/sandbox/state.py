@@ -150,8 +150,7 @@ class Session:
     options: Json = field(default_factory=dict)
     """`proxy` and `config`, as the request gave them."""
     account: Account = field(default_factory=Account)
-    changes: int = 0
-    """How often its status has changed."""
+    status_changes: int = 0
     pairing: Optional[Pairing] = None
     rules: Optional[Json] = None
     """The client rules, as they were set."""
@@ -359,6 +358,10 @@ class State:
         """Put off an action until the account can catch up on it; of very many the oldest go."""
         account.missed.append(action)
         del account.missed[: -self.settings.max_messages]
+
+    def show_again(self) -> None:
+        """Let open pages know that something has ended by itself."""
+        self.version += 1
 
     def has_session(self, session: Session) -> bool:
         """Tell whether a session still exists: a later one may have its name."""

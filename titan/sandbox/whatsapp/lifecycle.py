@@ -8,7 +8,7 @@ from ..base import jids
 from ..base.errors import SandboxError
 from ..delivery import events
 from ..state import Account, Pairing, Session, State
-from . import chats, open_pages, people, qr_codes, sessions
+from . import chats, people, qr_codes, sessions
 
 _MOST_CODES = 6
 """How many QR codes are shown before Titan gives up."""
@@ -45,7 +45,7 @@ def ban(state: State, session: Session, seconds: float) -> None:
     """
     _check_is_paired(session)
     state.bans[session.account.jid] = state.clock.add_seconds(seconds, "seconds")
-    open_pages.tell_later(state, seconds)
+    state.clock.call_later(seconds, state.show_again)
     for one in state.find_sessions_of(session.account.jid):
         if one.status != "DISCONNECTED":
             _set_status(state, one, "DISCONNECTED", "TEMPORARY_BAN")
@@ -69,10 +69,10 @@ def disconnect(state: State, session: Session, reason: str) -> None:
         _set_status(state, session, "DISCONNECTED", reason)
         return
     _set_status(state, session, "CONNECTING", reason)
-    changes = session.changes
+    changes = session.status_changes
 
     def reconnect() -> None:
-        if session.changes == changes and state.has_session(session):
+        if session.status_changes == changes and state.has_session(session):
             _connect(state, session)
 
     state.clock.call_later(state.settings.reconnect_after, reconnect)
@@ -175,6 +175,6 @@ def _catch_up(session: Session) -> None:
 
 def _set_status(state: State, session: Session, status: str, reason: Optional[str]) -> None:
     session.silent = False
-    session.changes += 1
+    session.status_changes += 1
     session.status, session.status_reason, session.updated_at = status, reason, state.clock.now()
     events.emit(state, session, "session.status", {"status": status, "statusReason": reason})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ...base import jids
 from ...base.errors import SandboxError
 from ...state import Session, State
-from .. import open_pages
 
 _SECONDS = 24 * 3600
 """How long an account is restricted that has written to too many people who are not there."""
@@ -18,7 +17,7 @@ def restrict(state: State, jid: str, seconds: float) -> None:
         SandboxError: 400, when that is too far away.
     """
     state.restrictions[jid] = state.clock.add_seconds(seconds, "seconds")
-    open_pages.tell_later(state, seconds)
+    state.clock.call_later(seconds, state.show_again)
 
 
 def check_may_write(state: State, session: Session, chat_id: str) -> None:
