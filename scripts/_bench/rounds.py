@@ -166,4 +166,3 @@ def _run(program: Program, place: Place) -> Measurement:
     if process.returncode:
         raise MeasurementError(f"this failed:\n{program.code}")
     return {"cpu": float(printed) if program.is_import else used.ru_utime + used.ru_stime}
-

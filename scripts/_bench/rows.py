@@ -186,15 +186,15 @@ LENGTHS = {
     for count in (10, 100, 1_000, 10_000, 100_000)
 }
 SIZES = {
-    (method, megabytes): _files(megabytes * 1000, method, key if megabytes == 50 else f"{key}-{megabytes}", "")
+    (method, megabytes): _files(
+        megabytes * 1000, method, key if megabytes == 50 else f"{key}-{megabytes}", ""
+    )
     for method, key in (("upload", "up"), ("download", "down"))
     for megabytes in (1, 10, 50)
 }
 FILE_SIZES = (1, 1_000, 10_000, 50_000)
 
 ALL_ROWS = list(
-    {
-        row.key: row for row in (*THREADS.values(), *LENGTHS.values(), *SIZES.values(), *MAIN_ROWS)
-    }.values()
+    {row.key: row for row in (*THREADS.values(), *LENGTHS.values(), *SIZES.values(), *MAIN_ROWS)}.values()
 )
 """Every row once; those that show growth share some of the others."""

@@ -56,7 +56,11 @@ class Verdict(NamedTuple):
 def judge(results: Results, row: Row) -> Verdict:
     """Compare what was measured with the target of a row."""
     ours = amount_of(results, row, OURS).median
-    measured = {side: amount_of(results, row, side).median for side in row.rivals if results[row.measured_with or row.key].get(side)}
+    measured = {
+        side: amount_of(results, row, side).median
+        for side in row.rivals
+        if results[row.measured_with or row.key].get(side)
+    }
     rival = min(measured, key=lambda side: measured[side], default=None)
     return Verdict(
         row.limit is None or ours <= row.limit,

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.answers import SESSION, TEXT, to_bytes
 from titan import APIResponseError
+from titan._models import parsing
 from titan._models.base import to_json_value
 from titan._models.parsing import parse
 from titan.types_gen import CommandResultPayload, Contact, Message, Session
@@ -103,6 +104,22 @@ def test_the_servers_own_words_are_shown_masked(answering):
 def test_result_that_only_mentions_an_error_is_a_result(document, shape):
     value, _ = parse(to_bytes(document), shape)
     assert to_json_value(value) == document.get("data", document)
+
+
+@pytest.mark.parametrize(
+    ("document", "shape"),
+    [
+        ({"data": {"id": "m", "text": "hello"}}, Message),
+        ({"data": {"id": "m", "text": '"success": false, "ok": false'}, "meta": {"ok": False}}, Message),
+        ({"data": {"correlationId": "c", "success": True}}, CommandResultPayload),
+        ({"data": [{"id": "m", "success": False}]}, List[Message]),
+        ({"data": []}, List[Message]),
+    ],
+    ids=str,
+)
+def test_an_answer_that_fits_is_read_once(document, shape, monkeypatch):
+    monkeypatch.setattr(parsing, "load", lambda body: pytest.fail("it was read a second time"))
+    assert to_json_value(parse(to_bytes(document), shape).value) == document["data"]
 
 
 @pytest.mark.parametrize("document", EMPTY, ids=str)

@@ -8,10 +8,16 @@ from .fields import fields_of
 from .validation import is_model
 
 _SAYS_SO = frozenset({"error", "fail", "failure"})
+_FLAGS = frozenset({"success", "ok"})
 
 
 class SaidToHaveFailedError(ValueError):
     """An answer says itself that the request failed."""
+
+
+def may_say_failure(part: Dict[str, Any]) -> bool:
+    """Whether a part of an answer that holds a result has a field by which it may say that it failed."""
+    return not _FLAGS.isdisjoint(part)
 
 
 def refuse_failure(document: Any, shape: Any) -> None:
@@ -48,7 +54,7 @@ def refuse_failure(document: Any, shape: Any) -> None:
 
 def _says_failure(part: Dict[str, Any], declared: FrozenSet[str], *, has_result: bool) -> bool:
     said = {name: value for name, value in part.items() if name not in declared}
-    if any(name in said and said[name] in (False, "false") for name in ("success", "ok")):
+    if any(name in said and said[name] in (False, "false") for name in _FLAGS):
         return True
     status = said.get("status")
     says_so = isinstance(status, str) and status.lower() in _SAYS_SO

@@ -6,7 +6,7 @@ import functools
 import re
 from typing import Any, Optional, Set, get_args, get_origin
 
-from pydantic import VERSION, TypeAdapter, ValidationError
+from pydantic import VERSION, ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from .._init_lock import init_lock
@@ -16,8 +16,10 @@ from .fields import fields_of
 
 @functools.cache
 def envelope_of(shape: Any) -> TypeAdapter[Any]:
-    """Reads `{"data": …}` with a value of the declared type in it."""
-    return adapter_of(TypedDict("_Envelope", {"data": shape}))  # type: ignore[operator]
+    """Reads `{"data": …}` with a value of the declared type in it; what stands beside it is kept."""
+    envelope = TypedDict("_Envelope", {"data": shape})  # type: ignore[operator]
+    envelope.__pydantic_config__ = ConfigDict(extra="allow")
+    return adapter_of(envelope)
 
 
 @functools.cache

@@ -71,5 +71,3 @@ class Side:
     def parse_webhook(self) -> Callable[[], Any]:
         event = _module("models.message_received_event").MessageReceivedEvent
         return lambda: event.from_dict(json.loads(EVENT_BODY))
-
-
