@@ -29,7 +29,7 @@ def serve(module: str, address: str, files: str) -> None:
 
 
 def _measure(call: Call, times: int, threads: int) -> Dict[str, float]:
-    """What calls cost, one of them: seconds by the CPU and by the clock; and what they add to the peak in MiB."""
+    """Seconds of a call, by the CPU and by the clock, and in MiB what all of them add to the peak."""
     peak, wall, cpu = _peak(), time.perf_counter(), time.process_time()
     if threads == 1:
         _repeat(call, times)

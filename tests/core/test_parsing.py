@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import List
 
 import pytest
+from pydantic import TypeAdapter
 
 from tests.support.answers import NOON, SESSION, TEXT, session_with, to_bytes
 from titan import types_gen
+from titan._models import TitanModel, validation
 from titan._models.parsing import parse
 from titan.types_gen import Group, Message, Session
 
@@ -162,3 +164,23 @@ def test_declared_type_is_what_comes_back(answering):
     assert type(client.messages.send("s", TEXT)) is Message
     assert type(client.groups.get("s", "1@g.us")) is Group
     assert type(client.sessions.get("s")) is Session
+
+
+@pytest.mark.parametrize("of", [lambda model: model, lambda model: List[model]], ids=["model", "list"])
+def test_what_reads_a_type_is_built_once(of, monkeypatch):
+    built = []
+
+    def build(shape):
+        built.append(shape)
+        return TypeAdapter(shape)
+
+    class Own(TitanModel):
+        """One that nothing has read before."""
+
+        name: str
+
+    monkeypatch.setattr(validation, "TypeAdapter", build)
+    document = {"data": {"name": "a"} if of(Own) is Own else [{"name": "a"}]}
+    for _ in range(3):
+        parse(to_bytes(document), of(Own))
+    assert len(built) == 1

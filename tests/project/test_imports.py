@@ -66,6 +66,21 @@ def test_the_first_use_of_a_service_loads_that_service(service):
     assert DOMAINS & loaded == {f"titan.services.{service}"}
 
 
+@pytest.mark.parametrize("service", ["contacts", "messages", "sessions"])
+def test_the_first_use_of_a_service_loads_no_webhooks_and_builds_no_type(service):
+    unbuilt = f"""
+from titan import TitanClient
+TitanClient('https://api.example.com', 'titan_key').{service}
+import titan.types_gen
+from titan._models import TitanModel
+models = [value for value in vars(titan.types_gen).values() if isinstance(value, type)]
+models = [model for model in models if issubclass(model, TitanModel) and model is not TitanModel]
+assert len(models) > 100 and not any(model.__pydantic_complete__ for model in models)
+"""
+    loaded = loaded_by(unbuilt)
+    assert {"titan.webhooks", "titan.sandbox", "titan.opentelemetry"}.isdisjoint(loaded)
+
+
 def test_the_types_can_be_had_without_the_client():
     loaded = loaded_by("from titan.types_gen import SendMessageRequest, SessionStatus")
     assert {"httpx", "titan.client", "titan.params_gen", "titan.services"}.isdisjoint(loaded)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Any, Optional, Set, get_args, get_origin
+from typing import Any, Optional, Set, cast, get_args, get_origin
 
 from pydantic import VERSION, ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
@@ -17,7 +17,7 @@ from .fields import fields_of
 @functools.cache
 def envelope_of(shape: Any) -> TypeAdapter[Any]:
     """Reads `{"data": …}` with a value of the declared type in it; what stands beside it is kept."""
-    envelope = TypedDict("_Envelope", {"data": shape})  # type: ignore[operator]
+    envelope = cast(Any, TypedDict)("_Envelope", {"data": shape})
     envelope.__pydantic_config__ = ConfigDict(extra="allow")
     return adapter_of(envelope)
 

@@ -60,7 +60,8 @@ class Side:
         return lambda: received_file(self._files).write_bytes(api.media_download(f"size-{kilobytes}", "m"))
 
     def client(self) -> Callable[[], Any]:
-        return self._client
+        # With the pool, as the others: this one would make it at the first call.
+        return lambda: self._client().rest_client.pool_manager.connection_from_url(self._address)
 
     def parse_webhook(self) -> Callable[[], Any]:
         event = import_module(f"{PACKAGE}.models.message_received_event").MessageReceivedEvent

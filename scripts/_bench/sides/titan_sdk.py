@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, List
+from typing import Any, Callable, Dict, List
 
 from ..samples import CHAT, EVENT_BODY, KEY, SECRET, SESSION, TEXT, received_file, sent_file
 
@@ -34,14 +34,12 @@ class Side:
     def only_validate(self, count: int) -> Callable[[], Any]:
         """What of `contacts` is pydantic's own."""
         from pydantic import TypeAdapter
-        from typing_extensions import TypedDict
 
         from titan.types_gen import Contact
 
         from ..samples import contacts_body
 
-        answer = TypedDict("answer", {"data": List[Contact]})  # type: ignore[misc]
-        adapter, body = TypeAdapter(answer), contacts_body(count)
+        adapter, body = TypeAdapter(Dict[str, List[Contact]]), contacts_body(count)
         return lambda: adapter.validate_json(body, strict=True)
 
     def upload(self, kilobytes: int) -> Callable[[], Any]:
@@ -51,10 +49,12 @@ class Side:
         return partial(self._client().media.download_to, f"size-{kilobytes}", "m", received_file(self._files))
 
     def client(self) -> Callable[[], Any]:
-        # The first one makes the TLS context that the others share; the pool is made at the first call.
-        make = lambda: self._client()._context.transport._connections.open()  # noqa: E731
-        make()
-        return make
+        self._open_client()  # the first one makes the TLS context that the others share
+        return self._open_client
+
+    def _open_client(self) -> Any:
+        # With the pool, as the others: this one would make it at the first call.
+        return self._client()._context.transport._connections.open()
 
     def verify_webhook(self) -> Callable[[], Any]:
         from titan import sign_webhook, verify_webhook
