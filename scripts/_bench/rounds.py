@@ -7,10 +7,14 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from statistics import fmean
 from typing import Callable, Dict, List, Mapping, NamedTuple, Sequence, Union
 
 from .programs import Program
 from .rows import Call, Row
+
+PARTS = 6
+"""In how many parts the calls of a round are made."""
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 Measurement = Mapping[str, float]
@@ -51,9 +55,9 @@ def measure(rows: Sequence[Row], rounds: int, place: Place, tell: Callable[[str]
                 if number >= row.rounds:
                     continue
                 tell(f"round {number + 1} of {rounds}: {row.key}")
-                for side in _in_turn(row, number):
-                    measured = _measure(row, row.sides[side], workers, place)
-                    results[row.key][side].append(measured)
+                measured = _measure_row(row, _in_turn(row, number), workers, place)
+                for side, measurement in measured.items():
+                    results[row.key][side].append(measurement)
     return results
 
 
@@ -64,13 +68,28 @@ def _in_turn(row: Row, number: int) -> List[str]:
     return sides[start:] + sides[:start]
 
 
-def _measure(row: Row, side: Union[Call, Program], workers: Workers, place: Place) -> Measurement:
+def _measure_row(row: Row, order: Sequence[str], workers: Workers, place: Place) -> Dict[str, Measurement]:
+    calls = {side: call for side in order for call in (row.sides[side],) if isinstance(call, Call)}
+    if row.is_fresh or len(calls) < len(order):
+        return {side: _measure_alone(row, row.sides[side], place) for side in order}
+    for call in calls.values():
+        workers.of(call.module).measure(call, max(1, row.times // 10), row.threads)
+    # In small parts in turn, so that what else the machine does meets all sides alike.
+    parts = min(PARTS, row.times)
+    measured: Dict[str, List[Measurement]] = {side: [] for side in order}
+    for _ in range(parts):
+        for side, call in calls.items():
+            measured[side].append(workers.of(call.module).measure(call, row.times // parts, row.threads))
+    return {side: _mean(each) for side, each in measured.items()}
+
+
+def _mean(measurements: Sequence[Measurement]) -> Measurement:
+    return {name: fmean(one[name] for one in measurements) for name in measurements[0]}
+
+
+def _measure_alone(row: Row, side: Union[Call, Program], place: Place) -> Measurement:
     if isinstance(side, Program):
         return _run(side, place)
-    if not row.is_fresh:
-        worker = workers.of(side.module)
-        worker.measure(side, max(1, row.times // 10), row.threads)
-        return worker.measure(side, row.times, row.threads)
     with Workers(place) as own:
         worker = own.of(side.module)
         if row.warm_up:
