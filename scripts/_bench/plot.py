@@ -23,11 +23,12 @@ _STYLE = """
       .ours { fill: #2fbf8f; } .httpx { fill: #9198a1; } .first { fill: #6cb0ee; } .second { fill: #e69a68; }
     }
 """
-_LEFT, _WIDTH, _BAR, _GAP, _TOP = 310, 460, 12, 16, 52
+_TITLE = "CPU time, as a multiple of that of titan-sdk; lines from the least to the most of all rounds"
+_LEFT, _WIDTH, _BAR, _GAP, _TOP = 310, 460, 12, 16, 76
 
 
 def draw(results: Results) -> str:
-    """Bars of CPU time, as multiples of that of titan-sdk, with the least and the most of all rounds."""
+    """Bars for each row, a side each."""
     rows = [row for row in MAIN_ROWS if row.key in _ROWS]
     most = max(spread.most for row in rows for _, spread in _bars(results, row))
     scale, bottom = _WIDTH / most, _TOP
@@ -43,15 +44,16 @@ def draw(results: Results) -> str:
     grid = [
         f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP - 8}" y2="{bottom - 8}"/>'
         + _text(x, bottom + 8, f"{multiple}×", style="small", anchor="middle")
-        for multiple in range(int(most) + 1)
+        for multiple in range(0, int(most) + 1, 1 + int(most) // 12)
         for x in (_LEFT + multiple * scale,)
     ]
     width, height = _LEFT + _WIDTH + 60, bottom + 20
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">',
-            "<title>CPU time, as a multiple of that of titan-sdk</title>",
+            f"<title>{_TITLE}</title>",
             f"<style>{_STYLE}</style>",
+            _text(20, 20, _TITLE),
             *_legend(),
             *grid,
             *marks,
@@ -79,7 +81,7 @@ def _draw_bar(top: float, side: str, spread: Spread, scale: float) -> List[str]:
 def _legend() -> Iterator[str]:
     for number, (side, style) in enumerate(_SIDES.items()):
         x = 20 + number * 180
-        yield f'<rect class="{style}" x="{x}" y="14" width="12" height="12"/>' + _text(x + 18, 25, side)
+        yield f'<rect class="{style}" x="{x}" y="36" width="12" height="12"/>' + _text(x + 18, 47, side)
 
 
 def _text(x: float, y: float, text: str, style: str = "", anchor: str = "start") -> str:

@@ -96,7 +96,7 @@ def _call_over_http(title: str, method: str, verb: str) -> Row:
 def _threads(threads: int) -> Row:
     return Row(
         f"threads-{threads}",
-        f"`messages.send` from {threads} threads that share a client",
+        f"`messages.send` from {threads} threads",
         _calls("send"),
         baseline=HTTPX,
         limit=0.65,

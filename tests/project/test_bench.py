@@ -106,7 +106,7 @@ def test_the_plot_can_be_read_in_light_and_dark_and_has_the_rows():
     assert "prefers-color-scheme: dark" in text
     assert "(performance.svg)" in generated("docs/performance.md")
     for title in ("messages.send", "sessions.get", "cold interpreter to the first typed response"):
-        assert title in text
+        assert f">{title}</text>" in text
 
 
 # --- what is made of measurements
