@@ -3,11 +3,3 @@
 Each method prepares, and returns what is measured. A module imports what it needs inside its methods, so
 that a worker loads only what its rows use.
 """
-
-SIDES = {
-    "titan": "titan_sdk",
-    "httpx": "plain_httpx",
-    "openapi-python-client": "openapi_python_client",
-    "openapi-generator": "openapi_generator",
-}
-"""The module of each side that makes calls."""
