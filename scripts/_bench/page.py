@@ -151,8 +151,10 @@ def _explain_miss(results: Results, row: Row) -> str:
     if not verdict.is_first and verdict.to_rival is not None:
         said.append(f"{_times(verdict.to_rival)} what {verdict.rival} takes")
     if row.floor is not None:
-        said.append(f"{_times(ratios_of(results, row, OURS, row.floor))} the floor")
-    return "; ".join(filter(None, [" and ".join(said), row.floor_says])) or "what it takes is our own code"
+        said.append(f"{_times(ratios_of(results, row, OURS, row.floor))} the floor, {row.floor}")
+    if not said:
+        said.append(f"{_amount(row, amount_of(results, row, OURS))} where the target is {_target(row)}")
+    return "; ".join(filter(None, [" and ".join(said), row.floor_says]))
 
 
 def _times(spread: Spread) -> str:

@@ -93,7 +93,10 @@ def imports_with_types() -> Dict[str, Program]:
         "openai": _import("from openai import OpenAI\nfrom openai.types.chat import ChatCompletion", "sdks"),
         "pywa": _import("from pywa import WhatsApp, types", "sdks"),
         "stripe": _import("from stripe import Customer, StripeClient", "sdks"),
-        "twilio": _import("from twilio.rest import Client", "sdks"),
+        "twilio": _import(
+            "from twilio.rest import Client\nfrom twilio.rest.api.v2010.account.message import MessageInstance",
+            "sdks",
+        ),
     }
 
 

@@ -79,9 +79,9 @@ def _calls(method: str, *arguments: Union[int, str]) -> Sides:
     }
 
 
-def _call_over_http(title: str, method: str, verb: str) -> Row:
+def _over_http(key: str, title: str, method: str, verb: str, times: int, threads: int = 1) -> Row:
     return Row(
-        method,
+        key,
         title,
         {**_calls(method), ONLY_HTTPCORE: Call("plain_httpx", "only_httpcore", (verb,))},
         baseline=HTTPX,
@@ -89,20 +89,14 @@ def _call_over_http(title: str, method: str, verb: str) -> Row:
         unranked=(ONLY_HTTPCORE,),
         floor=ONLY_HTTPCORE,
         floor_says="HTTP in httpcore and h11, on which httpx stands too, and JSON",
-        times=300,
+        times=times,
+        threads=threads,
     )
 
 
 def _threads(threads: int) -> Row:
-    return Row(
-        f"threads-{threads}",
-        f"`messages.send` from {threads} threads",
-        _calls("send"),
-        baseline=HTTPX,
-        limit=0.65,
-        times=480,
-        threads=threads,
-    )
+    title = f"`messages.send` from {threads} threads"
+    return _over_http(f"threads-{threads}", title, "send", "POST", times=480, threads=threads)
 
 
 def _contacts(count: int) -> Row:
@@ -247,8 +241,8 @@ _WEBHOOKS = [
 ]
 _FILES = [UPLOADS[50], _memory(UPLOADS[50]), DOWNLOADS[50], _memory(DOWNLOADS[50])]
 MAIN_ROWS = [
-    _call_over_http("`messages.send`", "send", "POST"),
-    _call_over_http("`sessions.get`", "get", "GET"),
+    _over_http("send", "`messages.send`", "send", "POST", times=300),
+    _over_http("get", "`sessions.get`", "get", "GET", times=300),
     THREADS[16],
     LENGTHS[10_000],
     *_PROCESSES,
