@@ -10,6 +10,7 @@ from .sides import openapi_generator, openapi_python_client
 
 _PYTHON_CLIENT = openapi_python_client.PACKAGE
 _GENERATOR = openapi_generator.PACKAGE
+_TWILIO_MESSAGE = "from twilio.rest.api.v2010.account.message import MessageInstance"
 
 
 class Program(NamedTuple):
@@ -93,10 +94,7 @@ def imports_with_types() -> Dict[str, Program]:
         "openai": _import("from openai import OpenAI\nfrom openai.types.chat import ChatCompletion", "sdks"),
         "pywa": _import("from pywa import WhatsApp, types", "sdks"),
         "stripe": _import("from stripe import Customer, StripeClient", "sdks"),
-        "twilio": _import(
-            "from twilio.rest import Client\nfrom twilio.rest.api.v2010.account.message import MessageInstance",
-            "sdks",
-        ),
+        "twilio": _import("from twilio.rest import Client\n" + _TWILIO_MESSAGE, "sdks"),
     }
 
 
