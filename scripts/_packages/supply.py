@@ -19,7 +19,7 @@ def install_all(tools: str, python: str, wheel: Path, home: Path) -> Path:
     run([tools, "-m", "uv", "venv", "--quiet", "--python", python, home])
     interpreter = home / "bin" / "python"
     install: List[Argument] = [tools, "-m", "uv", "pip", "install", "--quiet", "--python", interpreter]
-    run([*install, f"titan-sdk[{_EXTRAS}] @ {wheel.as_uri()}"])
+    run([*install, f"{wheel}[{_EXTRAS}]"])
     return interpreter
 
 

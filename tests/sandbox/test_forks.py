@@ -36,7 +36,12 @@ def send(text):
     client.messages.send_text("default", titan_jid, text)
 
 titan_jid = "5511999999999@s.whatsapp.net"
-ended(*[in_child(lambda: send(f"child {number}")) for number in range(3)])
+# They begin when all are there. A child that C code forks while the server's threads are at work can wait for
+# one of these, none of which it has, before any code of ours runs in it.
+waiting, beginning = os.pipe()
+children = [in_child(lambda: os.read(waiting, 1) and send(f"child {number}")) for number in range(3)]
+os.write(beginning, b"all")
+ended(*children)
 send("parent")
 print(json.dumps(sorted(message["text"] for message in titan.messages)))
 client.close()
