@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.libraries import WAYS, name_of
 from tests.support.loopback import http, http_json, serving
-from tests.support.tracebacks import frames_of
+from tests.support.tracebacks import find_private, frames_of
 from titan import TitanClient, parse_webhook
 
 pytestmark = pytest.mark.slow
@@ -116,24 +116,7 @@ def error_of(call, *args, **options):
 
 
 def assert_private(error):
-    """Nothing is seen that must not be; frames of the libraries, which hold headers, are not there at all."""
-    for frame in frames_of(error):
-        package = frame.module.partition(".")[0]
-        assert package not in ("httpx", "httpcore", "httpx2", "httpcore2", "h11", "pydantic"), frame.module
-        if package == "titan":
-            unwanted = CREDENTIALS if is_method(frame) else (*CREDENTIALS, *PRIVATE)
-            for private in unwanted:
-                lines = [line for line in frame.shown.splitlines() if private in line]
-                assert lines == [], f"{frame.module}.{frame.function}"
-
-
-def is_method(frame):
-    """Whether it is a frame of what the user called, which has the arguments as they were given."""
-    return frame.module == "titan.client" or (
-        frame.module.startswith("titan.services.")
-        and not frame.module.rpartition(".")[2].startswith("_")
-        and not frame.function.startswith("_")
-    )
+    assert find_private(error, credentials=CREDENTIALS, private=PRIVATE) == []
 
 
 @pytest.mark.parametrize("answer", ANSWERS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import FrameType, ModuleType
-from typing import Any, Iterator, List, NamedTuple, Set, Tuple
+from typing import Any, Iterator, List, NamedTuple, Sequence, Set, Tuple
 
 # Sentry goes ten deep; what is further inside it shows by its `repr`.
 _DEPTH = 10
@@ -15,6 +15,43 @@ class Frame(NamedTuple):
     module: str
     function: str
     shown: str
+
+
+_LIBRARIES = ("httpx", "httpcore", "httpx2", "httpcore2", "h11", "pydantic")
+"""Their frames hold headers and addresses."""
+
+
+def find_private(error: BaseException, *, credentials: Sequence[str], private: Sequence[str]) -> List[str]:
+    """What an error's frames show that they must not, as lines for a person.
+
+    Args:
+        error: The error.
+        credentials: What no frame of ours may hold.
+        private: What only the frame of the method that the user called may hold, which has it as it was given.
+    """
+    found = []
+    for frame in frames_of(error):
+        package = frame.module.partition(".")[0]
+        if package in _LIBRARIES:
+            found.append(f"a frame of {frame.module} is left")
+        if package == "titan":
+            unwanted = credentials if is_method(frame) else (*credentials, *private)
+            found += [
+                f"{secret} is in {frame.module}.{frame.function}: {line}"
+                for secret in unwanted
+                for line in frame.shown.splitlines()
+                if secret in line
+            ]
+    return found
+
+
+def is_method(frame: Frame) -> bool:
+    """Whether it is a frame of what the user called."""
+    return frame.module == "titan.client" or (
+        frame.module.startswith("titan.services.")
+        and not frame.module.rpartition(".")[2].startswith("_")
+        and not frame.function.startswith("_")
+    )
 
 
 def frames_of(error: BaseException) -> Iterator[Frame]:

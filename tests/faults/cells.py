@@ -1,0 +1,237 @@
+"""One cell of the table: a call that meets a fault, and whether it came to what the rules say."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+import tracemalloc
+from pathlib import Path
+from typing import Callable, Iterator, List, NamedTuple, Optional
+from unittest import mock
+
+from tests.faults.certificates import Certificates
+from tests.faults.model import Fault, Kind, When
+from tests.faults.operations import ANSWER, FILE, Operation
+from tests.faults.private import KEY, find_leaks, find_leaks_of, observing
+from tests.faults.rules import MAX_RETRIES, Expected, expect
+from tests.faults.server import FaultServer, answer_well
+from titan import TitanClient, TitanError
+from titan._http import transport
+
+LATE = 0.3
+"""Seconds that a call may go beyond `total_timeout`."""
+PROMPT = 5.0
+"""Seconds of real time for a call in which nothing is waited for."""
+MAX_RESPONSE_BYTES = 1024 * 1024
+MEMORY = MAX_RESPONSE_BYTES + 3 * 1024 * 1024
+"""Bytes that a call may take at its peak."""
+
+
+class Played(NamedTuple):
+    """What a call came to."""
+
+    error: Optional[BaseException]
+    value: str
+    """What was read of the answer; empty where there was an error."""
+    whole: int
+    """How often the server read the whole request."""
+    heads: int
+    """How often it read the head of it."""
+    seconds: float
+    memory: int
+    pauses: List[float]
+    left_behind: List[str]
+    """Names of files in the folder of the download, beside the target."""
+    leaks: List[str]
+    credentials_elsewhere: int
+
+
+class Outcome(NamedTuple):
+    """A cell, and what is wrong with it."""
+
+    shown: str
+    problems: List[str]
+    is_late: bool
+    memory: int
+
+
+class Pauses:
+    """Stands in for `time` where a call waits between attempts: nobody has to wait."""
+
+    def __init__(self, between: Callable[[], None]) -> None:
+        self.seconds: List[float] = []
+        self._between = between
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        self._between()
+
+
+def run_cell(fault: Fault, operation: Operation, when: When, certificates: Certificates) -> Outcome:
+    """Play a cell and judge it; one that was late, on a machine that does other things, is played again."""
+    for _ in range(3):
+        outcome = judge(fault, operation, when, play(fault, operation, when, certificates))
+        if not outcome.is_late:
+            break
+    return outcome
+
+
+def play(fault: Fault, operation: Operation, when: When, certificates: Certificates) -> Played:
+    """Call an operation of a server that plays a fault."""
+    context = certificates.contexts[fault.certificate] if fault.certificate else None
+    good = certificates.contexts["good"] if fault.certificate else None
+    plays = [fault.play] if when is When.EVERY else [fault.play, answer_well]
+    server = FaultServer(
+        [*([fault.warm] if fault.warm else []), *plays], operation.answer, context, listens=not fault.is_refused
+    )
+
+    def between_attempts() -> None:
+        if when is When.FIRST:
+            server.mend(good)
+
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.close)
+        folder = Path(stack.enter_context(_folder()))
+        stack.enter_context(mock.patch.dict(os.environ, {"SSL_CERT_FILE": certificates.trusted}))
+        client = stack.enter_context(
+            TitanClient(
+                f"{'https' if fault.certificate else 'http'}://{server.address}",
+                KEY,
+                total_timeout=fault.total_timeout,
+                timeout=fault.timeout,
+                max_retries=MAX_RETRIES,
+                max_response_bytes=MAX_RESPONSE_BYTES,
+            )
+        )
+        if fault.warm is not None:
+            operation.call(client, folder)
+            server.over.wait(0.05)
+            server.forget()
+            with contextlib.suppress(FileNotFoundError):
+                (folder / "target").unlink()
+        pauses = stack.enter_context(_pausing(between_attempts))
+        return _call(operation, client, folder, server, pauses)
+
+
+def _call(
+    operation: Operation, client: TitanClient, folder: Path, server: FaultServer, pauses: Pauses
+) -> Played:
+    error: Optional[BaseException] = None
+    result = None
+    with observing() as observed:
+        tracemalloc.start()
+        started = time.monotonic()
+        try:
+            result = operation.call(client, folder)
+        except BaseException as raised:
+            error = raised
+        seconds = time.monotonic() - started
+        memory = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    leaks = find_leaks(observed.text, "the log")
+    if error is not None:
+        leaks += find_leaks_of(error)
+        if isinstance(error, KeyboardInterrupt):
+            raise error
+    value = "" if error is not None else operation.read_result(result, folder)
+    kept = {"source"} | ({"target"} if error is None else set())
+    return Played(
+        error,
+        value,
+        *(server.whole, server.heads, seconds, memory, pauses.seconds),
+        sorted(path.name for path in folder.iterdir() if path.name not in kept),
+        leaks,
+        server.credentials_elsewhere,
+    )
+
+
+def judge(fault: Fault, operation: Operation, when: When, played: Played) -> Outcome:
+    """Hold a call against the rules."""
+    expected = expect(fault, operation, when)
+    is_late = played.seconds > (fault.total_timeout if fault.total_timeout < PROMPT else PROMPT) + LATE
+    problems = [
+        *_problems_of_outcome(expected, played),
+        *_promises_broken(fault, operation, when, played),
+        *played.leaks,
+    ]
+    if is_late:
+        problems.append(f"it took {played.seconds:.2f} s")
+    if played.memory > MEMORY:
+        problems.append(f"it took {played.memory:,} bytes")
+    return Outcome(show(played), problems, is_late, played.memory)
+
+
+def show(played: Played) -> str:
+    """A cell as the page has it."""
+    times = f"×{played.whole}"
+    if played.error is None:
+        return f"{'in part' if played.value == 'part' else 'ok'} {times}"
+    name = type(played.error).__name__.replace("Error", "")
+    return f"{name}{'?' if getattr(played.error, 'maybe_processed', None) else ''} {times}"
+
+
+def _problems_of_outcome(expected: Expected, played: Played) -> Iterator[str]:
+    """Where a call did not come to what the rules say of just this fault."""
+    name = "" if played.error is None else type(played.error).__name__
+    if name != expected.exception:
+        said = f": {played.error}" if played.error is not None else ""
+        yield f"it ended with {name or 'a result'} and not {expected.exception or 'a result'}{said}"
+    elif played.error is not None:
+        says = getattr(played.error, "maybe_processed", None)
+        if says is not expected.maybe_processed:
+            yield f"maybe_processed is {says}"
+    if played.whole != expected.whole:
+        yield f"the server read the request {played.whole} times and not {expected.whole}"
+    if len(played.pauses) != len(expected.pauses) or not all(
+        # A date names whole seconds, and the time until then has gone on since it was written.
+        least - 1.1 <= pause <= most
+        for (least, most), pause in zip(expected.pauses, played.pauses)
+    ):
+        yield f"the pauses were {played.pauses} and not {expected.pauses}"
+    if played.error is None and not name:
+        wanted = expected.file[:100].decode("latin-1") or ("part" if expected.comes_in_part else ANSWER)
+        if played.value != wanted:
+            yield f"the result was {played.value!r} and not {wanted!r}"
+
+
+def _promises_broken(fault: Fault, operation: Operation, when: When, played: Played) -> Iterator[str]:
+    """Where a call broke a promise that holds whatever the fault is."""
+    if played.error is not None and not isinstance(played.error, TitanError):
+        yield f"{type(played.error).__name__} is no TitanError"
+    meaning = fault.meaning_for(operation)
+    is_surely_refused = meaning.kind is Kind.STATUS and meaning.status == 429
+    if not operation.is_repeatable and played.whole > 1 and not is_surely_refused:
+        yield f"a message was received {played.whole} times"
+    if (
+        played.whole
+        and isinstance(played.error, TitanError)
+        and meaning.kind is not Kind.STATUS
+        and not played.error.maybe_processed
+    ):
+        yield "the server had the whole request, and maybe_processed is False"
+    if played.heads and meaning.kind is Kind.NOT_SENT and when is When.EVERY:
+        yield "something of the request left"
+    if played.left_behind:
+        yield f"{', '.join(played.left_behind)} was left behind"
+    if played.credentials_elsewhere:
+        yield "another origin got the credential"
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[str]:
+    folder = tempfile.mkdtemp()
+    try:
+        Path(folder, "source").write_bytes(FILE)
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def _pausing(between: Callable[[], None]) -> Iterator[Pauses]:
+    pauses = Pauses(between)
+    with mock.patch.object(transport, "time", pauses):
+        yield pauses
