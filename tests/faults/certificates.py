@@ -50,8 +50,34 @@ def make_certificates(folder: Path) -> Certificates:
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     here = ["-addext", "subjectAltName=IP:127.0.0.1"]
     usage = ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign"]
-    run("req", "-x509", *curve, "-days", "2", "-subj", "/CN=ours", *usage, "-out", "ours.pem", "-keyout", "ours.key")
-    run("req", "-x509", *curve, "-days", "2", "-subj", "/CN=x", *here, "-out", "self-signed.pem", "-keyout", "self-signed.key")
+    run(
+        "req",
+        "-x509",
+        *curve,
+        "-days",
+        "2",
+        "-subj",
+        "/CN=ours",
+        *usage,
+        "-out",
+        "ours.pem",
+        "-keyout",
+        "ours.key",
+    )
+    run(
+        "req",
+        "-x509",
+        *curve,
+        "-days",
+        "2",
+        "-subj",
+        "/CN=x",
+        *here,
+        "-out",
+        "self-signed.pem",
+        "-keyout",
+        "self-signed.key",
+    )
     for name, host, start, end in (
         ("good", "IP:127.0.0.1", _EARLIER, _LATER),
         ("expired", "IP:127.0.0.1", _EARLIER, "20010101000000Z"),
@@ -59,7 +85,16 @@ def make_certificates(folder: Path) -> Certificates:
     ):
         asked = ["-addext", f"subjectAltName={host}", "-out", f"{name}.csr", "-keyout", f"{name}.key"]
         run("req", "-new", *curve, "-subj", f"/CN={name}", *asked)
-        signing = ["-batch", "-notext", "-config", "configuration", "-cert", "ours.pem", "-keyfile", "ours.key"]
+        signing = [
+            "-batch",
+            "-notext",
+            "-config",
+            "configuration",
+            "-cert",
+            "ours.pem",
+            "-keyfile",
+            "ours.key",
+        ]
         dates = ["-startdate", start, "-enddate", end]
         run("ca", *signing, *dates, "-in", f"{name}.csr", "-out", f"{name}.pem")
     return load_certificates(folder)

@@ -91,6 +91,8 @@ class Fault(NamedTuple):
     """Answers an earlier request on the same connection."""
     certificate: str = ""
     """Name of the certificate of a server over TLS."""
+    requests: int = 1
+    """How many requests one attempt makes that meets it."""
     is_refused: bool = False
     """Whether nobody listens."""
 
@@ -104,8 +106,6 @@ class Group(NamedTuple):
     title: str
     about: str
     faults: List[Fault]
-    is_merged: bool = False
-    """Whether faults with the same cells share a row, by their names alone."""
 
 
 Cell = Tuple[str, str, str]

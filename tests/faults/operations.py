@@ -55,6 +55,8 @@ class Operation(NamedTuple):
 
 ANSWER = "answer"
 """The id in the answer that belongs to the request."""
+STRAY = "stray"
+"""The id in one that belongs to none."""
 
 
 def _read_id(result: Any, folder: Path) -> str:
@@ -81,7 +83,7 @@ def _name_of(data: bytes) -> str:
     return "part" if FILE.startswith(data) else data[:100].decode("latin-1")
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _marked_idempotent() -> List[str]:
     document: Dict[str, Any] = yaml.safe_load((ROOT / "sdk.yaml").read_text(encoding="utf-8"))
     return [

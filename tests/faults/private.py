@@ -67,7 +67,9 @@ def find_leaks_of(error: BaseException) -> List[str]:
     """What an error shows: by its texts, as a pickle, and in the local variables of its frames."""
     shown = [str(error), repr(error), repr(error.args), repr(error.__cause__), repr(error.__context__)]
     leaks = find_leaks("\n".join(shown), "the error")
-    leaks += find_leaks("".join(traceback.format_exception(type(error), error, error.__traceback__)), "the traceback")
+    leaks += find_leaks(
+        "".join(traceback.format_exception(type(error), error, error.__traceback__)), "the traceback"
+    )
     leaks += find_private(error, credentials=CREDENTIALS, private=PRIVATE)
     if isinstance(error, TitanError):
         pickled = pickle.dumps(_without_answer(error)).decode("latin-1")

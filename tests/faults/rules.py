@@ -1,7 +1,7 @@
 """What a call must come to, by the rules of the SDK.
 
-Nothing here was recorded from what the SDK does: it is what its documentation promises, said once more as code,
-from what is known of a fault and what `sdk.yaml` says of an operation.
+Nothing here was recorded from what the SDK does: it is what its documentation promises, said once more as
+code, from what is known of a fault and what `sdk.yaml` says of an operation.
 """
 
 from __future__ import annotations
@@ -17,14 +17,19 @@ MAX_RETRIES = 2
 _MAY_HAVE_BEEN_DONE = frozenset({408})
 """Of the statuses of 4xx, all of which refuse, the one that says nothing about the request."""
 _KEEP_THE_METHOD = frozenset({307, 308})
-"""Redirects that ask for the same request elsewhere, so it was not carried out; others may follow one that was."""
+"""Redirects that ask for the same request elsewhere: it was not carried out. Others may follow what was."""
 _PASSING = frozenset({408, 500, 502, 503, 504})
 """Statuses behind which another attempt may succeed, though nobody knows what became of this one."""
 
 _EXCEPTIONS = {
-    **{400: "BadRequestError", 401: "AuthenticationError", 403: "PermissionDeniedError"},
-    **{404: "NotFoundError", 409: "ConflictError", 429: "RateLimitError"},
-    **{502: "BadGatewayError", 503: "ServiceUnavailableError"},
+    400: "BadRequestError",
+    401: "AuthenticationError",
+    403: "PermissionDeniedError",
+    404: "NotFoundError",
+    409: "ConflictError",
+    429: "RateLimitError",
+    502: "BadGatewayError",
+    503: "ServiceUnavailableError",
 }
 
 
@@ -34,7 +39,7 @@ class Expected(NamedTuple):
     exception: str
     """Name of the class; empty where it returns."""
     maybe_processed: bool
-    """What the exception must say; without one, whether an attempt before the last may have been carried out."""
+    """What the exception must say; without one, whether an earlier attempt may have been carried out."""
     whole: int
     """How often the server reads the whole request."""
     pauses: List[Tuple[float, float]]

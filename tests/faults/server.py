@@ -28,14 +28,20 @@ class Exchange:
         self._received = b""
         self._length = 0
 
+    def wait_for_request(self) -> None:
+        """Wait until a byte of it has come, and read none."""
+        if not self.path:
+            select.select([self.connection], [], [], 10)
+
     def read_head(self) -> None:
-        """Read to the end of the head; its body stays on the wire where it did not come along."""
-        while END_OF_HEAD not in self._received:
-            self._receive()
-        head, _, self._received = self._received.partition(END_OF_HEAD)
+        """Read to the end of the head, and no byte of the body."""
+        while not self._received.endswith(END_OF_HEAD):
+            self._receive(1)
+        head, self._received = self._received, b""
         lines = head.decode("latin-1").split("\r\n")
         self.path = lines[0].split(" ")[1]
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+        pairs = (line.partition(":") for line in lines[1:] if line)
+        headers = {name.lower(): value.strip() for name, _, value in pairs}
         self._length = int(headers.get("content-length", 0))
         self.server.note_head(self.path, headers)
         self._note_whole()
@@ -80,8 +86,8 @@ class Exchange:
         while self.connection.recv(65_536):
             pass
 
-    def _receive(self) -> None:
-        data = self.connection.recv(65_536)
+    def _receive(self, size: int = 65_536) -> None:
+        data = self.connection.recv(size)
         if not data:
             raise ConnectionResetError("the client has gone")
         self._received += data
@@ -137,7 +143,7 @@ class FaultServer:
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._listener.bind(("127.0.0.1", 0))
-        self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         if listens:
             self.listen()
 

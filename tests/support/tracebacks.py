@@ -27,7 +27,7 @@ def find_private(error: BaseException, *, credentials: Sequence[str], private: S
     Args:
         error: The error.
         credentials: What no frame of ours may hold.
-        private: What only the frame of the method that the user called may hold, which has it as it was given.
+        private: What only the frame of the method that the user called may hold, which has it as given.
     """
     found = []
     for frame in frames_of(error):

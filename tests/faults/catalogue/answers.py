@@ -8,7 +8,7 @@ import zlib
 
 from tests.faults.catalogue.framing import parts_of
 from tests.faults.model import ANSWERED, UNREADABLE, Fault, Group, Kind, Meaning, by_result
-from tests.faults.operations import FILE
+from tests.faults.operations import FILE, Operation
 from tests.faults.private import CHAT, TEXT
 from tests.faults.server import END_OF_HEAD, Exchange, Play
 from tests.support.loopback import http
@@ -19,7 +19,7 @@ _DEEP = b"[" * 100_000
 _HTML = f"<!DOCTYPE html><html>Log in, {CHAT}: {TEXT}</html>".encode()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def bomb() -> bytes:
     """A few kilobytes that stand for 64 MiB."""
     compressor = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
@@ -67,6 +67,9 @@ def another_media_type(exchange: Exchange) -> bool:
     return True
 
 
+def _bounded(operation: Operation) -> Meaning:
+    return Meaning(Kind.ANSWERED, file=bytes(1000)) if operation.name == "media.download_to" else UNREADABLE
+
 
 JSON = "application/json"
 GROUP = Group(
@@ -75,12 +78,36 @@ GROUP = Group(
     [
         Fault("gzip", "The answer is compressed, as it should be.", coded(b"gzip", "whole"), ANSWERED),
         Fault("gzip cut", "A compressed body is cut off.", coded(b"gzip", "cut"), UNREADABLE),
-        Fault("gzip broken", "A compressed body has wrong bytes in it.", coded(b"gzip", "broken"), UNREADABLE),
-        Fault("gzip in name only", "A body says that it is compressed, and is not.", coded(b"gzip", "not at all"), UNREADABLE),
-        Fault("gzip bomb", "A body of 64 kB unfolds to 64 MiB.", coded(b"gzip", "bomb"), UNREADABLE),
-        Fault("unasked coding", "A body is compressed in a way that was not asked for.", coded(b"br", "not at all"), UNREADABLE),
-        Fault("another media type", "The answer is right, but its media type says nothing.", another_media_type, ANSWERED),
-        Fault("HTML", "A page to log in comes in place of the answer.", answers(_HTML, "text/html"), UNREADABLE),
+        Fault(
+            "gzip broken", "A compressed body has wrong bytes in it.", coded(b"gzip", "broken"), UNREADABLE
+        ),
+        Fault(
+            "gzip in name only",
+            "A body says that it is compressed, and is not.",
+            coded(b"gzip", "not at all"),
+            UNREADABLE,
+        ),
+        Fault(
+            "gzip bomb",
+            "A body of 64 kB unfolds to 64 MiB: too long to be kept in memory, and written to a file.",
+            coded(b"gzip", "bomb"),
+            _bounded,
+        ),
+        Fault(
+            "unasked coding",
+            "A body is compressed in a way that was not asked for.",
+            coded(b"br", "not at all"),
+            UNREADABLE,
+        ),
+        Fault(
+            "another media type",
+            "The answer is right, but its media type says nothing.",
+            another_media_type,
+            ANSWERED,
+        ),
+        Fault(
+            "HTML", "A page to log in comes in place of the answer.", answers(_HTML, "text/html"), UNREADABLE
+        ),
         Fault(
             "says that it failed",
             "The status is 200, and the body says that it failed.",

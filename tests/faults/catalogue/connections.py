@@ -48,6 +48,8 @@ def ends(reads: Reads, *, with_reset: bool) -> Play:
     def end(exchange: Exchange) -> None:
         read(exchange, reads)
         if with_reset:
+            # Not before the client knows of the connection, which may be reset before it is made.
+            exchange.wait_for_request()
             exchange.reset()
 
     return end
@@ -57,7 +59,9 @@ def send_until(exchange: Exchange, place: str) -> bytes:
     """Send an answer up to a place in it; returns its rest."""
     head = exchange.answer.index(END_OF_HEAD) + len(END_OF_HEAD)
     body = len(exchange.answer) - head
-    length = {"the status line": len(b"HTTP/1."), "the headers": head - 20, "the body": head + body // 2}[place]
+    length = {"the status line": len(b"HTTP/1."), "the headers": head - 20, "the body": head + body // 2}[
+        place
+    ]
     exchange.send(exchange.answer[:length])
     return exchange.answer[length:]
 
@@ -113,11 +117,12 @@ def without_length(*, whole: bool, with_reset: bool = False) -> Play:
     return answer
 
 
+_ENDS = {"closed": "closes", "reset": "resets"}
 _PLACES = ("the status line", "the headers", "the body")
 
 GROUP = Group(
     "Connections",
-    "Connections that are not made, that say nothing, and that end: by a close, or by a reset as after a crash.",
+    "Connections that are not made, say nothing, or end: by a close, or by a reset as after a crash.",
     [
         Fault("refused", "Nobody listens.", answer_well, NOT_SENT, is_refused=True),
         Fault(
@@ -136,32 +141,32 @@ GROUP = Group(
         *(
             Fault(
                 f"{verb} {place}",
-                f"The connection is {verb} {place}.",
+                f"The server {does} the connection when it has read {what}.",
                 ends(reads, with_reset=verb == "reset"),
                 LOST,
                 reads,
             )
-            for verb in ("closed", "reset")
-            for place, reads in {
-                "before the request": Reads.NOTHING,
-                "after the request's head": Reads.HEAD,
-                "after the request": Reads.WHOLE,
-            }.items()
+            for verb, does in _ENDS.items()
+            for place, what, reads in (
+                ("before the request", "nothing", Reads.NOTHING),
+                ("after the request's head", "the head of the request", Reads.HEAD),
+                ("after the request", "the whole request", Reads.WHOLE),
+            )
         ),
         *(
             Fault(
                 f"{verb} inside {place}",
-                f"The connection is {verb} inside {place} of the answer.",
+                f"The server {does} the connection inside {place} of its answer.",
                 ends_inside(place, with_reset=verb == "reset"),
                 LOST,
             )
-            for verb in ("closed", "reset")
+            for verb, does in _ENDS.items()
             for place in _PLACES
         ),
         *(
             Fault(
                 f"silent inside {place}",
-                f"Nothing more comes inside {place} of the answer.",
+                f"Nothing more comes in the middle of {place} of the answer.",
                 *(stalls_inside(place), STALLED),
                 total_timeout=TOTAL,
             )

@@ -100,7 +100,9 @@ def in_version(version: bytes, *headers: bytes) -> Play:
 
     def answer(exchange: Exchange) -> None:
         exchange.read_whole()
-        exchange.send(exchange.answer.replace(b"HTTP/1.1", version, 1).replace(b"\r\n", b"\r\n" + b"".join(headers), 1))
+        exchange.send(
+            exchange.answer.replace(b"HTTP/1.1", version, 1).replace(b"\r\n", b"\r\n" + b"".join(headers), 1)
+        )
 
     return answer
 
@@ -111,7 +113,7 @@ def only_body(exchange: Exchange) -> None:
 
 
 def bounded(operation: Operation) -> Meaning:
-    """An endless body that comes fast: `max_response_bytes` ends it, and where it goes to a file, the time."""
+    """An endless body that comes fast: `max_response_bytes` ends it; one that goes to a file, the time."""
     return STALLED if operation.name == "media.download_to" else UNREADABLE
 
 
@@ -139,19 +141,67 @@ GROUP = Group(
             with_length(add=-20),
             by_result(json=UNREADABLE, file=IN_PART),
         ),
-        Fault("two lengths", "Two `Content-Length`s contradict each other.", with_length(b"Content-Length: 5", b"Content-Length: 6"), LOST),
+        Fault(
+            "two lengths",
+            "Two `Content-Length`s contradict each other.",
+            with_length(b"Content-Length: 5", b"Content-Length: 6"),
+            LOST,
+        ),
         Fault("negative length", "`Content-Length` is negative.", with_length(b"Content-Length: -1"), LOST),
-        Fault("length in words", "`Content-Length` is no number.", with_length(b"Content-Length: many"), LOST),
-        Fault("whole in chunks", "The answer comes in chunks, as it should.", chunked(b"0\r\n\r\n"), ANSWERED),
-        Fault("without the last chunk", "The connection is closed before the last chunk.", chunked(b""), LOST),
+        Fault(
+            "length in words", "`Content-Length` is no number.", with_length(b"Content-Length: many"), LOST
+        ),
+        Fault(
+            "whole in chunks", "The answer comes in chunks, as it should.", chunked(b"0\r\n\r\n"), ANSWERED
+        ),
+        Fault(
+            "without the last chunk", "The connection is closed before the last chunk.", chunked(b""), LOST
+        ),
         Fault("no size of a chunk", "The size of a chunk is no number.", chunked(b"many\r\n"), LOST),
-        Fault("huge chunk", "A chunk claims to have 2⁶⁴ bytes, and the connection is closed.", chunked(b"f" * 16 + b"\r\nx"), LOST),
-        Fault("chunk without its end", "Behind a chunk stands something else than its end.", chunked(b"", first=b"1\r\nxyz"), LOST),
-        Fault("unknown transfer coding", "`Transfer-Encoding` is one that nobody asked for.", with_length(b"Transfer-Encoding: gzip"), LOST),
-        Fault("endless size of a chunk", "The line with the size of a chunk has no end.", endless(_CHUNKED, b"0" * 4096), LOST),
-        Fault("endless trailers", "The headers behind the last chunk have no end.", endless(_CHUNKED + b"0\r\n", b"X-Y: 1\r\n" * 512), LOST),
-        Fault("endless chunks", "Chunks come without an end.", endless(_CHUNKED, _ENDLESS_CHUNK), bounded, total_timeout=TOTAL),
-        Fault("endless body", "The body has no length and no end.", endless(b"HTTP/1.1 200 OK" + END_OF_HEAD, BLOCK), bounded, total_timeout=TOTAL),
+        Fault(
+            "huge chunk",
+            "A chunk claims to have 2⁶⁴ bytes, and the connection is closed.",
+            chunked(b"f" * 16 + b"\r\nx"),
+            LOST,
+        ),
+        Fault(
+            "chunk without its end",
+            "Behind a chunk stands something else than its end.",
+            chunked(b"", first=b"1\r\nxyz"),
+            LOST,
+        ),
+        Fault(
+            "unknown transfer coding",
+            "`Transfer-Encoding` is one that nobody asked for.",
+            with_length(b"Transfer-Encoding: gzip"),
+            LOST,
+        ),
+        Fault(
+            "endless size of a chunk",
+            "The line with the size of a chunk has no end.",
+            endless(_CHUNKED, b"0" * 4096),
+            LOST,
+        ),
+        Fault(
+            "endless trailers",
+            "The headers behind the last chunk have no end.",
+            endless(_CHUNKED + b"0\r\n", b"X-Y: 1\r\n" * 512),
+            LOST,
+        ),
+        Fault(
+            "endless chunks",
+            "Chunks come without an end.",
+            endless(_CHUNKED, _ENDLESS_CHUNK),
+            bounded,
+            total_timeout=TOTAL,
+        ),
+        Fault(
+            "endless body",
+            "The body has no length and no end.",
+            endless(b"HTTP/1.1 200 OK" + END_OF_HEAD, BLOCK),
+            bounded,
+            total_timeout=TOTAL,
+        ),
         Fault(
             "endless body of an error",
             "The body of a 503 has no end: of it, 1 MiB is read.",
@@ -163,29 +213,91 @@ GROUP = Group(
             *(endless(_ERROR + b"\r\n", b"x"), Meaning(Kind.STATUS, 503, spends_all=True)),
             total_timeout=TOTAL,
         ),
-        Fault("endless header", "One header has no end.", endless(b"HTTP/1.1 200 OK\r\nX-Y: ", b"x" * 8192), LOST),
-        Fault("endless headers", "Headers come without an end.", endless(b"HTTP/1.1 200 OK\r\n", b"X-Y: 1\r\n" * 512), LOST),
-        Fault("endless status line", "The status line has no end.", endless(b"HTTP/1.1 200 ", b"O" * 8192), LOST),
+        Fault(
+            "endless header",
+            "One header has no end.",
+            endless(b"HTTP/1.1 200 OK\r\nX-Y: ", b"x" * 8192),
+            LOST,
+        ),
+        Fault(
+            "endless headers",
+            "Headers come without an end.",
+            endless(b"HTTP/1.1 200 OK\r\n", b"X-Y: 1\r\n" * 512),
+            LOST,
+        ),
+        Fault(
+            "endless status line", "The status line has no end.", endless(b"HTTP/1.1 200 ", b"O" * 8192), LOST
+        ),
         Fault(
             "endless 1xx",
             "One `100 Continue` follows the other.",
             *(endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 10), STALLED),
             total_timeout=TOTAL,
         ),
-        Fault("100 first", "A `100 Continue` comes before the answer.", behind(b"HTTP/1.1 100 Continue\r\n\r\n"), ANSWERED),
-        Fault("103 first", "Two `103 Early Hints` come before the answer.", behind(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 2), ANSWERED),
-        Fault("199 first", "An unknown status of 1xx comes before the answer.", behind(b"HTTP/1.1 199 Unknown\r\n\r\n"), ANSWERED),
-        Fault("101", "The server switches to a protocol that nobody asked for.", sends(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"), LOST),
+        Fault(
+            "100 first",
+            "A `100 Continue` comes before the answer.",
+            behind(b"HTTP/1.1 100 Continue\r\n\r\n"),
+            ANSWERED,
+        ),
+        Fault(
+            "103 first",
+            "Two `103 Early Hints` come before the answer.",
+            behind(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 2),
+            ANSWERED,
+        ),
+        Fault(
+            "199 first",
+            "An unknown status of 1xx comes before the answer.",
+            behind(b"HTTP/1.1 199 Unknown\r\n\r\n"),
+            ANSWERED,
+        ),
+        Fault(
+            "101",
+            "The server switches to a protocol that nobody asked for.",
+            sends(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"),
+            LOST,
+        ),
         Fault("HTTP/0.9", "A body comes without status line and headers.", only_body, LOST),
         Fault("HTTP/1.0", "The answer is one of HTTP/1.0.", in_version(b"HTTP/1.0"), ANSWERED),
-        Fault("HTTP/1.0 kept alive", "The answer is one of HTTP/1.0 that keeps the connection.", in_version(b"HTTP/1.0", b"Connection: keep-alive\r\n"), ANSWERED),
+        Fault(
+            "HTTP/1.0 kept alive",
+            "The answer is one of HTTP/1.0 that keeps the connection.",
+            in_version(b"HTTP/1.0", b"Connection: keep-alive\r\n"),
+            ANSWERED,
+        ),
         Fault("HTTP/2 in text", "The status line says HTTP/2.", in_version(b"HTTP/2"), LOST),
-        Fault("HTTP/2 unasked", "The server speaks HTTP/2 without being asked.", sends(b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x80\0\x04\0\1\0\0\0\5\0\xff\xff\xff"), LOST),
-        Fault("another protocol", "The server greets as one for mail does.", sends(b"220 mail.example ESMTP\r\n"), LOST),
+        Fault(
+            "HTTP/2 unasked",
+            "The server speaks HTTP/2 without being asked.",
+            sends(b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x80\0\x04\0\1\0\0\0\5\0\xff\xff\xff"),
+            LOST,
+        ),
+        Fault(
+            "another protocol",
+            "The server greets as one for mail does.",
+            sends(b"220 mail.example ESMTP\r\n"),
+            LOST,
+        ),
         Fault("noise", "Bytes come that are no text at all.", sends(bytes(range(256)) * 4), LOST),
-        Fault("status of two digits", "The status has two digits.", sends(b"HTTP/1.1 20 OK\r\nContent-Length: 0\r\n\r\n"), LOST),
-        Fault("header without a colon", "A line among the headers is none.", sends(b"HTTP/1.1 200 OK\r\nnonsense\r\nContent-Length: 0\r\n\r\n"), LOST),
-        Fault("zero in a header", "A header holds a zero byte.", sends(b"HTTP/1.1 200 OK\r\nX-Y: a\0b\r\nContent-Length: 0\r\n\r\n"), LOST),
+        Fault(
+            "status of two digits",
+            "The status has two digits.",
+            sends(b"HTTP/1.1 20 OK\r\nContent-Length: 0\r\n\r\n"),
+            LOST,
+        ),
+        Fault(
+            "header without a colon",
+            "A line among the headers is none.",
+            sends(b"HTTP/1.1 200 OK\r\nnonsense\r\nContent-Length: 0\r\n\r\n"),
+            LOST,
+        ),
+        Fault(
+            "zero in a header",
+            "A header holds a zero byte.",
+            sends(b"HTTP/1.1 200 OK\r\nX-Y: a\0b\r\nContent-Length: 0\r\n\r\n"),
+            LOST,
+        ),
         Fault(
             "bytes beyond ASCII in a header",
             "A header holds bytes that are no ASCII, as old servers send.",

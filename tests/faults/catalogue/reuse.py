@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from tests.faults.catalogue.connections import say_nothing
 from tests.faults.model import ANSWERED, LOST, STALLED, TOTAL, Fault, Group, Reads
-from tests.faults.operations import ANSWER
+from tests.faults.operations import STRAY
 from tests.faults.server import Exchange, Play, answer_well
 from tests.support.loopback import http, http_json
 
-STRAY = http_json({"data": {"id": "stray", "pushName": "stray"}})
-_STRAY_FILE = http(200, b"stray", {"Content-Type": "image/png"})
+_ANSWER = http_json({"data": {"id": STRAY, "pushName": STRAY}})
+_FILE = http(200, STRAY.encode(), {"Content-Type": "image/png"})
 
 
 def close_when_written_to(exchange: Exchange) -> None:
@@ -52,11 +52,9 @@ def in_chunks_with_bytes_behind(exchange: Exchange) -> bool:
     head, _, body = exchange.answer.partition(b"\r\n\r\n")
     lines = [line for line in head.split(b"\r\n") if not line.startswith(b"Content-Length")]
     exchange.send(b"\r\n".join([*lines, b"Transfer-Encoding: chunked", b"", b""]))
-    exchange.send(b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) + _STRAY_FILE + STRAY)
+    exchange.send(b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) + _FILE + _ANSWER)
     return True
 
-
-assert ANSWER.encode() not in STRAY
 
 GROUP = Group(
     "Connections that were used before",
@@ -95,15 +93,15 @@ GROUP = Group(
         ),
         Fault(
             "an answer behind the answer",
-            "Behind the earlier answer came another, which belongs to no request: it is not read as the next one's.",
+            "Behind the earlier answer came another, which belongs to no request.",
             *(answer_well, ANSWERED),
-            warm=with_bytes_behind(STRAY),
+            warm=with_bytes_behind(_ANSWER),
         ),
         Fault(
             "a file behind the answer",
             "The same with a file.",
             *(answer_well, ANSWERED),
-            warm=with_bytes_behind(_STRAY_FILE),
+            warm=with_bytes_behind(_FILE),
         ),
         Fault(
             "an answer behind chunks",
@@ -115,7 +113,7 @@ GROUP = Group(
             "an answer some time later",
             "An answer that belongs to no request comes while the connection is idle.",
             *(answer_well, ANSWERED),
-            warm=with_bytes_behind(STRAY, later=True),
+            warm=with_bytes_behind(_ANSWER, later=True),
         ),
         Fault(
             "half an answer behind the answer",

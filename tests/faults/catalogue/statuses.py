@@ -17,7 +17,29 @@ ERRORS = (
     *(300, 301, 302, 303, 304, 305, 306, 307, 308, 399),
     *range(400, 419),
     *(419, 420, 421, 422, 423, 424, 425, 426, 428, 429, 431, 444, 449, 450, 451, 460, 499),
-    *(500, 501, 502, 503, 504, 505, 506, 507, 508, 509, 510, 511, 520, 521, 522, 523, 524, 525, 526, 529, 530),
+    *(
+        500,
+        501,
+        502,
+        503,
+        504,
+        505,
+        506,
+        507,
+        508,
+        509,
+        510,
+        511,
+        520,
+        521,
+        522,
+        523,
+        524,
+        525,
+        526,
+        529,
+        530,
+    ),
     *(598, 599, 600, 799, 999),
 )
 _WITHOUT_BODY = (204, 304)
@@ -55,13 +77,11 @@ def _error(status: int) -> Meaning:
 
 GROUP = Group(
     "Statuses",
-    "Each status, with the body that goes with it: a result, or an error in JSON that repeats private parts of the "
-    "request.",
+    "Each status with the body that goes with it: a result, or an error that repeats what is private.",
     [
         *(Fault(str(status), "", answers_with(status), _success(status)) for status in SUCCESSES),
         *(Fault(str(status), "", answers_with(status), _error(status)) for status in ERRORS),
     ],
-    is_merged=True,
 )
 
 
@@ -118,13 +138,12 @@ def _wait_faults(status: int) -> Dict[str, Fault]:
 
 WAITS = Group(
     "`Retry-After`",
-    "What the header asks for is kept to, up to 120 seconds, with a random addition, so that clients do not come back "
-    "together. Beyond that the error comes at once. Zero, negative and past values, and what cannot be read, count as "
-    "absent: then the pauses are 0.5, 1, 2 … and at most 8 seconds, less up to half of it by chance.",
+    "What the header asks for is kept to, with a random addition, so that clients do not come back together. "
+    "Where it asks for too much, the error comes at once. Zero, negative and past values, and what cannot be "
+    "read, count as absent.",
     [
         *_wait_faults(429).values(),
         *_wait_faults(503).values(),
         Fault("413 before the body was read", "", answers_too_long, Meaning(Kind.STATUS, 413), Reads.HEAD),
     ],
-    is_merged=True,
 )

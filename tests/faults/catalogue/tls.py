@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import select
-
 from tests.faults.catalogue.connections import ends_inside, say_nothing
 from tests.faults.model import ANSWERED, LOST, NOT_SENT, STALLED, TOTAL, Fault, Group, Kind, Meaning, Reads
 from tests.faults.server import Exchange, answer_well, below_tls
@@ -45,10 +43,9 @@ def dribble_in_the_handshake(exchange: Exchange) -> None:
 
 def answer_plain_request_with_alert(exchange: Exchange) -> None:
     """What a server of TLS does with a plain request: it cannot read it, and sends an alert."""
-    select.select([exchange.connection], [], [], 10)
+    exchange.wait_for_request()
     exchange.send(b"\x15\x03\x01\x00\x02\x02\x46")
     exchange.drain()
-
 
 
 _GOOD = "good"

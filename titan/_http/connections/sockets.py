@@ -110,6 +110,8 @@ class Stream(httpcore.NetworkStream):
         self._joins = joins_head_and_body
         self._connecting = connecting
         self._head = b""
+        self._held = b""
+        """The last byte that came, held back until httpcore asks for it."""
         self._is_between = True
         """Whether what is written next is the head of a request."""
         self._was_read = False
@@ -120,7 +122,15 @@ class Stream(httpcore.NetworkStream):
         self._max_idle = seconds if self._max_idle is None else min(seconds, self._max_idle)
 
     def read(self, max_bytes: int, timeout: Optional[float] = _OF_CONNECTING) -> bytes:
-        """Read what has come, at most so many bytes."""
+        """Read what has come, at most so many bytes.
+
+        httpcore keeps what it has read beyond the end of an answer, and takes it for the answer to the next
+        request. So the last byte is held back until it asks for more: where it does not, there was something
+        behind the answer, and the connection is not used again.
+        """
+        if self._held:
+            held, self._held = self._held, b""
+            return held
         seconds = self._connecting if timeout is _OF_CONNECTING else timeout
         if self._head:
             # A server may refuse a request before it has read it all: its answer tells more than the error.
@@ -132,6 +142,10 @@ class Stream(httpcore.NetworkStream):
             data: bytes = self._socket.recv(max_bytes)
         self._was_read = True
         self._last_used = now()
+        # A SOCKS proxy's reply is read at once; HTTP/2 has frames, which belong to requests.
+        if self._joins and timeout is not _OF_CONNECTING and len(data) > 1 and not self._is_followed(data):
+            self._held = data[-1:]
+            return data[:-1]
         return data
 
     def write(self, buffer: bytes, timeout: Optional[float] = _OF_CONNECTING) -> None:
@@ -191,7 +205,8 @@ class Stream(httpcore.NetworkStream):
             # httpcore asks this of an idle connection, and drops one that has something to say: that can
             # only be its end. One that was idle for too long is about to end as well.
             idle = now() - self._last_used
-            return (self._max_idle is not None and idle >= self._max_idle) or self._is_readable()
+            is_old = self._max_idle is not None and idle >= self._max_idle
+            return is_old or bool(self._held) or self._is_readable()
         if info == "ssl_object":
             return getattr(self._socket, "_sslobj", None)
         if info == "client_addr":
@@ -200,17 +215,37 @@ class Stream(httpcore.NetworkStream):
             return self._socket.getpeername()
         return self._socket if info == "socket" else None
 
+    def _is_followed(self, data: bytes) -> bool:
+        """Whether more has come behind a large piece, which then need not be copied to hold a byte back."""
+        if len(data) < _SLICE:
+            return False
+        # Not the poll object that stays: another thread, which looks for an idle connection, may be using it.
+        descriptor: int = self._socket.fileno()
+        return _is_ready(descriptor, _make_poll(descriptor))
+
     def _is_readable(self) -> bool:
         """Whether there is something to read, or the other side has closed."""
         descriptor: int = self._socket.fileno()
-        if descriptor < 0:
+        if descriptor < 0 or (not isinstance(self._socket, socket.socket) and self._socket.pending()):
             return True
-        if not hasattr(select, "poll"):  # which takes descriptors of any size, as select does not
-            return bool(select.select([descriptor], [], [], 0)[0])
         if self._poll is None:
-            self._poll = select.poll()
-            self._poll.register(descriptor, select.POLLIN)
-        return bool(self._poll.poll(0))
+            self._poll = _make_poll(descriptor)
+        return _is_ready(descriptor, self._poll)
+
+
+def _make_poll(descriptor: int) -> Any:
+    """What tells whether a descriptor can be read; None where the system does not have it."""
+    if not hasattr(select, "poll"):
+        return None
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return poll
+
+
+def _is_ready(descriptor: int, poll: Any) -> bool:
+    if poll is None:  # which takes descriptors of any size, as select does not
+        return bool(select.select([descriptor], [], [], 0)[0])
+    return bool(poll.poll(0))
 
 
 class TLSInTLS:
@@ -253,6 +288,10 @@ class TLSInTLS:
     def close(self) -> None:
         """Close the connection to the proxy."""
         self._socket.close()
+
+    def pending(self) -> int:
+        """How many bytes have come that were not read, in records of which no descriptor tells."""
+        return self._incoming.pending + self._sslobj.pending()
 
     def fileno(self) -> int:
         """The descriptor of the connection to the proxy."""

@@ -1,0 +1,75 @@
+"""Many cells at once, each in a process that does nothing else meanwhile."""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Dict, Iterator, List, Sequence
+
+from tests.faults import cells
+from tests.faults.catalogue import FAULTS
+from tests.faults.cells import Outcome
+from tests.faults.certificates import Certificates, load_certificates, make_certificates
+from tests.faults.model import Cell, When
+from tests.faults.operations import OPERATIONS
+
+WHOLE_TABLE: List[Cell] = [
+    (fault, operation, when.value) for fault in FAULTS for operation in OPERATIONS for when in When
+]
+
+_CORE = (
+    *("refused", "silent", "closed after the request", "reset inside the body", "too short", "HTML"),
+    *("an answer behind the answer", "302 to another origin", "408", "503 without Retry-After"),
+)
+PART: List[Cell] = [
+    (fault, operation, when)
+    for fault, operation, when in WHOLE_TABLE
+    if (operation == "messages.send" and when == When.EVERY.value) or fault in _CORE
+]
+"""What is played with every run of the tests: each fault to a send, and the usual ones to all."""
+
+_folders: Dict[str, Certificates] = {}
+
+
+def run_cells(chosen: Sequence[Cell], workers: int) -> Dict[Cell, Outcome]:
+    """Play cells, and judge them.
+
+    Args:
+        chosen: Which.
+        workers: How many processes do it.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        make_certificates(Path(folder))
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, context, initializer=_prepare, initargs=(folder,)) as pool:
+            outcomes = pool.map(_run, chosen, [folder] * len(chosen), chunksize=4)
+            return dict(zip(chosen, outcomes))
+
+
+def run_here(chosen: Sequence[Cell], folder: Path) -> Dict[Cell, Outcome]:
+    """Play cells in this process."""
+    make_certificates(folder)
+    _prepare(str(folder))
+    return {cell: _run(cell, str(folder)) for cell in chosen}
+
+
+def _prepare(folder: str) -> None:
+    """Load what is loaded once, so that it counts for no cell."""
+    _folders[folder] = load_certificates(Path(folder))
+    for name in ("200", "TLS", "refused"):
+        for operation in OPERATIONS.values():
+            cells.play(FAULTS[name], operation, When.EVERY, _folders[folder])
+
+
+def _run(cell: Cell, folder: str) -> Outcome:
+    fault, operation, when = cell
+    return cells.run_cell(FAULTS[fault], OPERATIONS[operation], When(when), _folders[folder])
+
+
+def problems_of(outcomes: Dict[Cell, Outcome]) -> Iterator[str]:
+    """What is wrong, a line for each cell."""
+    for (fault, operation, when), outcome in outcomes.items():
+        if outcome.problems:
+            yield f"{fault}, {operation}, at {when} attempt: {'; '.join(outcome.problems)}"
