@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import tempfile
 import time
 import tracemalloc
 from pathlib import Path
-from typing import Callable, Iterator, List, NamedTuple, Optional
+from typing import Callable, Iterator, List, NamedTuple, Optional, Tuple
 from unittest import mock
 
 from tests.faults.certificates import Certificates
-from tests.faults.model import Fault, Kind, When
-from tests.faults.operations import ANSWER, FILE, STRAY, Operation
+from tests.faults.model import ANSWERED, Fault, Kind, When
+from tests.faults.operations import ANSWER, FILE, OPERATIONS, STRAY, Operation
 from tests.faults.private import KEY, find_leaks, find_leaks_of, observing
 from tests.faults.rules import MAX_RETRIES, Expected, expect
 from tests.faults.server import FaultServer, answer_well
@@ -88,42 +87,57 @@ def run_cell(fault: Fault, operation: Operation, when: When, certificates: Certi
 
 def play(fault: Fault, operation: Operation, when: When, certificates: Certificates) -> Played:
     """Call an operation of a server that plays a fault."""
-    context = certificates.contexts[fault.certificate] if fault.certificate else None
-    good = certificates.contexts["good"] if fault.certificate else None
-    plays = [fault.play] if when is When.EVERY else [*[fault.play] * fault.requests, answer_well]
-    server = FaultServer(
-        [*([fault.warm] if fault.warm else []), *plays],
-        operation.answer,
-        context,
-        listens=not fault.is_refused,
-    )
-
-    def between_attempts() -> None:
-        if when is When.FIRST:
-            server.mend(good)
-
-    with contextlib.ExitStack() as stack:
-        stack.callback(server.close)
-        folder = Path(stack.enter_context(_folder()))
-        stack.enter_context(mock.patch.dict(os.environ, {"SSL_CERT_FILE": certificates.trusted}))
-        client = stack.enter_context(
-            TitanClient(
-                f"{'https' if fault.certificate else 'http'}://{server.address}",
-                KEY,
-                total_timeout=fault.total_timeout,
-                timeout=fault.timeout,
-                max_retries=MAX_RETRIES,
-                max_response_bytes=MAX_RESPONSE_BYTES,
-            )
-        )
+    with _meeting(fault, operation, when, certificates) as (client, folder, server):
         if fault.warm is not None:
             operation.call(client, folder)
             server.over.wait(0.05)
             server.forget()
             with contextlib.suppress(FileNotFoundError):
                 (folder / "target").unlink()
-        pauses = stack.enter_context(_pausing(between_attempts))
-        return _call(operation, client, folder, server, pauses)
+
+        def between_attempts() -> None:
+            if when is When.FIRST:
+                server.mend(certificates.contexts["good"] if fault.certificate else None)
+
+        pauses = Pauses(between_attempts)
+        with mock.patch.object(transport, "time", pauses):
+            return _call(operation, client, folder, server, pauses)
+
+
+def load_all(certificates: Certificates) -> None:
+    """Have everything loaded that is loaded once, so that it counts for no cell."""
+    for operation in OPERATIONS.values():
+        with _meeting(_GOOD, operation, When.EVERY, certificates) as (client, folder, _):
+            operation.call(client, folder)
+
+
+_GOOD = Fault("none", "All is well.", answer_well, ANSWERED, certificate="good")
+
+
+@contextlib.contextmanager
+def _meeting(
+    fault: Fault, operation: Operation, when: When, certificates: Certificates
+) -> Iterator[Tuple[TitanClient, Path, FaultServer]]:
+    """A client, a folder for its files, and the server that it meets."""
+    plays = [fault.play] if when is When.EVERY else [*[fault.play] * fault.requests, answer_well]
+    if fault.warm is not None:
+        plays.insert(0, fault.warm)
+    context = certificates.contexts[fault.certificate] if fault.certificate else None
+    with contextlib.ExitStack() as stack:
+        server = FaultServer(plays, operation.answer, context, listens=not fault.is_refused)
+        stack.callback(server.close)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        (folder / "source").write_bytes(FILE)
+        stack.enter_context(mock.patch.dict(os.environ, {"SSL_CERT_FILE": certificates.trusted}))
+        client = TitanClient(
+            f"{'https' if fault.certificate else 'http'}://{server.address}",
+            KEY,
+            total_timeout=fault.total_timeout,
+            timeout=fault.timeout,
+            max_retries=MAX_RETRIES,
+            max_response_bytes=MAX_RESPONSE_BYTES,
+        )
+        yield stack.enter_context(client), folder, server
 
 
 def _call(
@@ -232,20 +246,3 @@ def _promises_broken(fault: Fault, operation: Operation, when: When, played: Pla
         yield f"{', '.join(played.left_behind)} was left behind"
     if played.credentials_elsewhere:
         yield "another origin got the credential"
-
-
-@contextlib.contextmanager
-def _folder() -> Iterator[str]:
-    folder = tempfile.mkdtemp()
-    try:
-        Path(folder, "source").write_bytes(FILE)
-        yield folder
-    finally:
-        shutil.rmtree(folder)
-
-
-@contextlib.contextmanager
-def _pausing(between: Callable[[], None]) -> Iterator[Pauses]:
-    pauses = Pauses(between)
-    with mock.patch.object(transport, "time", pauses):
-        yield pauses

@@ -40,7 +40,8 @@ else, `scripts/faults` fails. The code is in `tests/faults/`.
   {backoff} s, less up to half of it by chance; a `Retry-After` of up to {retry_after} s is kept to.
 - **Memory is bounded.** A result has at most `max_response_bytes`, by default {response} MiB, also where a
   few bytes unfold to more; of the body of an error {error} MiB is read. Files of any size are sent and
-  received in constant memory. The calls below ran with a limit of {limit} MiB, and none took more than {memory} MiB.
+  received in constant memory. The calls below ran with a limit of {limit} MiB, and none took more than
+  {memory} MiB.
 - **A file is whole or not there.** `media.download_to` replaces a plain file once everything has come, and
   leaves nothing else behind.
 - **What is private stays private.** In every cell the log of all loggers at DEBUG, warnings, the error with
@@ -59,8 +60,8 @@ All of this is about connections of the SDK's own. With an `http_client`, what h
 
 There are {faults} faults, {operations} operations and, for each, two calls: one meets the fault at every
 attempt (the first line of a cell), the other at the first attempt only, with a good server from then on (the
-second line, where it differs). Clients repeat at most twice. Operations with ↻ may be repeated after an unclear
-outcome. Faults with the same outcomes share a row, and are explained below their table.
+second line, where it differs). Clients repeat at most twice. Operations with ↻ may be repeated after an
+unclear outcome. Faults with the same outcomes share a row, and are explained below their table.
 
 | A cell says | and means |
 |---|---|

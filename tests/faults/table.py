@@ -8,9 +8,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Dict, Iterator, List, Sequence
 
-from tests.faults import cells
 from tests.faults.catalogue import FAULTS
-from tests.faults.cells import Outcome
+from tests.faults.cells import Outcome, load_all, run_cell
 from tests.faults.certificates import Certificates, load_certificates, make_certificates
 from tests.faults.model import Cell, When
 from tests.faults.operations import OPERATIONS
@@ -30,7 +29,8 @@ PART: List[Cell] = [
 ]
 """What is played with every run of the tests: each fault to a send, and the usual ones to all."""
 
-_folders: Dict[str, Certificates] = {}
+_loaded: List[Certificates] = []
+"""Those of this process."""
 
 
 def run_cells(chosen: Sequence[Cell], workers: int) -> Dict[Cell, Outcome]:
@@ -43,29 +43,25 @@ def run_cells(chosen: Sequence[Cell], workers: int) -> Dict[Cell, Outcome]:
     with tempfile.TemporaryDirectory() as folder:
         make_certificates(Path(folder))
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, context, initializer=_prepare, initargs=(folder,)) as pool:
-            outcomes = pool.map(_run, chosen, [folder] * len(chosen), chunksize=4)
-            return dict(zip(chosen, outcomes))
+        with ProcessPoolExecutor(workers, context, initializer=_load, initargs=(folder,)) as pool:
+            return dict(zip(chosen, pool.map(_run, chosen, chunksize=4)))
 
 
-def run_here(chosen: Sequence[Cell], folder: Path) -> Dict[Cell, Outcome]:
+def run_here(chosen: Sequence[Cell], certificates: Certificates) -> Dict[Cell, Outcome]:
     """Play cells in this process."""
-    make_certificates(folder)
-    _prepare(str(folder))
-    return {cell: _run(cell, str(folder)) for cell in chosen}
+    _loaded[:] = [certificates]
+    load_all(certificates)
+    return {cell: _run(cell) for cell in chosen}
 
 
-def _prepare(folder: str) -> None:
-    """Load what is loaded once, so that it counts for no cell."""
-    _folders[folder] = load_certificates(Path(folder))
-    for name in ("200", "TLS", "refused"):
-        for operation in OPERATIONS.values():
-            cells.play(FAULTS[name], operation, When.EVERY, _folders[folder])
+def _load(folder: str) -> None:
+    _loaded[:] = [load_certificates(Path(folder))]
+    load_all(_loaded[0])
 
 
-def _run(cell: Cell, folder: str) -> Outcome:
+def _run(cell: Cell) -> Outcome:
     fault, operation, when = cell
-    return cells.run_cell(FAULTS[fault], OPERATIONS[operation], When(when), _folders[folder])
+    return run_cell(FAULTS[fault], OPERATIONS[operation], When(when), _loaded[0])
 
 
 def problems_of(outcomes: Dict[Cell, Outcome]) -> Iterator[str]:

@@ -12,7 +12,6 @@ import pytest
 
 from tests.faults import cells, private
 from tests.faults.catalogue import FAULTS, GROUPS, statuses
-from tests.faults.certificates import make_certificates
 from tests.faults.model import ANSWERED, LOST, NOT_SENT, STALLED, UNREADABLE, Kind, Meaning, When
 from tests.faults.operations import OPERATIONS
 from tests.faults.page import PATH, read_cells, write_page
@@ -26,11 +25,6 @@ from titan._http import transport
 pytestmark = pytest.mark.slow
 
 SEND, GET = OPERATIONS["messages.send"], OPERATIONS["contacts.get"]
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 # What there is
