@@ -166,6 +166,54 @@ def test_a_record_that_waits_inside_tls_in_tls_counts_as_something_to_read(certi
     assert layer.pending() == 0
 
 
+def test_an_answer_to_head_has_no_body_whatever_its_length_says():
+    def respond(request):
+        behind = b"x" * 20 if request.method == "HEAD" else b'{"data": {"id": "own"}}'
+        return (
+            http(200, b"")[:-2].replace(b"Content-Length: 0", b"Content-Length: %d" % len(behind))
+            + b"\r\n"
+            + behind
+        )
+
+    with serving(respond) as running, TitanClient(running.url, API_KEY, max_retries=0) as client:
+        client.request("HEAD", "/api/first")
+        assert client.request("GET", "/api/second") == {"id": "own"}
+        assert running.client_ports[0] != running.client_ports[1]
+
+
+class Unused:
+    """Stands in for a socket that nothing is sent over."""
+
+    def close(self):
+        pass
+
+
+UNUSUAL = {
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+    "a length and chunks": b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"2\r\n{}\r\n0\r\n\r\n",
+    "its name in a value": b"HTTP/1.1 200 OK\r\nX: Content-Length: 9\r\nContent-Length: 2\r\n\r\n{}",
+    "capitals": b"HTTP/1.1 200 OK\r\nCONTENT-LENGTH: 2\r\n\r\n{}",
+    "no content": b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nabcde",
+    "a hint": b"HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\nHTTP/",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "is_whole"),
+    [
+        *((name, False) for name in ("two lengths", "a length and chunks", "no content", "a hint")),
+        *((name, True) for name in ("capitals", "its name in a value")),
+    ],
+)
+def test_only_what_is_sure_to_be_a_whole_answer_is_taken_for_one(name, is_whole):
+    for data, expected in ((UNUSUAL[name], is_whole), (UNUSUAL[name] + b"x", False)):
+        stream = Stream(Unused(), None, True, 1.0)
+        stream.write(b"GET / HTTP/1.1\r\n\r\n", 1.0)
+        assert stream._is_whole(data) is expected
+        assert stream._is_whole(data) is False, "what comes next begins no answer"
+
+
 def test_a_stream_with_a_byte_held_back_is_not_fit_for_another_request():
     class Socket:
         def settimeout(self, seconds):

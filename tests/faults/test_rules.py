@@ -164,7 +164,7 @@ def test_a_call_that_takes_too_long_or_too_much_is_reported(certificates):
 def test_the_answer_to_another_request_is_reported(certificates):
     from titan._http.connections.sockets import Stream
 
-    with mock.patch.object(Stream, "_is_followed", return_value=True):
+    with mock.patch.object(Stream, "_is_whole", return_value=True):
         outcome = outcome_of("an answer behind the answer", SEND, When.EVERY, certificates)
     assert outcome.is_mixed_up
 

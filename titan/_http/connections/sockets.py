@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import select
 import socket
 import ssl
-from typing import Any, Callable, Iterable, Optional, Tuple, Type, Union
+from typing import Any, Callable, Iterable, List, Optional, Tuple, Type, Union
 
 import httpcore
 
@@ -19,6 +20,18 @@ _SLICE = 16 * 1024
 _TLS_RECORD = 16 * 1024
 # httpcore leaves the timeout out while it talks to a SOCKS proxy; everywhere else it passes one.
 _OF_CONNECTING: Any = object()
+
+# Who asks whether a connection can be read: a pool that looks for an idle one, or the thread that uses it.
+_POOL, _USER = 0, 1
+
+_WITHOUT_USUAL_ANSWER = (b"HEAD ", b"CONNECT ")
+# Where one header says how long the body is. Anything unusual is left to httpcore.
+_HEAD_WITH_LENGTH = re.compile(
+    rb"HTTP/1\.1 20[01] [^\r\n]*\r\n"
+    rb"(?:(?!content-length|transfer-encoding)[^\r\n]+\r\n)*content-length: ?(\d{1,9})\r\n"
+    rb"(?:(?!content-length|transfer-encoding)[^\r\n]+\r\n)*\r\n",
+    re.IGNORECASE,
+)
 
 _SocketOption = Union[
     Tuple[int, int, int], Tuple[int, int, Union[bytes, bytearray]], Tuple[int, int, None, int]
@@ -105,7 +118,7 @@ class Stream(httpcore.NetworkStream):
     ) -> None:
         self._socket = sock
         self._is_handed_on = False
-        self._poll: Any = None
+        self._polls: List[Any] = [None, None]
         self._max_idle = max_idle
         self._joins = joins_head_and_body
         self._connecting = connecting
@@ -114,6 +127,8 @@ class Stream(httpcore.NetworkStream):
         """The last byte that came, held back until httpcore asks for it."""
         self._is_between = True
         """Whether what is written next is the head of a request."""
+        self._has_usual_answer = False
+        """Whether what is read next begins an answer whose length is that of its body."""
         self._was_read = False
         self._last_used = now()
 
@@ -126,7 +141,7 @@ class Stream(httpcore.NetworkStream):
 
         httpcore keeps what it has read beyond the end of an answer, and takes it for the answer to the next
         request. So the last byte is held back until it asks for more: where it does not, there was something
-        behind the answer, and the connection is not used again.
+        behind the answer, and the connection is not used again. Most answers are seen to be whole at once.
         """
         if self._held:
             held, self._held = self._held, b""
@@ -143,17 +158,31 @@ class Stream(httpcore.NetworkStream):
         self._was_read = True
         self._last_used = now()
         # A SOCKS proxy's reply is read at once; HTTP/2 has frames, which belong to requests.
-        if self._joins and timeout is not _OF_CONNECTING and len(data) > 1 and not self._is_followed(data):
-            self._held = data[-1:]
-            return data[:-1]
-        return data
+        if timeout is _OF_CONNECTING or not self._joins or len(data) < 2 or self._is_whole(data):
+            return data
+        if len(data) >= _SLICE and self._is_readable(_USER):
+            return data  # more of it has come, so the end is not in it: large pieces are not copied in vain
+        self._held = data[-1:]
+        return data[:-1]
 
     def write(self, buffer: bytes, timeout: Optional[float] = _OF_CONNECTING) -> None:
-        """Write all of it."""
+        """Write all of it.
+
+        Raises:
+            httpcore.ConnectionNotAvailable: Before another request than the first: there is something to
+                read, or the connection has ended. httpcore then takes another one. It asks before, too, but
+                not about one that a thread has just read its answer from.
+        """
+        is_head = self._is_between and self._joins and timeout is not _OF_CONNECTING
+        if is_head:
+            if self._was_read and (self._held or self._is_readable(_USER)):
+                raise httpcore.ConnectionNotAvailable
+            self._is_between = False
+            self._has_usual_answer = not buffer.startswith(_WITHOUT_USUAL_ANSWER)
         if isinstance(timeout, Wait) and self._was_read and timeout.attempt.idle is None:
             timeout.attempt.idle = now() - self._last_used
-        if self._is_between and self._joins and len(buffer) < _SLICE:
-            self._head, self._is_between = bytes(buffer), False
+        if is_head and len(buffer) < _SLICE:
+            self._head = bytes(buffer)
         else:
             self._send(buffer, self._connecting if timeout is _OF_CONNECTING else timeout)
 
@@ -206,7 +235,7 @@ class Stream(httpcore.NetworkStream):
             # only be its end. One that was idle for too long is about to end as well.
             idle = now() - self._last_used
             is_old = self._max_idle is not None and idle >= self._max_idle
-            return is_old or bool(self._held) or self._is_readable()
+            return is_old or bool(self._held) or self._is_readable(_POOL)
         if info == "ssl_object":
             return getattr(self._socket, "_sslobj", None)
         if info == "client_addr":
@@ -215,37 +244,27 @@ class Stream(httpcore.NetworkStream):
             return self._socket.getpeername()
         return self._socket if info == "socket" else None
 
-    def _is_followed(self, data: bytes) -> bool:
-        """Whether more has come behind a large piece, which then need not be copied to hold a byte back."""
-        if len(data) < _SLICE:
-            return False
-        # Not the poll object that stays: another thread, which looks for an idle connection, may be using it.
-        descriptor: int = self._socket.fileno()
-        return _is_ready(descriptor, _make_poll(descriptor))
+    def _is_whole(self, data: bytes) -> bool:
+        """Whether this, the beginning of an answer, is all of it and nothing else."""
+        head = _HEAD_WITH_LENGTH.match(data) if self._has_usual_answer else None
+        self._has_usual_answer = False
+        return head is not None and head.end() + int(head[1]) == len(data)
 
-    def _is_readable(self) -> bool:
-        """Whether there is something to read, or the other side has closed."""
+    def _is_readable(self, asking: int) -> bool:
+        """Whether there is something to read, or the other side has closed.
+
+        Args:
+            asking: Who wants to know. Each has a poll object, since no two threads may use one at a time.
+        """
         descriptor: int = self._socket.fileno()
         if descriptor < 0 or (not isinstance(self._socket, socket.socket) and self._socket.pending()):
             return True
-        if self._poll is None:
-            self._poll = _make_poll(descriptor)
-        return _is_ready(descriptor, self._poll)
-
-
-def _make_poll(descriptor: int) -> Any:
-    """What tells whether a descriptor can be read; None where the system does not have it."""
-    if not hasattr(select, "poll"):
-        return None
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return poll
-
-
-def _is_ready(descriptor: int, poll: Any) -> bool:
-    if poll is None:  # which takes descriptors of any size, as select does not
-        return bool(select.select([descriptor], [], [], 0)[0])
-    return bool(poll.poll(0))
+        if not hasattr(select, "poll"):  # which takes descriptors of any size, as select does not
+            return bool(select.select([descriptor], [], [], 0)[0])
+        if self._polls[asking] is None:
+            self._polls[asking] = select.poll()
+            self._polls[asking].register(descriptor, select.POLLIN)
+        return bool(self._polls[asking].poll(0))
 
 
 class TLSInTLS:
