@@ -8,6 +8,7 @@ import io
 import ssl
 import threading
 
+import httpcore
 import httpx
 import pytest
 
@@ -231,4 +232,6 @@ def test_a_stream_with_a_byte_held_back_is_not_fit_for_another_request():
     stream = Stream(Socket(), None, True, 1.0)
     assert stream.read(100, 1.0) == b"answe"
     assert stream.get_extra_info("is_readable") is True
+    with pytest.raises(httpcore.ConnectionNotAvailable):
+        stream.write(b"GET / HTTP/1.1\r\n\r\n", 1.0)
     assert stream.read(100, 1.0) == b"r"

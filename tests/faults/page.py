@@ -10,10 +10,10 @@ from tests.faults import catalogue, cells
 from tests.faults.model import Cell, Fault, Group, When
 from tests.faults.operations import OPERATIONS
 from tests.support.project import ROOT
-from titan import TitanClient
+from titan import APIConnectionError, TitanClient
 from titan._http import response
 from titan._http.connections.transport import LONGEST_IDLE
-from titan._http.failures.retries import LONGEST_RETRY_AFTER
+from titan._http.failures import retries
 
 PATH = ROOT / "docs" / "reliability.md"
 
@@ -101,8 +101,8 @@ def _figures() -> Dict[str, object]:
     mebibyte = 1024 * 1024
     return {
         "late": cells.LATE,
-        "backoff": 8,
-        "retry_after": f"{LONGEST_RETRY_AFTER:g}",
+        "backoff": f"{retries.delay(1000, APIConnectionError(''), jitter=0.0):g}",
+        "retry_after": f"{retries.LONGEST_RETRY_AFTER:g}",
         "response": options["max_response_bytes"].default // mebibyte,
         "error": response._LONGEST_ERROR // mebibyte,
         "limit": cells.MAX_RESPONSE_BYTES // mebibyte,
