@@ -47,11 +47,12 @@ else, `scripts/faults` fails. The code is in `tests/faults/`.
 - **What is private stays private.** In every cell the log of all loggers at DEBUG, warnings, the error with
   its `repr`, `args` and traceback, its pickle, and the local variables of its frames were searched for the
   key, phone numbers and the text of the message.
-- **An answer belongs to its request.** Bytes that nobody asked for are never read as the answer to the next
+- **An answer belongs to its request.** What stands behind an answer is never read as the answer to the next
   call. An idle connection is used for {idle} s at most, since many servers end theirs after 5.
 
-Two things no client can know: that a file has ended early, where nothing says how long it is (`in part`
-below); and whether a request was carried out whose answer was lost.
+Three things no client can know: that a file has ended early, where nothing says how long it is (`in part`
+below); whether a request was carried out whose answer was lost; and whose an answer is that comes unasked
+while the next request on the connection is under way.
 
 All of this is about connections of the SDK's own. With an `http_client`, what httpx does below counts;
 `titan.DeadlineTransport` brings it all there too.

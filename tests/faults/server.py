@@ -129,6 +129,8 @@ class FaultServer:
     ) -> None:
         self.answer = answer
         self.over = threading.Event()
+        self.settled = threading.Event()
+        """Set once the first exchange is over, and its connection closed where it is not kept."""
         self.heads = 0
         """How many requests of the operation it began to read."""
         self.whole = 0
@@ -214,8 +216,12 @@ class FaultServer:
             play = self._next_play()
             if self._context is not None and not getattr(play, "is_below_tls", False):
                 connection = stack.enter_context(self._context.wrap_socket(connection, server_side=True))
-            while play(Exchange(self, connection)) and _has_more(connection):
+            while play(Exchange(self, connection)):
+                self.settled.set()
+                if not _has_more(connection):
+                    break
                 play = self._next_play()
+        self.settled.set()
 
     def _next_play(self) -> Play:
         with self._lock:

@@ -19,7 +19,7 @@ from tests.faults.model import (
 )
 from tests.faults.server import END_OF_HEAD, Exchange, Play, answer_well
 
-_TIMEOUT = 0.15
+_TIMEOUT = 0.3
 
 
 def say_nothing(exchange: Exchange) -> None:
