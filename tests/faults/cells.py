@@ -77,7 +77,7 @@ class Pauses:
 
 
 def run_cell(fault: Fault, operation: Operation, when: When, certificates: Certificates) -> Outcome:
-    """Play a cell and judge it; where time decides, on a machine that does other things, up to three times."""
+    """Play a cell and judge it; where time decides, and the machine does other things, up to three times."""
     outcome = judge(fault, operation, when, play(fault, operation, when, certificates))
     for _ in range(2):
         if not _is_about_time(fault, outcome):
