@@ -184,7 +184,7 @@ def test_a_failed_installation_shows_all_that_pip_said_and_is_not_taken_for_done
         assert len(commands) == 2
 
 
-@pytest.mark.parametrize("script", ["test", "quickstart", "generate", "bench"])
+@pytest.mark.parametrize("script", ["test", "quickstart", "generate", "bench", "faults", "prove"])
 def test_scripts_explain_themselves_and_refuse_unknown_options(script):
     command = [sys.executable, str(ROOT / "scripts" / script)]
     help_text = subprocess.check_output([*command, "--help"], encoding="utf-8")
