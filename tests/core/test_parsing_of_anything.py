@@ -8,12 +8,13 @@ from typing import List
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from tests.support.answers import to_bytes
 from tests.support.fake_server import API_KEY, BASE_URL, FakeServer
+from tests.support.hostile_texts import runs
 from tests.support.project import CONTRACT as SPEC
 from titan import APIResponseError, TitanClient, types_gen
 from titan._models import TitanModel
@@ -103,7 +104,7 @@ _clients = {
 }
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@runs(400)
 @example(({"name": "s", "createdAt": "\ud800\udc00"}, types_gen.Session), False)
 @given(mutated(), st.booleans())
 def test_no_answer_breaks_the_caller_and_nothing_of_it_is_lost(mutation, in_envelope):

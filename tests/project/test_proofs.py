@@ -8,7 +8,7 @@ from tests.support.project import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from _proofs import find_parts, interrupts, load, processes
+from _proofs import find_parts, hostile, interrupts, load, processes
 from _proofs._alone import ProofError, run_alone
 from _proofs.load import Outcome
 
@@ -97,3 +97,20 @@ def test_workers_that_are_forked_under_traffic():
 def test_calls_that_are_interrupted():
     found = run_alone("interrupts", "interrupt_calls", {"send": 60, "upload": 15, "download": 15})
     assert not interrupts.check(found).failures
+
+
+def test_a_report_of_hostile_input_is_read():
+    report = (
+        "  - during generate phase (1 seconds):\n - 120 passing examples, 0 failing\n- 30 passing examples\n"
+    )
+    assert not hostile.read_report(f"{report}5 passed in 3 s", 0).failures
+    assert "150" in str(hostile.read_report(f"{report}5 passed", 0).figures)
+    assert hostile.read_report(f"{report}FAILED tests/x.py::y - z\n1 failed", 1).failures == [
+        "tests/x.py::y - z"
+    ]
+    assert "status 4" in hostile.read_report("no such file", 4).failures[0]
+    assert hostile.read_report("5 passed", 0).failures == ["no example was tried, so nothing was shown"]
+
+
+def test_what_tries_hostile_input_is_there():
+    assert all((ROOT / path).exists() for path in hostile.TESTS)

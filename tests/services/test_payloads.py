@@ -16,11 +16,12 @@ from typing import Any
 
 import pydantic
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.answers import NOON
 from tests.support.fake_server import FakeServer, json_response
+from tests.support.hostile_texts import runs
 from titan import ConfigurationError, TitanError
 from titan.services._base import encode, with_session
 from titan.types_gen import (
@@ -150,7 +151,7 @@ def test_dict_is_not_judged(client, server, payload):
     assert sent(server) == {"session": "my-session", **payload}
 
 
-@settings(max_examples=50, deadline=None)
+@runs(50)
 @given(
     st.recursive(
         st.none()

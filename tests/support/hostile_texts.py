@@ -1,10 +1,24 @@
 """Texts that want to be another path, and what becomes of them."""
 
+import os
+
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-# A busy machine is no failure.
-many_runs = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+TIMES = int(os.environ.get("TITAN_TEST_TIMES", "1"))
+"""How many times as many examples a test tries; scripts/prove sets it."""
+
+
+def runs(examples: int) -> settings:
+    """Settings of a test that tries this many examples; a busy machine is no failure."""
+    return settings(
+        max_examples=examples * TIMES,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+many_runs = runs(200)
 hostile = st.one_of(
     st.text(),
     st.text("./%2eEfF5cC\\?#;@:& "),
@@ -13,6 +27,14 @@ hostile = st.one_of(
     ),
     st.text(st.characters(categories=["Cs", "Cc", "Cf", "Zl", "Zs", "Lo"])),
 )
+
+
+def attempt(expected, function, *args, **kwargs):
+    """Call a function; give its result and None, or None and the error of this kind."""
+    try:
+        return function(*args, **kwargs), None
+    except expected as error:
+        return None, error
 
 
 def refusal_of(function, *args, **kwargs):

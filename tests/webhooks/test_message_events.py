@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.events import CLASSES, EXAMPLE_OF, EXAMPLES, encoded
+from tests.support.hostile_texts import runs
 from titan import parse_webhook
 from titan.types_gen import MessageReceivedEvent
 from titan.webhooks import MessageEvent, WebhookEvent
@@ -129,6 +130,7 @@ payloads = st.dictionaries(
 )
 
 
+@runs(100)
 @given(st.sampled_from(OF_MESSAGES), st.one_of(payloads, values))
 def test_whatever_came_each_of_them_is_a_text_or_none(name, payload):
     event = parse_webhook(encoded({"event": name, "payload": payload}))

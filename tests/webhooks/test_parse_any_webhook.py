@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from tests.support.events import CLASSES, EXAMPLES
+from tests.support.hostile_texts import runs
 from titan import WebhookPayloadError, parse_webhook
 from titan.webhooks import UnknownEvent
 from titan.webhooks.events_gen import EVENT_CLASSES
@@ -97,6 +98,7 @@ def assert_same_instant(came, read):
     assert known == (instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc))
 
 
+@runs(100)
 @given(mutated_events())
 def test_mutated_event_is_read_without_loss_or_refused_for_its_name(body):
     came = json.loads(body)
@@ -119,6 +121,7 @@ def test_mutated_event_is_read_without_loss_or_refused_for_its_name(body):
     assert comparable(read) == comparable(came)
 
 
+@runs(100)
 @given(st.data())
 def test_event_with_two_values_of_a_name_is_read_with_one_of_them(data):
     event = members(data.draw(st.sampled_from(list(EXAMPLES.values()))))
@@ -138,6 +141,7 @@ def test_event_with_two_values_of_a_name_is_read_with_one_of_them(data):
         assert comparable(read[name]) in [comparable(json.loads(written(value))) for value in (first, second)]
 
 
+@runs(100)
 @given(st.one_of(st.binary(), st.text(st.characters()), values.map(written)))
 def test_any_body_is_an_event_or_a_payload_error(body):
     try:

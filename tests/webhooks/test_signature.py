@@ -13,6 +13,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from pydantic import SecretBytes, SecretStr
 
+from tests.support.hostile_texts import runs
 from tests.support.project import ROOT
 from titan import WebhookRouter, sign_webhook, verify_webhook
 
@@ -97,6 +98,7 @@ def every_form_of(body: bytes):
     yield memoryview(interleaved)[::2]
 
 
+@runs(100)
 @given(st.binary(), secrets)
 def test_what_was_signed_verifies_in_every_form_of_the_body(body, secret):
     signature = sign_webhook(body, secret)
@@ -106,6 +108,7 @@ def test_what_was_signed_verifies_in_every_form_of_the_body(body, secret):
         assert verify_webhook(form, signature.encode(), secret) is True
 
 
+@runs(100)
 @given(st.text(st.characters(exclude_categories=["Cs"])), secrets)
 @example("Olá 👋", "ключ")
 def test_str_body_is_signed_as_utf_8(body, secret):
@@ -133,6 +136,7 @@ def peak_of(call):
         tracemalloc.stop()
 
 
+@runs(100)
 @given(st.binary(), secrets, st.data())
 def test_any_flipped_bit_of_body_or_digest_is_refused(body, secret, data):
     digest = bytes.fromhex(sign_webhook(body, secret)[len("sha256=") :])
@@ -148,6 +152,7 @@ def flip(value: bytes, data) -> bytes:
     return bytes(flipped)
 
 
+@runs(100)
 @given(st.binary(), st.binary(min_size=1, max_size=64), st.binary(min_size=1, max_size=64))
 def test_another_secret_is_refused(body, secret, other):
     # HMAC pads keys with NUL, so these would be one key.
@@ -164,6 +169,7 @@ near_misses = st.one_of(
 )
 
 
+@runs(100)
 @given(st.one_of(st.binary(), st.text()), st.one_of(near_misses, st.binary()), secrets)
 def test_any_other_header_is_false_and_never_raises(body, header, secret):
     assert verify_webhook(body, header, secret) is False
