@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import warnings
 
@@ -36,6 +37,23 @@ def test_headers_of_the_user_are_sent(build, server):
     build(BASE_URL, API_KEY, headers={"X-Tenant": "a b", "X-Empty": ""}).sessions.list()
     assert server.request.headers["X-Tenant"] == "a b"
     assert server.request.headers["X-Empty"] == ""
+
+
+@pytest.mark.parametrize("value", ["\t", " ", "", " a", "a\t ", "a \t b"])
+@pytest.mark.parametrize("name", ["X-Tenant", "Cookie", "User-Agent", "Accept-Language"])
+@pytest.mark.parametrize("is_own", [True, False])
+def test_white_space_around_a_header_is_no_part_of_it(echoing, name, value, is_own):
+    with contextlib.ExitStack() as stack:
+        options = {} if is_own else {"http_client": stack.enter_context(httpx.Client())}
+        for client in (
+            TitanClient(echoing.url, API_KEY, **options).with_options(headers={name: value}),
+            TitanClient(echoing.url, API_KEY, headers={name: value}, **options),
+        ):
+            client.sessions.get("s")
+            sent = echoing.requests[-1].headers[name.lower()]
+            if name == "User-Agent":
+                sent = re.sub(r"^titan-sdk/\S+ python/\S+ httpx/\S+ ?", "", sent)
+            assert sent == value.strip()
 
 
 @pytest.mark.parametrize("name", ["Content-Type", "content-type", "Accept", "accept"])

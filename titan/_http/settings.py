@@ -145,10 +145,11 @@ def _prepare_headers(
     user_agent = f"titan-sdk/{__version__} python/{_PYTHON} httpx/{httpx.__version__}"
     prepared = httpx.Headers()
     for name, value in headers.items():  # one at a time, so that the last of `X-A` and `x-a` counts
-        prepared[name] = value
+        # White space around a value is no part of it, and h11 refuses to write it.
+        prepared[name] = value.strip(" \t")
     for name in _OURS:
         prepared.pop(name, None)
-    if "User-Agent" in prepared:
+    if prepared.get("User-Agent"):
         user_agent += f" {prepared['User-Agent']}"
     prepared["User-Agent"] = user_agent
     return Secret([*prepared.raw, (b"Authorization", f"Bearer {credential.reveal()}".encode("ascii"))])
