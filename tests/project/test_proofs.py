@@ -100,9 +100,7 @@ def test_calls_that_are_interrupted():
 
 
 def test_a_report_of_hostile_input_is_read():
-    report = (
-        "  - during generate phase (1 seconds):\n - 120 passing, 0 failing\n- 30 passing, 0 failing\n"
-    )
+    report = "  - during generate phase (1 seconds):\n - 120 passing, 0 failing\n- 30 passing, 0 failing\n"
     assert not hostile.read_report(f"{report}5 passed in 3 s", 0).failures
     assert "150" in str(hostile.read_report(f"{report}5 passed", 0).figures)
     assert hostile.read_report(f"{report}FAILED tests/x.py::y - z\n1 failed", 1).failures == [

@@ -49,9 +49,9 @@ class Download:
     def __call__(self, chunks: Iterator[bytes], total: Optional[int]) -> None:
         """Take the pieces of one attempt."""
         self.size = 0
-        with run_user_code():
-            copy = self._target.open_copy()
         try:
+            with run_user_code():
+                copy = self._target.open_copy()
             with contextlib.closing(copy):
                 self._fill(copy, chunks, total)
                 with run_user_code():

@@ -26,6 +26,16 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _CANNOT_BE_REPLACED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV})
 
 
+def _open_file(path: str, flags: int, mode: str, rights: int = 0o777, buffering: int = -1) -> IO[bytes]:
+    """Open a file under a descriptor, since the `repr` of one that was opened by its path shows the path.
+
+    A signal handler that raises can run between any two steps of Python code, and would leave the descriptor
+    open there. `map` takes it from the one to the other without such a step.
+    """
+    (file,) = map(open, map(os.open, (path,), (flags,), (rights,)), (mode,), (buffering,))
+    return cast("IO[bytes]", file)
+
+
 class Target(abc.ABC):
     """Where a download goes. Its parts are in slots: error trackers report locals, and a path is private."""
 
@@ -91,9 +101,14 @@ class DeviceTarget(Target):
         copy.seek(0)
         # A descriptor is used as it is: opened anew by its path, a log would lose what is in it, and a socket
         # cannot be opened at all.
-        opened = os.open(self._path, _WRITE) if self._descriptor is None else os.dup(self._descriptor)
-        with open(opened, "wb", buffering=0) as stream:
+        with self._open_stream() as stream:
             Copying(stream, size).copy(copy)
+
+    def _open_stream(self) -> IO[bytes]:
+        if self._descriptor is None:
+            return _open_file(self._path, _WRITE, "wb", buffering=0)
+        (stream,) = map(open, map(os.dup, (self._descriptor,)), ("wb",), (0,))
+        return cast("IO[bytes]", stream)
 
 
 class PlainFileTarget(Target):
@@ -129,14 +144,14 @@ class PlainFileTarget(Target):
     def _open_part(self) -> IO[bytes]:
         self._part = os.path.join(os.path.dirname(self._path), f".{secrets.token_hex(8)}.part")
         # Until the mode of the old file is on the new one, nobody else may read it.
-        descriptor = os.open(self._part, _CREATE, 0o666 if self._old is None else 0o600)
+        part = _open_file(self._part, _CREATE, "wb", 0o666 if self._old is None else 0o600)
         try:
             if self._old is not None:
                 self._keep_owner_and_mode(self._old)
         except BaseException:
-            os.close(descriptor)
+            part.close()
             raise
-        return os.fdopen(descriptor, "wb")
+        return part
 
     def _may_be_overwritten(self, error: OSError) -> bool:
         return self._old is not None and error.errno in _CANNOT_BE_REPLACED
@@ -161,11 +176,11 @@ class PlainFileTarget(Target):
         except OSError as error:
             if not self._may_be_overwritten(error):
                 raise
-            with open(os.open(self._part, _READ), "rb") as whole:
+            with _open_file(self._part, _READ, "rb") as whole:
                 self._overwrite(whole, size)
 
     def _overwrite(self, whole: IO[bytes], size: int) -> None:
-        with open(os.open(self._path, _WRITE), "wb", buffering=0) as file:
+        with _open_file(self._path, _WRITE, "wb", buffering=0) as file:
             Copying(file, size).copy(whole)
             if os.fstat(file.fileno()).st_size > size:
                 file.truncate(size)
