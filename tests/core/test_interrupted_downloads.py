@@ -16,6 +16,9 @@ from titan import TitanClient
 from titan._http import files
 
 FOLDER = os.path.dirname(files.__file__)
+# It collects garbage at each of about sixty lines.
+pytestmark = pytest.mark.slow
+
 needs_list_of_files = pytest.mark.skipif(
     not os.path.isdir("/proc/self/fd"), reason="needs a system that lists what a process has open"
 )
