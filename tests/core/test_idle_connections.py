@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -169,3 +171,56 @@ def test_the_head_of_a_request_goes_out_with_its_body():
         for _ in range(5):
             client.messages.send("s", {"type": "text", "text": "Hello"})
     assert [b"Hello" in piece for piece in pieces] == [True] * 5
+
+
+THREADS = 8
+
+
+def in_threads(work):
+    """Do it in several threads at the same time, so that each needs a connection of its own."""
+    together = threading.Barrier(THREADS)
+
+    def begin(number):
+        together.wait(10)
+        return work(number)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        return list(threads.map(begin, range(THREADS)))
+
+
+def test_a_request_does_not_look_at_the_sockets_of_all_idle_connections(monkeypatch):
+    looks = []
+    look = sockets.Stream._is_readable
+    monkeypatch.setattr(sockets.Stream, "_is_readable", lambda *args: looks.append(args) or look(*args))
+
+    def answer_late(request: Received) -> bytes:
+        time.sleep(0.02)
+        return http_json({"data": {"id": "1"}})
+
+    with serving(answer_late) as running, TitanClient(running.url, API_KEY) as client:
+        in_threads(lambda _: client.messages.send("s", SEND))
+        assert running.connections == THREADS
+        looks.clear()
+        client.messages.send("s", SEND)
+        # At the one that it used.
+        assert len(looks) == 1
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.005, 0.05, 0.3])
+def test_a_connection_that_ended_just_after_its_answer_costs_no_send(pause):
+    received = []
+
+    def answer_and_close(request: Received):
+        received.append(request.json()["text"])
+        # Nothing in it says that the connection ends.
+        request.connection.sendall(http_json({"data": {"id": "1"}}))
+
+    with serving(answer_and_close) as running, TitanClient(running.url, API_KEY) as client:
+        for number in range(20):
+            client.messages.send("s", {**SEND, "text": str(number)})
+            # Until the end has arrived here: what is under way nobody can know of.
+            time.sleep(max(pause, 0.002))
+        in_threads(lambda number: client.messages.send("s", {**SEND, "text": f"thread {number}"}))
+    assert sorted(received) == sorted(
+        [*map(str, range(20)), *(f"thread {number}" for number in range(THREADS))]
+    )

@@ -21,6 +21,9 @@ _TLS_RECORD = 16 * 1024
 # httpcore leaves the timeout out while it talks to a SOCKS proxy; everywhere else it passes one.
 _OF_CONNECTING: Any = object()
 
+# Seconds in which the pool does not look at the socket of the same idle connection again.
+_LOOK_AFTER = 0.1
+
 # Who asks whether a connection can be read: a pool that looks for an idle one, or the thread that uses it.
 _POOL, _USER = 0, 1
 
@@ -130,7 +133,7 @@ class Stream(httpcore.NetworkStream):
         self._has_usual_answer = False
         """Whether what is read next begins an answer whose length is that of its body."""
         self._was_read = False
-        self._last_used = now()
+        self._last_used = self._last_looked = now()
 
     def limit_idle(self, seconds: float) -> None:
         """Use the connection no more once it has been idle for so many seconds."""
@@ -233,9 +236,16 @@ class Stream(httpcore.NetworkStream):
         if info == "is_readable":
             # httpcore asks this of an idle connection, and drops one that has something to say: that can
             # only be its end. One that was idle for too long is about to end as well.
-            idle = now() - self._last_used
-            is_old = self._max_idle is not None and idle >= self._max_idle
-            return is_old or bool(self._held) or self._is_readable(_POOL)
+            moment = now()
+            is_old = self._max_idle is not None and moment - self._last_used >= self._max_idle
+            if is_old or self._held:
+                return True
+            # It asks about every idle connection at every request of every thread, and each look at a socket
+            # lets another thread run first. `write` looks anyway, at the one that is used.
+            if self._joins and moment - max(self._last_used, self._last_looked) < _LOOK_AFTER:
+                return False
+            self._last_looked = moment
+            return self._is_readable(_POOL)
         if info == "ssl_object":
             return getattr(self._socket, "_sslobj", None)
         if info == "client_addr":
