@@ -1,12 +1,15 @@
-"""Answer each message exactly once, whatever happens to the account and its connection.
+"""Answer no message twice, and lose none while the account is banned or offline.
 
-`python examples/careful_bot_rehearsal.py` shows it on a local Titan, without an account or a phone.
-What it has answered it remembers in memory, for one process.
+`python examples/careful_bot_rehearsal.py` shows it on a local Titan, without an account or a phone. Where it
+is unclear whether an answer was sent, it is not sent again. What the bot has answered it remembers in memory,
+for one process.
 """
 
+import contextlib
+import threading
 from typing import Dict, Set
 
-from titan import ConflictError, TitanClient, TitanError, WebhookRouter
+from titan import ConflictError, TitanClient, TitanError, WebhookRouter, jid
 from titan.types_gen import MessageReceivedEvent, SessionConnectedEvent
 from titan.webhooks import RecentEvents
 
@@ -16,6 +19,8 @@ class CarefulBot:
 
     def __init__(self, client: TitanClient, session: str, secret: str) -> None:
         self.client, self.session = client, session
+        # Handlers run side by side, each in a thread.
+        self.lock = threading.Lock()
         self.answered: Set[str] = set()
         self.waiting: Dict[str, MessageReceivedEvent] = {}
         self.router = WebhookRouter(secret, seen=RecentEvents())
@@ -29,21 +34,39 @@ class CarefulBot:
         return chat_id
 
     def answer(self, event: MessageReceivedEvent) -> None:
-        message_id = event.payload.id or ""
-        # One message can come in two events: `seen` knows an event by its own id only.
-        if event.payload.from_me or message_id in self.answered:
+        if event.payload.from_me or event.chat_id == jid.STATUS:
             return
-        self.waiting[message_id] = event
+        # One message can come in two events: `seen` knows an event by its own id only.
+        message_id = str(event.payload.id or event.id)
+        with self.lock:
+            if message_id in self.answered:
+                return
+            self.answered.add(message_id)
         try:
             self.client.messages.reply(event, f"About {event.text}: soon!")
         except ConflictError:
-            return  # there is no connection: it waits for the next one
+            self.wait_for_connection(message_id, event)
+            return
         except TitanError as error:
             if not error.maybe_processed:
+                with self.lock:
+                    self.answered.remove(message_id)
                 raise  # Titan delivers the event again, and the bot tries again
-        self.answered.add(message_id)
-        del self.waiting[message_id]
+        with self.lock:
+            self.waiting.pop(message_id, None)
+
+    def wait_for_connection(self, message_id: str, event: MessageReceivedEvent) -> None:
+        with self.lock:
+            self.answered.remove(message_id)
+            self.waiting[message_id] = event
+        # It may be back already, and its event handled before this one waited.
+        if self.client.sessions.get(self.session).status == "CONNECTED":
+            self.answer(event)
 
     def answer_what_waits(self, _: SessionConnectedEvent) -> None:
-        for event in [*self.waiting.values()]:
-            self.answer(event)
+        with self.lock:
+            events = [*self.waiting.values()]
+        with contextlib.ExitStack() as all_of_them:
+            for event in events:
+                # Also where an answer fails; the failure comes out at the end.
+                all_of_them.callback(self.answer, event)

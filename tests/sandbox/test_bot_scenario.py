@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.support.examples import EXAMPLES, load
 from tests.support.interpreter import run_python
-from tests.support.sandbox import CARLA, FRIEND, SECRET
-from titan import NotOnWhatsAppError, PermissionDeniedError
+from tests.support.sandbox import CARLA, FRIEND, SECRET, wait_until
+from titan import NotOnWhatsAppError, PermissionDeniedError, parse_webhook
 
 pytestmark = pytest.mark.usefixtures("connected")
 
@@ -128,6 +130,65 @@ def test_bot_catches_up_when_a_connection_has_died_unnoticed(sandbox, titan, bot
     assert answers(sandbox) == Counter(written)
 
 
+def deliver(sandbox, bot, **fields):
+    """Hand an event to the bot, as Titan would post it."""
+    event = sandbox.event("message.received", secret=SECRET, session="my-session", **fields)
+    bot.router.handle(event.body, event.headers)
+
+
+def count_answers(sandbox):
+    return sum(one["text"].startswith("About") for one in sandbox.messages)
+
+
+def test_bot_answers_a_message_once_that_comes_in_two_events_at_the_same_time(sandbox, bot):
+    together = threading.Barrier(2)
+    bot.before_answer = lambda event: together.wait(5)
+    message_id = sandbox.receive("my-session", "Hi", sender=LID)["id"]
+    together.wait(5)
+    sandbox.wait_for_deliveries()
+    bot.answered.clear()  # as if it had just come
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(2):
+            threads.submit(deliver, sandbox, bot, id=message_id, sender=LID)
+    assert count_answers(sandbox) == 2
+
+
+def test_bot_answers_once_what_is_under_way_when_the_connection_comes_back(sandbox, bot):
+    sandbox.fail("messages.send", delay=0.5)
+    message = sandbox.receive("my-session", "Hi", sender=FRIEND)
+    wait_until(lambda: bot.answered)
+    assert count_answers(sandbox) == 0
+    bot.answer_what_waits(None)
+    sandbox.wait_for_deliveries()
+    assert answers(sandbox) == Counter([message["id"]])
+
+
+def test_bot_answers_what_waits_though_the_connection_was_back_before_it_waited(sandbox, bot):
+    event = parse_webhook(sandbox.event("message.received", secret=SECRET, session="my-session").body)
+    bot.answered.add(event.payload.id)
+    bot.wait_for_connection(event.payload.id, event)
+    assert count_answers(sandbox) == 1
+    assert not bot.waiting
+
+
+def test_bot_answers_no_story_and_what_waits_behind_something_that_fails(sandbox, titan, bot):
+    deliver(sandbox, bot, **{"from": {"id": "status@broadcast"}, "sender": None, "id": "msg_story"})
+    assert not bot.waiting
+    bot.before_answer = lambda event: sandbox.ban("my-session", 3600)
+    written = [sandbox.receive("my-session", text, sender=FRIEND)["id"] for text in ("one", "two")]
+    sandbox.wait_for_deliveries()
+    bot.before_answer = lambda event: None
+    assert set(bot.waiting) <= set(written)
+    sandbox.advance(3600)
+    sandbox.fail("messages.send", status=400)
+    titan.sessions.start("my-session")
+    sandbox.wait_for_deliveries()
+    # The first failed, and Titan delivers the event of the connection, or of the message, again.
+    sandbox.advance(600)
+    sandbox.wait_for_deliveries()
+    assert answers(sandbox) == Counter(written)
+
+
 def run_example(name, imported_from=EXAMPLES):
     script = str(EXAMPLES / f"{name}.py")
     return run_python(
@@ -153,11 +214,8 @@ def test_rehearsal_runs_by_itself_and_says_what_happened():
 
 
 FORGETFUL = {
-    "whom it has answered": ("        self.answered.add(message_id)\n", ""),
-    "what it could not answer": (
-        "            return  # there is",
-        "            self.waiting.clear()\n            return  # there is",
-    ),
+    "whom it has answered": ("            self.answered.add(message_id)\n", "            pass\n"),
+    "what it could not answer": ("            self.waiting[message_id] = event\n", ""),
     "to ask WhatsApp for the chat id": ("self.client.contacts.resolve(self.session, number)", "number"),
 }
 
