@@ -26,9 +26,12 @@ IN_README = ("send", "cold", "up-50-memory")
 _HEADER = ["| | titan-sdk | of | target | |", "|---|---|---|---|---|"]
 
 _HOW_TO_READ = """\
-Where there is no unit, a figure is CPU time (in the row on memory, memory) as a multiple of that of the side
-named behind it: the median of the rounds, and the least and the most in brackets. _First_ asks for the least
-of all sides that do the same."""
+Where there is no unit, a figure is CPU time (in the row on memory, memory) as a multiple of that of the
+side named behind it: the median of each round's own ratio, and the least and the most of these in
+brackets. So it can differ a little from the ratio of the times below, which are medians themselves.
+_First_ asks for the least of all sides that do the same. _Met_ is said of the median; _level with_ another
+means that it costs less in the median, but not in every round. The _floor_ is the same work with the
+libraries alone."""
 _WHAT_IS_SENT = """\
 Texts a second, to a server on the same machine that only answers. All threads of a client share one core,
 because Python runs one at a time."""
@@ -150,7 +153,7 @@ def _explain_miss(results: Results, row: Row) -> str:
     verdict, said = judge(results, row), []
     if not verdict.is_first and verdict.to_rival is not None:
         said.append(f"{_times(verdict.to_rival)} what {verdict.rival} takes")
-    if row.floor is not None:
+    if row.floor is not None and ratios_of(results, row, OURS, row.floor).median > 1:
         said.append(f"{_times(ratios_of(results, row, OURS, row.floor))} the floor, {row.floor}")
     if not said:
         said.append(f"{_amount(row, amount_of(results, row, OURS))} where the target is {_target(row)}")

@@ -1,4 +1,4 @@
-"""What is compared, and where it must land."""
+"""What is compared, and the target of each."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _over_http(key: str, title: str, method: str, verb: str, times: int, threads
         limit=0.65,
         unranked=(ONLY_HTTPCORE,),
         floor=ONLY_HTTPCORE,
-        floor_says="HTTP in httpcore and h11, on which httpx stands too, and JSON",
+        floor_says="HTTP in httpcore and h11, on which httpx is built too, and JSON",
         times=times,
         threads=threads,
     )
@@ -171,7 +171,7 @@ _PROCESSES = [
         limit=1.0,
         unranked=(STANDS_ON,),
         floor=STANDS_ON,
-        floor_says="loading what the SDK stands on; here it loads httpx alone",
+        floor_says="loading what the SDK is built on; with this import the SDK loads only httpx",
     ),
     Row(
         "types",
@@ -180,7 +180,7 @@ _PROCESSES = [
         baseline=STANDS_ON,
         unranked=(STANDS_ON,),
         floor=STANDS_ON,
-        floor_says="loading what the SDK stands on; stripe and twilio stand on neither",
+        floor_says="loading what the SDK is built on; stripe and twilio use neither",
     ),
     Row(
         "client",

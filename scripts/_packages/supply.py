@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Set
 
 from .commands import Argument, CheckError, run
 
+_BETWEEN = re.compile(r";| AND | OR ")
 _EXTRAS = "sandbox,opentelemetry"
-# All let a closed program ship what is under them. MPL asks for the source of changed files only.
-_ALLOWED = ("MIT", "BSD", "Apache", "PSF", "Python Software Foundation", "ISC", "MPL", "Mozilla", "Unlicense")
+# All let proprietary software ship what is under them. MPL asks for the source of changed files only.
+_ALLOWED = {
+    *("MIT", "MIT License", "MIT-0", "ISC", "ISC License (ISCL)", "0BSD", "Unlicense"),
+    *("BSD", "BSD License", "BSD-2-Clause", "BSD-3-Clause", "BSD 3-Clause", "3-Clause BSD License"),
+    *(
+        "Apache-2.0",
+        "Apache 2.0",
+        "Apache License 2.0",
+        "Apache License, Version 2.0",
+        "Apache Software License",
+    ),
+    *("PSF-2.0", "Python Software Foundation License", "MPL-2.0", "Mozilla Public License 2.0 (MPL 2.0)"),
+}
 
 
 def install_all(tools: str, python: str, wheel: Path, home: Path) -> Path:
@@ -58,12 +71,17 @@ def check_licences(tools: str, interpreter: Path) -> str:
     found: List[Dict[str, str]] = json.loads(
         run([tools, "-m", "piplicenses", "--python", interpreter, "--from", "mixed", "--format", "json"])
     )
-    refused = [one for one in found if not any(name in one["License"] for name in _ALLOWED)]
+    refused = [one for one in found if not _split_licence(one["License"]) <= _ALLOWED]
     if refused or not found:
         raise CheckError(
             f"nobody has looked at these licences yet (see scripts/_packages/supply.py): {refused}"
         )
     return "\n".join(f"  {one['Name']} {one['Version']}: {one['License'].splitlines()[0]}" for one in found)
+
+
+def _split_licence(licence: str) -> Set[str]:
+    """The licences that hold together; of alternatives each one must do."""
+    return {part.strip() for part in _BETWEEN.split(licence)}
 
 
 def find_vulnerabilities(tools: str, interpreter: Path, work: Path) -> str:

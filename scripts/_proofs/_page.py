@@ -20,8 +20,8 @@ _HEAD = """\
 
 # Proofs
 
-What `scripts/prove` found when it last ran. It takes longer than a change can wait, so each section says when
-it ran, on which commit and on what machine. A section is written only where nothing in it failed.
+What `scripts/prove` found when it last ran. It takes too long to run for every change, so each section says
+when it ran, on which commit and on what machine. A section is written only where nothing in it failed.
 """
 _SECTION = re.compile(r"^<!-- part: (\w+) -->\n(.*?)(?=^<!-- part: |\Z)", re.MULTILINE | re.DOTALL)
 

@@ -24,13 +24,11 @@ def run(options: Options) -> Result:
     played = outcomes.values()
     mebibyte = 1024 * 1024
     figures = {
-        "Cells of [the table](reliability.md), all of them played": f"{len(outcomes):,}",
+        "Cells of [the table](reliability.md), all of them simulated": f"{len(outcomes):,}",
         "Faults in it": len(FAULTS),
         "Operations in it": len(OPERATIONS),
-        "Cells that did not come to what the rules say": sum(bool(one.problems) for one in played),
-        "Messages that arrived twice, though the first was not refused": sum(
-            one.is_doubled for one in played
-        ),
+        "Cells that ended otherwise than the rules say": sum(bool(one.problems) for one in played),
+        "Messages that the server accepted twice": sum(one.is_doubled for one in played),
         "Answers that were taken for those of another request": sum(one.is_mixed_up for one in played),
         "Private values seen in logs, warnings, errors, pickles and frames": sum(one.leaks for one in played),
         "Most that a call went beyond `total_timeout`": f"{1000 * max(one.late for one in played):.0f} ms",

@@ -22,54 +22,57 @@ _HEAD = """\
 
 # Reliability
 
-What a call comes to when something goes wrong between it and Titan. Each cell below was played: a server on
-raw sockets did what the row says, and the call ended as the cell says. What was to be expected was worked out
-before, from the promises below and from the marks of the operation in `sdk.yaml`; where a call does something
-else, `scripts/faults` fails. The code is in `tests/faults/`.
+How a call ends when something goes wrong between it and Titan. Each cell below was simulated: a server on
+raw sockets did what the row says, and the call ended as the cell says. The expected outcome was worked out
+before, from the promises below and from the marks of the operation in `sdk.yaml`; where a call ends
+otherwise, `scripts/faults` fails. The code is in `tests/faults/`.
 
 ## What is promised
 
-- **Every failure is a `TitanError`.** No exception of httpx, `ssl` or `json` comes through.
-- **No message is sent twice.** A call is repeated by itself only where the server surely did not carry it out
-  (no connection, or 429), or where doing it twice does no harm: GET, PUT, DELETE, and operations that are
-  marked `idempotent` in `sdk.yaml`. `messages.send` and `messages.send_file` are not among these.
-- **`maybe_processed` is False only where that is sure.** Where it is True, do not simply send again: look
-  first, or ask somebody.
-- **Time is bounded.** A call with `total_timeout` returns at most {late} s after it, whatever the other side
-  does; without it, each wait ends at `timeout`. Between attempts there are 0.5, 1, 2 … and at most
-  {backoff} s, less up to half of it by chance; a `Retry-After` of up to {retry_after} s is kept to.
-- **Memory is bounded.** A result has at most `max_response_bytes`, by default {response} MiB, also where a
-  few bytes unfold to more; of the body of an error {error} MiB is read. Files of any size are sent and
-  received in constant memory. The calls below ran with a limit of {limit} MiB, and none took more than
-  {memory} MiB.
+- **Every failure of a request is a `TitanError`.** No exception of httpx, `ssl` or `json` comes through.
+  Errors of your own files and arguments stay what they are.
+- **No message is sent twice.** A call is repeated by itself only where the server surely did not carry it
+  out (no connection, or 429), or where doing it twice does no harm: GET, PUT, DELETE, and operations that
+  are marked `idempotent` in `sdk.yaml`. `messages.send` and `messages.send_file` are not among these.
+- **`maybe_processed` is False only where that is sure.** A status from 400 to 499, other than 408, counts
+  as a refusal. Where it is True, do not simply send again: look first, or ask somebody.
+- **Time is bounded.** A call with `total_timeout` returns at most {late} s after it, whatever the other
+  side does; without it, each wait ends at `timeout`. Pauses between attempts grow: 0.5, 1, 2 … up to
+  {backoff} s, each shortened at random by up to half; a `Retry-After` of up to {retry_after} s is kept to.
+- **Memory is bounded.** A result has at most `max_response_bytes`, by default {response} MiB, also after
+  decompression; of the body of an error {error} MiB is read. Files of any size are sent and received in
+  constant memory. The calls below ran with a limit of {limit} MiB, and none took more than {memory} MiB.
 - **A file is whole or not there.** `media.download_to` replaces a plain file once everything has come, and
   leaves nothing else behind.
-- **What is private stays private.** In every cell the log of all loggers at DEBUG, warnings, the error with
-  its `repr`, `args` and traceback, its pickle, and the local variables of its frames were searched for the
-  key, phone numbers and the text of the message.
-- **An answer belongs to its request.** What stands behind an answer is never read as the answer to the next
-  call. An idle connection is used for {idle} s at most, since many servers end theirs after 5.
+- **What is private stays private.** In every cell the log of all loggers at DEBUG, warnings, the error
+  with its `repr`, `args` and traceback, its pickle, and the local variables of its frames were searched
+  for the key, phone numbers and the text of the message.
+- **An answer belongs to its request.** What stands behind an answer is never read as the answer to the
+  next call. A connection that was idle for {idle} s is not used again, since many servers end theirs after
+  5.
 
 Three things no client can know: that a file has ended early, where nothing says how long it is (`in part`
-below); whether a request was carried out whose answer was lost; and whose an answer is that comes unasked
-while the next request on the connection is under way.
+below); whether a request was carried out whose answer was lost; and which request an unrequested answer
+belongs to, if it arrives while the next request is running.
 
-All of this is about connections of the SDK's own. With an `http_client`, what httpx does below counts;
+All of this is about connections of the SDK's own. With an `http_client`, httpx decides about connections;
 `titan.DeadlineTransport` brings it all there too.
 
 ## How to read the tables
 
 There are {faults} faults, {operations} operations and, for each, two calls: one meets the fault at every
-attempt (the first line of a cell), the other at the first attempt only, with a good server from then on (the
-second line, where it differs). Clients repeat at most twice. Operations with ↻ may be repeated after an
-unclear outcome. Faults with the same outcomes share a row, and are explained below their table.
+attempt (the first line of a cell), the other at the first attempt only, with a good server from then on
+(the second line, where it differs). Clients repeat at most twice. Operations with ↻ may be repeated after
+an unclear outcome. Faults with the same outcomes share a row, and are explained below their table. The
+number after × says how often the server received the whole request: it is 0 where nobody listens, though
+the call tried three times.
 
 | A cell says | and means |
 |---|---|
 | `ok ×1` | the result came, and the server received the whole request once |
 | `ok ×2` | the same after one more attempt |
 | `in part ×1` | bytes are missing, and nothing in the answer says so |
-| `RateLimit ×3` | a `RateLimitError` after three attempts; `maybe_processed` is False |
+| `RateLimit ×3` | a `RateLimitError`; the server received the request three times; `maybe_processed` is False |
 | `APITimeout? ×1` | an `APITimeoutError`; the `?` says that `maybe_processed` is True |
 
 `APIConnection` stands for `APIConnectionError`, and so on; `APIResponse` is a 2xx that is not what was asked.

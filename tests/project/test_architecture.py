@@ -14,11 +14,9 @@ import pytest
 from tests.support.project import ROOT
 
 ARROWS = """
-    titan -> cli, client, webhooks, _http
+    titan -> client, webhooks, _http
 
     opentelemetry -> client
-    cli -> outbox
-    outbox -> client, webhooks
     client -> services
     services -> _http, webhooks, params_gen
     webhooks -> types_gen, errors, _names

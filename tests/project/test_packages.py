@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 import re
+import subprocess
 import sys
 
 import pytest
@@ -83,6 +84,15 @@ def test_a_licence_that_nobody_looked_at_is_refused(tmp_path):
     tools = program(tmp_path / "python", f"echo '{json.dumps(found)}'")
     with pytest.raises(CheckError, match="'strange'"):
         check_licences(tools, tmp_path)
+    for licence in (
+        "Proprietary. USE LIMITED.",
+        "AGPL-3.0 AND MIT",
+        "Apache-2.0 WITH Commons-Clause",
+        "GPL; MIT",
+    ):
+        asked = program(tmp_path / "python", f"echo '{json.dumps([{**found[0], 'License': licence}])}'")
+        with pytest.raises(CheckError, match="good"):
+            check_licences(asked, tmp_path)
     tools = program(tmp_path / "python", f"echo '{json.dumps(found[:1])}'")
     assert check_licences(tools, tmp_path) == "  good 1: MIT"
     # A list that is empty was not made.
@@ -124,3 +134,11 @@ def test_what_is_released_is_what_was_checked():
     assert workflow.count("scripts/check_packages --output checked") == 1
     assert "build" not in re.findall(r"run: (.*)", workflow.partition("  publish:")[2])
     assert "sbom-path: checked/titan-sdk.cdx.json" in workflow
+
+
+def test_a_folder_that_has_packages_already_is_refused_before_anything_is_built(tmp_path):
+    (tmp_path / "packages").mkdir()
+    command = [sys.executable, str(ROOT / "scripts" / "check_packages"), "--output", str(tmp_path)]
+    refused = subprocess.run(command, capture_output=True, encoding="utf-8")
+    assert refused.returncode == 2
+    assert "exists already" in refused.stderr

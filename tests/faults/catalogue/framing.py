@@ -288,7 +288,7 @@ GROUP = Group(
         ),
         Fault(
             "header without a colon",
-            "A line among the headers is none.",
+            "A line among the headers is not a header.",
             sends(b"HTTP/1.1 200 OK\r\nnonsense\r\nContent-Length: 0\r\n\r\n"),
             LOST,
         ),
