@@ -72,7 +72,7 @@ the call tried three times.
 | `ok ×1` | the result came, and the server received the whole request once |
 | `ok ×2` | the same after one more attempt |
 | `in part ×1` | bytes are missing, and nothing in the answer says so |
-| `RateLimit ×3` | a `RateLimitError`; the server received the request three times; `maybe_processed` is False |
+| `RateLimit ×3` | a `RateLimitError`, after three whole requests; `maybe_processed` is False |
 | `APITimeout? ×1` | an `APITimeoutError`; the `?` says that `maybe_processed` is True |
 
 `APIConnection` stands for `APIConnectionError`, and so on; `APIResponse` is a 2xx that is not what was asked.
