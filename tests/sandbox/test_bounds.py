@@ -236,6 +236,17 @@ def test_request_that_does_not_come_in_time_is_ended(way):
             data_of(api.get("/api/sessions"))
 
 
+@pytest.mark.parametrize(
+    "begun", [b"POST /api/webhooks HTTP/1.1\r\nContent-Length: 9\r\n\r\n{", b"GET /api/se"]
+)
+def test_request_whose_beginning_came_with_the_one_before_has_to_come_in_time_too(begun):
+    with Sandbox(request_timeout=0.4) as sandbox, socket.create_connection(address_of(sandbox), 10) as slow:
+        slow.sendall(b"GET /api/sessions HTTP/1.1\r\nHost: localhost\r\n\r\n" + begun)
+        received = b"".join(iter(lambda: slow.recv(10_000), b""))
+        assert received.startswith(b"HTTP/1.1 401")
+        assert b"HTTP/1.1 408" in received
+
+
 def test_kept_connection_and_long_answer_are_no_slow_requests():
     with Sandbox(request_timeout=0.2) as sandbox, client(sandbox) as api:
         sandbox.fail("*", delay=0.6)

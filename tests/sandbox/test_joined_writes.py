@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 
@@ -80,12 +81,23 @@ def test_large_bodies_are_not_copied(monkeypatch):
 @pytest.mark.parametrize("path", ["/api/sessions", "/api/nowhere", "/sandbox/messages", "/"])
 def test_server_sends_a_response_at_once(sandbox, api, path, monkeypatch):
     sent = []
-    original = connections.JoiningTransport._flush
+    original = connections.JoiningTransport.flush
 
     def note(transport):
         sent.append(list(transport._written))
         original(transport)
 
-    monkeypatch.setattr(connections.JoiningTransport, "_flush", note)
+    monkeypatch.setattr(connections.JoiningTransport, "flush", note)
     api.get(path)
     assert len([parts for parts in sent if parts]) == 1
+
+
+@pytest.mark.parametrize("rest", [b"", b"GET /api/sessions HTTP/1.1\r\nHost: localhost\r\n\r\n"])
+def test_a_client_that_has_nothing_more_to_say_is_answered(sandbox, rest):
+    address = sandbox.base_url.partition("//")[2].split(":")
+    for _ in range(20):
+        with socket.create_connection((address[0], int(address[1])), 10) as connection:
+            connection.sendall(b"GET /api/sessions HTTP/1.1\r\nHost: localhost\r\n\r\n" + rest)
+            connection.shutdown(socket.SHUT_WR)
+            received = b"".join(iter(lambda: connection.recv(10_000), b""))  # noqa: B023
+        assert received.count(b"HTTP/1.1 401") >= 1

@@ -352,6 +352,31 @@ BODIES = {
         },
         [{"a": "b"}],
     ),
+    "variants that stand inline": (
+        with_schema({"oneOf": [CAT, DOG], "discriminator": {"propertyName": "kind"}}),
+        [A_CAT, A_DOG, {"kind": "cat"}],
+    ),
+    "variants of which one stands inline": (
+        with_schema({"oneOf": [ref("Cat"), DOG], "discriminator": {"propertyName": "kind"}}, Cat=CAT),
+        [A_CAT, A_DOG],
+    ),
+    "negations": (
+        with_schema(
+            {
+                "properties": {
+                    "a": {"not": {"pattern": "^a$"}},
+                    "b": {"pattern": "^(?!a$)"},
+                    "c": {"patternProperties": {"^a$": False}},
+                    "d": {"not": {"propertyNames": {"pattern": "^a$"}}},
+                }
+            }
+        ),
+        [{"a": "a\n", "b": "a\n", "c": {"a\n": 1}, "d": {"a\n": 1}}],
+    ),
+    "constants that no float holds": (
+        with_schema({"properties": {"a": {"const": 2**53 + 1}, "b": {"enum": [2**53 + 1]}}}),
+        [{"a": 2**53 + 1, "b": 2**53 + 1}, {"a": 2**53}, {"b": 2**53}],
+    ),
     "everything": (with_schema({}), [{"a": [1]}]),
 }
 
@@ -465,3 +490,37 @@ with Sandbox() as titan:
 """
     )
     assert printed.splitlines() == ["200 False False", "400 True False"]
+
+
+CIRCLES = {
+    "itself": {"A": {"allOf": [ref("A"), {"type": "object"}]}},
+    "a pair": {"A": {"anyOf": [ref("B"), {"type": "null"}]}, "B": {"oneOf": [ref("A"), {"type": "string"}]}},
+    "a chain": {"A": ref("B"), "B": {"allOf": [ref("C")]}, "C": {"anyOf": [ref("A")]}},
+}
+
+
+@pytest.mark.parametrize("name", CIRCLES)
+def test_a_schema_whose_check_would_never_end_refuses_and_ends_nothing(name):
+    spec = with_schema(ref("A"), **CIRCLES[name])
+    (operation,) = read_operations(spec)
+    with pytest.raises(SandboxError, match="nested too deeply") as caught:
+        Contract(spec).check(operation, {}, [], {"a": {}})
+    assert caught.value.status == 400
+
+
+def test_a_mapping_may_name_its_schemas_alone():
+    mapping = {"cat": "Cat", "dog": "Dog"}
+    pets = {**PETS, "discriminator": {"propertyName": "kind", "mapping": mapping}}
+    spec = with_schema({"allOf": [pets, {"required": ["session"]}]}, Cat=CAT, Dog=DOG)
+    (operation,) = read_operations(spec)
+    Contract(spec).check(operation, {}, [], {**A_CAT, "session": "s"})
+    with pytest.raises(SandboxError, match="lives"):
+        Contract(spec).check(operation, {}, [], {"kind": "cat", "session": "s"})
+
+
+def test_a_body_that_is_just_not_too_deep_for_json_is_no_failure_of_the_sandbox(sandbox, api):
+    head = '{"chatId": "5511999999999@s.whatsapp.net", "session": "s", "type": "text", "text": '
+    for levels in (90, 200, *range(940, 990, 4), 3_000, 9_940, 9_980, 20_000):
+        body = head + '{"a":' * levels + "1" + "}" * levels + "}"
+        response = api.post("/api/messages/send", content=body, headers={"Content-Type": "application/json"})
+        assert response.status_code == 400, levels

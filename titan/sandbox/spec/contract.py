@@ -73,7 +73,10 @@ class Contract:
             if sentence is not None:
                 raise SandboxError(400, sentence)
         if body is not None:
-            error = self._validator_of(operation, body).find_error(body)
+            try:
+                error = self._validator_of(operation, body).find_error(body)
+            except RecursionError:
+                raise SandboxError(400, "the body is nested too deeply to be checked") from None
             if error is not None:
                 raise SandboxError(400, explain(error))
 

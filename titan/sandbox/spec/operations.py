@@ -9,6 +9,8 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, ca
 
 from ..base.encoding import Json
 
+COMPONENTS = "#/components/schemas/"
+"""Where the schemas stand that have names."""
 METHODS = ("get", "put", "post", "delete", "patch")
 
 
@@ -102,13 +104,16 @@ def find_mapping(spec: Json, schema: Json) -> Dict[str, str]:
     A mapping may be missing; then each variant that says its own value is found all the same.
     """
     discriminator: Json = schema["discriminator"]
-    mapping: Dict[str, str] = dict(discriminator.get("mapping", {}))
-    if mapping:
-        return mapping
-    for variant in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
-        for value in _find_values(spec, variant, discriminator["propertyName"]):
-            mapping[value] = variant.get("$ref", "")
-    return mapping
+    given: Dict[str, str] = discriminator.get("mapping", {})
+    if given:
+        # OpenAPI takes the name of a schema, too.
+        return {value: name if "/" in name else COMPONENTS + name for value, name in given.items()}
+    return {
+        value: variant["$ref"]
+        for variant in (*schema.get("oneOf", ()), *schema.get("anyOf", ()))
+        if "$ref" in variant
+        for value in _find_values(spec, variant, discriminator["propertyName"])
+    }
 
 
 def _find_values(spec: Json, schema: Json, field: str) -> List[str]:

@@ -5,26 +5,31 @@ from __future__ import annotations
 import math
 import re
 from functools import cached_property
-from typing import Any, Iterator, Optional
+from typing import Any, Iterator, Optional, Set, Tuple
 from urllib.parse import urlsplit
 
 import jsonschema_rs
 
 from ..base.encoding import Json
-from .operations import find_mapping, find_referenced
+from .operations import COMPONENTS, find_mapping, find_referenced
 
 _DEEPEST = 100
 """How many levels of a value jsonschema-rs gets to see: not as many as it takes."""
 _LARGEST = 2**63 - 1
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_COMPONENTS = "#/components/schemas/"
 _COMBINATIONS = ("allOf", "anyOf", "oneOf")
 _WITHOUT_SCHEMAS = ("const", "default", "enum", "example", "examples")
 """Keywords whose values are data."""
 _WITH_NAMES = ("$defs", "dependentSchemas", "patternProperties", "properties")
 """Keywords whose values are schemas by names."""
-_SEEN_OTHERWISE = ("discriminator", "multipleOf", "uniqueItems")
-"""Keywords by which jsonschema-rs would let through what does not fit, as by `\\D` in a pattern."""
+_SEEN_OTHERWISE = (
+    *("discriminator", "multipleOf", "uniqueItems"),
+    # Where more is refused inside these, more fits them.
+    *("not", "if", "patternProperties", "propertyNames", "$schema"),
+)
+"""Keywords by which jsonschema-rs would let through what does not fit."""
+_PATTERNS_READ_OTHERWISE = ("\\", "(?", "[[", "&&", "--", "~~")
+_LARGEST_EXACT = 2**53
 
 
 class Validator:
@@ -133,6 +138,7 @@ def _compile(spec: Json, schema: Json) -> Optional[jsonschema_rs.Draft202012Vali
     schemas: Json = {}
     try:
         root = _prepare(spec, schema, schemas)
+        _refuse_circles(schemas)
         return jsonschema_rs.Draft202012Validator(
             {**root, "components": {"schemas": schemas}},
             formats={"uri": is_web_address},
@@ -153,9 +159,9 @@ def _prepare(spec: Json, node: Any, schemas: Json) -> Any:
         return [_prepare(spec, part, schemas) for part in node]
     if not isinstance(node, dict):
         return node
-    if any(name in node for name in _SEEN_OTHERWISE) or "\\" in node.get("pattern", ""):
+    if _is_read_otherwise(node):
         raise ValueError("only jsonschema can tell whether a value fits")
-    name = str(node.get("$ref", ""))[len(_COMPONENTS) :]
+    name = str(node.get("$ref", ""))[len(COMPONENTS) :]
     if name and name not in schemas:
         # First, since a schema may refer to itself.
         schemas[name] = True
@@ -169,6 +175,49 @@ def _prepare(spec: Json, node: Any, schemas: Json) -> Any:
         elif key != "format" or part == "uri":
             prepared[key] = _prepare(spec, part, schemas)
     return prepared
+
+
+def _is_read_otherwise(node: Json) -> bool:
+    reference, pattern = str(node.get("$ref", COMPONENTS)), str(node.get("pattern", ""))
+    constants = [node.get("const"), *node.get("enum", ())]
+    return (
+        any(name in node for name in _SEEN_OTHERWISE)
+        or any(part in pattern for part in _PATTERNS_READ_OTHERWISE)
+        or not reference.startswith(COMPONENTS)
+        or any(type(value) is int and abs(value) > _LARGEST_EXACT for value in constants)
+    )
+
+
+def _refuse_circles(schemas: Json) -> None:
+    """Refuse schemas whose check would come back to itself with the same value, and never end.
+
+    Raises:
+        ValueError: There is one.
+    """
+    ended: Set[str] = set()
+
+    def follow(name: str, above: Tuple[str, ...]) -> None:
+        if name in above:
+            raise ValueError(f"{name} refers to itself")
+        if name not in ended:
+            for other in _find_same_value(schemas.get(name)):
+                follow(other, (*above, name))
+            ended.add(name)
+
+    for name in schemas:
+        follow(name, ())
+
+
+def _find_same_value(node: Any) -> Iterator[str]:
+    """The names of the schemas that the value of this one is checked against, too."""
+    if isinstance(node, list):
+        for part in node:
+            yield from _find_same_value(part)
+    elif isinstance(node, dict):
+        if "$ref" in node:
+            yield node["$ref"][len(COMPONENTS) :]
+        for combination in _COMBINATIONS:
+            yield from _find_same_value(node.get(combination))
 
 
 def _follow_discriminators(spec: Json, combination: str) -> Any:
@@ -185,6 +234,8 @@ def _follow_discriminators(spec: Json, combination: str) -> Any:
         variant = find_mapping(spec, schema).get(value) if isinstance(value, str) else None
         if variant:
             yield from validator.descend(instance, {"$ref": variant})
+        elif any("$ref" not in part for part in parts):
+            yield from plain(validator, parts, instance, schema)
         else:
             yield ValidationError("no variant has this value of the discriminator")
 

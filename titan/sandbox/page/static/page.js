@@ -39,6 +39,8 @@ export function render() {
   morph($("trouble-choices"), troubleChoices(session));
   $("trouble-session").textContent = session?.name ?? "";
   $("logout-session").textContent = session?.name ?? "";
+  // What they are about has gone.
+  if (!session) for (const name of ["trouble", "logout"]) $(name, HTMLDialogElement).close();
   morph($("chats"), view.chats.map(chatRow));
   morph($("webhooks"), view.webhooks.map(webhookRow));
   morph($("deliveries"), deliveryRows());

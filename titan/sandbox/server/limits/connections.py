@@ -64,6 +64,17 @@ class _LimitedProtocol(H11Protocol):
         super().data_received(data)
         self._watch()
 
+    def eof_received(self) -> None:
+        # asyncio closes its own transport next, and would drop what still waits in ours.
+        cast(JoiningTransport, self.transport).flush()
+        super().eof_received()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        # The beginning of the next request may have come with the one before.
+        if self.conn.their_state is h11.SEND_BODY or self.conn.trailing_data[0]:
+            self._watch()
+
     def connection_lost(self, exc: Optional[Exception]) -> None:
         self._stop_timer()
         super().connection_lost(exc)
@@ -114,19 +125,20 @@ class JoiningTransport:
     def write(self, data: bytes) -> None:
         """Write with what else is written before the loop goes round."""
         if len(data) > _MOST_BYTES_TO_JOIN:
-            self._flush()
+            self.flush()
             self._transport.write(data)
         elif data:
             if not self._written:
-                self._loop.call_soon(self._flush)
+                self._loop.call_soon(self.flush)
             self._written.append(data)
 
     def close(self) -> None:
         """Close the connection, when all was sent."""
-        self._flush()
+        self.flush()
         self._transport.close()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Send what waits."""
         if self._written:
             data = b"".join(self._written)
             self._written.clear()
