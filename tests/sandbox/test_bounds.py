@@ -237,7 +237,7 @@ def test_request_that_does_not_come_in_time_is_ended(way):
 
 
 @pytest.mark.parametrize(
-    "begun", [b"POST /api/webhooks HTTP/1.1\r\nContent-Length: 9\r\n\r\n{", b"GET /api/se"]
+    "begun", [b"POST /api/webhooks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{", b"GET /api/se"]
 )
 def test_request_whose_beginning_came_with_the_one_before_has_to_come_in_time_too(begun):
     with Sandbox(request_timeout=0.4) as sandbox, socket.create_connection(address_of(sandbox), 10) as slow:

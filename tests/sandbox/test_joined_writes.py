@@ -99,5 +99,5 @@ def test_a_client_that_has_nothing_more_to_say_is_answered(sandbox, rest):
         with socket.create_connection((address[0], int(address[1])), 10) as connection:
             connection.sendall(b"GET /api/sessions HTTP/1.1\r\nHost: localhost\r\n\r\n" + rest)
             connection.shutdown(socket.SHUT_WR)
-            received = b"".join(iter(lambda: connection.recv(10_000), b""))  # noqa: B023
+            received = b"".join(iter(lambda: connection.recv(10_000), b""))
         assert received.count(b"HTTP/1.1 401") >= 1

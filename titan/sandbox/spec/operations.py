@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, cast
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, cast
 
 from ..base.encoding import Json
 
@@ -123,13 +123,17 @@ def _find_values(spec: Json, schema: Json, field: str) -> List[str]:
     return values or [value for part in schema.get("allOf", ()) for value in _find_values(spec, part, field)]
 
 
-def _find_discriminator(spec: Json, schema: Json) -> Optional[Discriminator]:
-    schema = resolve(spec, schema)
+def _find_discriminator(spec: Json, schema: Json, above: Tuple[str, ...] = ()) -> Optional[Discriminator]:
+    reference = schema.get("$ref", "")
+    if reference in above:  # a part that is the whole again
+        return None
+    if reference:
+        return _find_discriminator(spec, find_referenced(spec, reference), (*above, reference))
     if "discriminator" in schema:
         values = list(find_mapping(spec, schema))
         return Discriminator(schema["discriminator"]["propertyName"], values) if values else None
     for part in schema.get("allOf", []):
-        found = _find_discriminator(spec, part)
+        found = _find_discriminator(spec, part, above)
         if found is not None:
             return found
     return None

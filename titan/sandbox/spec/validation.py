@@ -234,8 +234,6 @@ def _follow_discriminators(spec: Json, combination: str) -> Any:
         variant = find_mapping(spec, schema).get(value) if isinstance(value, str) else None
         if variant:
             yield from validator.descend(instance, {"$ref": variant})
-        elif any("$ref" not in part for part in parts):
-            yield from plain(validator, parts, instance, schema)
         else:
             yield ValidationError("no variant has this value of the discriminator")
 
