@@ -524,8 +524,12 @@ def test_variants_without_names_end_nothing_and_let_nothing_through(variants):
     spec = with_schema({"oneOf": variants, "discriminator": {"propertyName": "kind"}}, Cat=CAT)
     (operation,) = read_operations(spec)
     contract = Contract(spec)
+
+    def ask(body):
+        read = contract.read_body(operation, "application/json", json.dumps(body).encode())
+        contract.check(operation, {}, [], read)
+
     for body in (A_DOG, {"kind": "cat"}, {"kind": "dog"}):
         with pytest.raises(SandboxError) as caught:
-            read = contract.read_body(operation, "application/json", json.dumps(body).encode())
-            contract.check(operation, {}, [], read)
+            ask(body)
         assert caught.value.status == 400
