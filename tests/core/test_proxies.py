@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import sys
 
 import httpx
@@ -10,11 +11,12 @@ import pytest
 
 from tests.support.environment import forget_proxies
 from tests.support.fake_server import API_KEY
-from tests.support.loopback import Received, http_json, serving
+from tests.support.loopback import Received, http_json, listening, serving
 from tests.support.socks import Socks
 from titan import APIConnectionError, ConfigurationError, TitanClient, TitanSecurityWarning
 from titan._http.connections.addresses import is_loopback
 from titan._http.connections.proxies import Proxies
+from titan._http.connections.sockets import Stream
 
 
 @pytest.fixture
@@ -216,3 +218,47 @@ def test_what_is_not_a_socks_proxy_is_a_connection_error(environment, clock, say
     with contextlib.closing(socks), client, pytest.raises(APIConnectionError) as caught:
         client.messages.send("s", {"type": "text"})
     assert says.decode("latin-1") not in str(caught.value)
+
+
+EARLY = {"the end": b"", "one byte": b"H", "an answer": http_json({"error": "busy"}, 503)}
+
+
+@pytest.mark.parametrize("early", EARLY)
+def test_what_comes_right_behind_the_reply_of_a_socks_proxy_costs_no_other_connection(environment, early):
+    pytest.importorskip("socksio")
+    connections = []
+
+    def connect_and_end(connection, over):
+        connections.append(connection)
+        connection.recv(1000)
+        connection.sendall(b"\x05\x00")
+        connection.recv(1000)
+        # So that the end comes with the reply, and not later than the request.
+        if hasattr(socket, "TCP_CORK"):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        connection.sendall(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00" + EARLY[early])
+        connection.shutdown(socket.SHUT_WR)
+        over.wait(10)
+
+    with listening(connect_and_end) as address:
+        environment.setenv("ALL_PROXY", f"socks5://{address}")
+        with pytest.warns(TitanSecurityWarning):
+            client = TitanClient("http://titan.invalid", API_KEY, max_retries=0, total_timeout=1)
+        with client, pytest.raises(APIConnectionError):
+            client.messages.send("s", {"type": "text"})
+    assert len(connections) == 1
+
+
+@pytest.mark.parametrize("early", EARLY)
+def test_a_connection_takes_its_first_request_whatever_came_behind_the_reply_of_a_proxy(early):
+    ours, theirs = socket.socketpair()
+    stream = Stream(ours, None, True, 1.0)
+    with theirs, contextlib.closing(stream):
+        stream.write(b"\x05\x01\x00")
+        theirs.sendall(b"\x05\x00")
+        assert stream.read(100) == b"\x05\x00"
+        theirs.sendall(EARLY[early])
+        theirs.shutdown(socket.SHUT_WR)
+        stream.write(b"GET / HTTP/1.1\r\n\r\n", 1.0)
+        assert stream.read(1, 1.0) == EARLY[early][:1]
+        assert theirs.recv(100) == b"\x05\x01\x00GET / HTTP/1.1\r\n\r\n"

@@ -158,7 +158,8 @@ class Stream(httpcore.NetworkStream):
         with _mapped(httpcore.ReadTimeout, httpcore.ReadError):
             self._socket.settimeout(_left(seconds))
             data: bytes = self._socket.recv(max_bytes)
-        self._was_read = True
+        # A SOCKS proxy's reply is no answer: the request that follows is the first, and has this connection.
+        self._was_read = self._was_read or timeout is not _OF_CONNECTING
         self._last_used = now()
         # A SOCKS proxy's reply is read at once; HTTP/2 has frames, which belong to requests.
         if timeout is _OF_CONNECTING or not self._joins or len(data) < 2 or self._is_whole(data):
