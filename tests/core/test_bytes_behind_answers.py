@@ -8,7 +8,6 @@ import io
 import ssl
 import threading
 
-import httpcore
 import httpx
 import pytest
 
@@ -16,7 +15,7 @@ from tests.support.fake_server import API_KEY
 from tests.support.loopback import http, http_json, serving
 from tests.support.tls import SecureLoopback
 from titan import DeadlineTransport, TitanClient
-from titan._http.connections.sockets import Stream, TLSInTLS
+from titan._http.connections.sockets import StaleConnectionError, Stream, TLSInTLS
 
 pytestmark = pytest.mark.slow
 
@@ -232,6 +231,6 @@ def test_a_stream_with_a_byte_held_back_is_not_fit_for_another_request():
     stream = Stream(Socket(), None, True, 1.0)
     assert stream.read(100, 1.0) == b"answe"
     assert stream.get_extra_info("is_readable") is True
-    with pytest.raises(httpcore.ConnectionNotAvailable):
+    with pytest.raises(StaleConnectionError):
         stream.write(b"GET / HTTP/1.1\r\n\r\n", 1.0)
     assert stream.read(100, 1.0) == b"r"

@@ -41,6 +41,14 @@ _SocketOption = Union[
 ]
 
 
+class StaleConnectionError(Exception):
+    """A connection is not used for a request: there is something to read on it, or it has ended.
+
+    Not httpcore's `ConnectionNotAvailable`, at which httpcore before 1.0.3 keeps the connection in its pool
+    for ever.
+    """
+
+
 class Backend(httpcore.NetworkBackend):
     """Opens connections.
 
@@ -173,14 +181,14 @@ class Stream(httpcore.NetworkStream):
         """Write all of it.
 
         Raises:
-            httpcore.ConnectionNotAvailable: Before another request than the first: there is something to
-                read, or the connection has ended. httpcore then takes another one. It asks before, too, but
-                not about one that a thread has just read its answer from.
+            StaleConnectionError: Before another request than the first: there is something to read, or the
+                connection has ended. The pool then takes another one. It asks before, too, but not about one
+                that a thread has just read its answer from.
         """
         is_head = self._is_between and self._joins and timeout is not _OF_CONNECTING
         if is_head:
             if self._was_read and (self._held or self._is_readable(_USER)):
-                raise httpcore.ConnectionNotAvailable
+                raise StaleConnectionError
             self._is_between = False
             self._has_usual_answer = not buffer.startswith(_WITHOUT_USUAL_ANSWER)
         if isinstance(timeout, Wait) and self._was_read and timeout.attempt.idle is None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 from typing import Any, Dict, Iterable, Optional, Union
 
 import httpcore
 import httpx
 
-from .sockets import Backend
+from .sockets import Backend, StaleConnectionError
 
 LONGEST_IDLE = 4.0
 """Seconds. uvicorn and Node close idle connections after 5: a request that meets the end is lost."""
+
+# Each is a connection that had answered before and has ended since, so that a new one is soon reached.
+_MOST_STALE = 1000
 
 _LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=LONGEST_IDLE)
 
@@ -77,7 +81,26 @@ class DeadlineTransport(httpx.HTTPTransport):
             options["socket_options"] = socket_options
             if given is None:
                 options.update(uds=uds, local_address=local_address)
-            self._pool = _proxy_pool(given, options) if given else httpcore.ConnectionPool(**options)
+            self._pool = _proxy_pool(given, options) if given else _Pool(**options)
+
+
+class _Pool(httpcore.ConnectionPool):
+    """A pool that takes another connection where one turns out to be stale."""
+
+    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
+        for _ in range(_MOST_STALE):
+            # Nothing of the request has gone out, and its body was not begun.
+            with contextlib.suppress(StaleConnectionError):
+                return super().handle_request(request)
+        raise httpcore.ConnectError("the server ended each connection before the request could be sent")
+
+
+class _HTTPProxyPool(_Pool, httpcore.HTTPProxy):
+    """The same by way of an HTTP proxy."""
+
+
+class _SOCKSPool(_Pool, httpcore.SOCKSProxy):
+    """The same by way of a SOCKS proxy."""
 
 
 def _proxy_pool(proxy: httpx.Proxy, options: Dict[str, Any]) -> httpcore.ConnectionPool:
@@ -87,8 +110,8 @@ def _proxy_pool(proxy: httpx.Proxy, options: Dict[str, Any]) -> httpcore.Connect
     )
     if address.scheme.startswith("socks5"):
         del options["socket_options"]  # which httpcore has for all others
-        return httpcore.SOCKSProxy(proxy_url=url, proxy_auth=proxy.raw_auth, **options)
-    return httpcore.HTTPProxy(
+        return _SOCKSPool(proxy_url=url, proxy_auth=proxy.raw_auth, **options)
+    return _HTTPProxyPool(
         proxy_url=url,
         proxy_auth=proxy.raw_auth,
         proxy_headers=proxy.headers.raw,
