@@ -15,7 +15,8 @@ from tests.support.fake_server import API_KEY
 from tests.support.loopback import http, http_json, serving
 from tests.support.tls import SecureLoopback
 from titan import DeadlineTransport, TitanClient
-from titan._http.connections.sockets import StaleConnectionError, Stream, TLSInTLS
+from titan._http.connections.sockets import StaleConnectionError, Stream
+from titan._http.connections.tls_in_tls import TLSInTLS
 
 pytestmark = pytest.mark.slow
 

@@ -7,17 +7,17 @@ import re
 import select
 import socket
 import ssl
-from typing import Any, Callable, Iterable, List, Optional, Tuple, Type, Union
+from typing import Any, Iterable, List, Optional, Tuple, Type, Union
 
 import httpcore
 
 from ..._clock import now
 from ..._interruptions import find_interruption, raise_if_interrupted
 from ..deadlines import Wait
+from .tls_in_tls import TLSInTLS
 
 # What one write takes at most: a slow receiver gets many, and the deadline is looked at before each.
 _SLICE = 16 * 1024
-_TLS_RECORD = 16 * 1024
 # httpcore leaves the timeout out while it talks to a SOCKS proxy; everywhere else it passes one.
 _OF_CONNECTING: Any = object()
 
@@ -286,87 +286,6 @@ class Stream(httpcore.NetworkStream):
         return bool(self._polls[asking].poll(0))
 
 
-class TLSInTLS:
-    """TLS over a TLS connection to a proxy, which the `ssl` module has no socket for.
-
-    Args:
-        sock: The connection to the proxy.
-        context: For the connection inside it.
-        hostname: Name of the server.
-        timeout: Seconds that the handshake may take; None: no limit.
-    """
-
-    def __init__(
-        self,
-        sock: ssl.SSLSocket,
-        context: ssl.SSLContext,
-        hostname: Optional[str],
-        timeout: Optional[float],
-    ) -> None:
-        self._socket = sock
-        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._sslobj = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
-        self._timeout = timeout
-        self._run(self._sslobj.do_handshake)
-
-    def settimeout(self, timeout: Optional[float]) -> None:
-        """Set how many seconds each of the calls below may take."""
-        self._timeout = timeout
-
-    def recv(self, size: int) -> bytes:
-        """Read what has come, at most so many bytes."""
-        data: bytes = self._run(lambda: self._sslobj.read(size))
-        return data
-
-    def send(self, data: memoryview) -> int:
-        """Write some of it; returns how much."""
-        sent: int = self._run(lambda: self._sslobj.write(data))
-        return sent
-
-    def close(self) -> None:
-        """Close the connection to the proxy."""
-        self._socket.close()
-
-    def pending(self) -> int:
-        """How many bytes have come that were not read, in records of which no descriptor tells."""
-        return self._incoming.pending + self._sslobj.pending()
-
-    def fileno(self) -> int:
-        """The descriptor of the connection to the proxy."""
-        return self._socket.fileno()
-
-    def getsockname(self) -> Any:
-        """Our own address."""
-        return self._socket.getsockname()
-
-    def getpeername(self) -> Any:
-        """The address of the proxy."""
-        return self._socket.getpeername()
-
-    def _run(self, step: Callable[[], Any]) -> Any:
-        """Do a step of TLS, moving its bytes over the socket until it is done."""
-        end = None if self._timeout is None else now() + self._timeout
-        while True:
-            wants_data = False
-            result = None
-            try:
-                result = step()
-            except ssl.SSLWantReadError:
-                wants_data = True
-            waiting = memoryview(self._outgoing.read())
-            while waiting:
-                self._socket.settimeout(_until(end))
-                waiting = waiting[self._socket.send(waiting[:_SLICE]) :]
-            if not wants_data:
-                return result
-            self._socket.settimeout(_until(end))
-            came = self._socket.recv(_TLS_RECORD)
-            if came:
-                self._incoming.write(came)
-            else:
-                self._incoming.write_eof()
-
-
 class _mapped:  # noqa: N801 - used like a function, and cheaper than a generator
     """Turns what sockets raise into httpcore's exceptions, with the original as cause."""
 
@@ -398,10 +317,6 @@ def _left(timeout: Optional[float]) -> Optional[float]:
     if left is not None and left <= 0:
         raise socket.timeout("timed out")
     return left
-
-
-def _until(end: Optional[float]) -> Optional[float]:
-    return None if end is None else _left(end - now())
 
 
 def _set_options(sock: Any, options: Optional[Iterable[_SocketOption]]) -> None:
