@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import threading
 
 import httpx
 import pytest
@@ -101,3 +102,43 @@ def test_a_pool_with_nothing_but_ended_connections_gives_up(monkeypatch, is_own)
             client.messages.send("s", SEND)
         assert len(set(refused)) == len(refused) == 5
         assert running.requests == []
+
+
+class Vanishing:
+    """Answers one request, and then is gone: its connection has ended, and its port takes no other."""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self) -> None:
+        connection, _ = self.listener.accept()
+        self.listener.close()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(http_json({"data": {"id": "1"}}))
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda client: client.messages.send("s", SEND),
+        lambda client: client.groups.create("s", {"name": "x", "participants": []}),
+        lambda client: client.request("POST", "/api/any"),
+        lambda client: client.request("PATCH", "/api/any", json={"text": "x" * 100_000}),
+    ],
+    ids=["send", "create", "POST", "long PATCH"],
+)
+def test_a_request_that_met_an_ended_connection_and_no_other_was_not_processed(is_own, send):
+    server = Vanishing()
+    with contextlib.ExitStack() as stack:
+        own = None if is_own else stack.enter_context(httpx.Client(transport=DeadlineTransport()))
+        client = stack.enter_context(TitanClient(server.url, API_KEY, max_retries=0, http_client=own))
+        client.request("GET", "/api/first")
+        server.thread.join(10)
+        with pytest.raises(APIConnectionError, match="ConnectError") as caught:
+            send(client)
+    assert caught.value.maybe_processed is False

@@ -37,7 +37,7 @@ class Attempt(Dict[str, Optional[float]]):
         deadline: When `total_timeout` ends, by `_clock.now`.
     """
 
-    __slots__ = ("deadline", "idle", "was_answered", "was_sent")
+    __slots__ = ("_was_sent_before", "deadline", "idle", "was_answered", "was_sent")
 
     def __init__(self, timeouts: Mapping[str, Optional[float]], deadline: float) -> None:
         super().__init__(timeouts)
@@ -46,6 +46,7 @@ class Attempt(Dict[str, Optional[float]]):
         """Seconds that the connection had lain idle when this attempt took it; None for a new one."""
         self.was_sent = False
         """Whether a part of the request went out, as far as our sockets, or httpcore, tell."""
+        self._was_sent_before = False
         self.was_answered = False
         """Whether the server has answered, and only a redirect of a download was still followed."""
 
@@ -75,11 +76,16 @@ class Attempt(Dict[str, Optional[float]]):
             info: The request, or the exception.
         """
         if event.endswith("send_request_headers.started"):
+            self._was_sent_before = self.was_sent
             # Not where it asks a proxy for a tunnel.
             self.was_sent = self.was_sent or info["request"].method != b"CONNECT"
         elif event.endswith(("send_request_headers.failed", "send_request_body.failed")):
             # Errors of writing go no further in httpcore, a signal handler's included.
             raise_if_interrupted(info["exception"])
+
+    def note_refused(self) -> None:
+        """Told by our sockets that what httpcore began to send has not gone out, nor will it there."""
+        self.was_sent = self._was_sent_before
 
     @property
     def is_over(self) -> bool:

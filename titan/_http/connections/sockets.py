@@ -188,6 +188,8 @@ class Stream(httpcore.NetworkStream):
         is_head = self._is_between and self._joins and timeout is not _OF_CONNECTING
         if is_head:
             if self._was_read and (self._held or self._is_readable(_USER)):
+                if isinstance(timeout, Wait):
+                    timeout.attempt.note_refused()
                 raise StaleConnectionError
             self._is_between = False
             self._has_usual_answer = not buffer.startswith(_WITHOUT_USUAL_ANSWER)
