@@ -27,7 +27,6 @@ _LOOK_AFTER = 0.1
 # Who asks whether a connection can be read: a pool that looks for an idle one, or the thread that uses it.
 _POOL, _USER = 0, 1
 
-_WITHOUT_USUAL_ANSWER = (b"HEAD ", b"CONNECT ")
 # Where one header says how long the body is. Anything unusual is left to httpcore.
 _HEAD_WITH_LENGTH = re.compile(
     rb"HTTP/1\.1 20[01] [^\r\n]*\r\n"
@@ -138,6 +137,9 @@ class Stream(httpcore.NetworkStream):
         """The last byte that came, held back until httpcore asks for it."""
         self._is_between = True
         """Whether what is written next is the head of a request."""
+        self._may_be_handed_over = False
+        """Whether a request asked for another protocol on it: what comes and goes then passes untouched, and
+        no other request follows."""
         self._has_usual_answer = False
         """Whether what is read next begins an answer whose length is that of its body."""
         self._was_read = False
@@ -170,7 +172,7 @@ class Stream(httpcore.NetworkStream):
         self._was_read = self._was_read or timeout is not _OF_CONNECTING
         self._last_used = now()
         # A SOCKS proxy's reply is read at once; HTTP/2 has frames, which belong to requests.
-        if timeout is _OF_CONNECTING or not self._joins or len(data) < 2 or self._is_whole(data):
+        if timeout is _OF_CONNECTING or not self._is_watched or len(data) < 2 or self._is_whole(data):
             return data
         if len(data) >= _SLICE and self._is_readable(_USER):
             return data  # more of it has come, so the end is not in it: large pieces are not copied in vain
@@ -185,17 +187,18 @@ class Stream(httpcore.NetworkStream):
                 connection has ended. The pool then takes another one. It asks before, too, but not about one
                 that a thread has just read its answer from.
         """
-        is_head = self._is_between and self._joins and timeout is not _OF_CONNECTING
+        is_head = self._is_between and self._is_watched and timeout is not _OF_CONNECTING
         if is_head:
             if self._was_read and (self._held or self._is_readable(_USER)):
                 if isinstance(timeout, Wait):
                     timeout.attempt.note_refused()
                 raise StaleConnectionError
             self._is_between = False
-            self._has_usual_answer = not buffer.startswith(_WITHOUT_USUAL_ANSWER)
+            self._may_be_handed_over = buffer.startswith(b"CONNECT ") or b"\nupgrade:" in buffer.lower()
+            self._has_usual_answer = not buffer.startswith(b"HEAD ")
         if isinstance(timeout, Wait) and self._was_read and timeout.attempt.idle is None:
             timeout.attempt.idle = now() - self._last_used
-        if is_head and len(buffer) < _SLICE:
+        if is_head and self._is_watched and len(buffer) < _SLICE:
             self._head = bytes(buffer)
         else:
             self._send(buffer, self._connecting if timeout is _OF_CONNECTING else timeout)
@@ -249,7 +252,7 @@ class Stream(httpcore.NetworkStream):
             # only be its end. One that was idle for too long is about to end as well.
             moment = now()
             is_old = self._max_idle is not None and moment - self._last_used >= self._max_idle
-            if is_old or self._held:
+            if is_old or self._held or self._may_be_handed_over:
                 return True
             # It asks about every idle connection at every request of every thread, and each look at a socket
             # lets another thread run first. `write` looks anyway, at the one that is used.
@@ -264,6 +267,11 @@ class Stream(httpcore.NetworkStream):
         if info == "server_addr":
             return self._socket.getpeername()
         return self._socket if info == "socket" else None
+
+    @property
+    def _is_watched(self) -> bool:
+        """Whether requests and answers of HTTP/1.1 are told apart in what comes and goes."""
+        return self._joins and not self._may_be_handed_over
 
     def _is_whole(self, data: bytes) -> bool:
         """Whether this, the beginning of an answer, is all of it and nothing else."""
