@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from tests.support.fake_server import API_KEY
-from tests.support.loopback import http, http_json, serving
-from tests.support.tls import SecureLoopback
+from tests.support.loopback import Loopback, http, http_json, listening, serving
+from tests.support.tls import SecureLoopback, server_context
 from titan import DeadlineTransport, TitanClient
 from titan._http.connections.sockets import StaleConnectionError, Stream
 from titan._http.connections.tls_in_tls import TLSInTLS
@@ -112,14 +112,72 @@ def test_over_tls_too(monkeypatch, certificate):
         assert first != second == third
 
 
-def test_on_our_transport_in_a_client_of_the_users_too():
-    with (
-        first_with(http_json(OWN), STRAY) as running,
-        httpx.Client(transport=DeadlineTransport()) as own,
-    ):
+@pytest.mark.parametrize("http2", [False, True])
+@pytest.mark.parametrize("offered", ["plain", "no protocol", "http/1.1"])
+def test_on_our_transport_in_a_client_of_the_users_too(http2, offered, certificate):
+    """Where HTTP/2 is on as well, and the server speaks HTTP/1.1."""
+
+    def respond(request):
+        return http_json(OWN) + (STRAY if request.target.endswith("first") else b"")
+
+    running = Loopback(respond) if offered == "plain" else SecureLoopback(respond, certificate)
+    if offered == "http/1.1":
+        running._context.set_alpn_protocols(["http/1.1"])
+    transport = DeadlineTransport(verify=ssl.create_default_context(cafile=certificate[0]), http2=http2)
+    with contextlib.closing(running), httpx.Client(transport=transport) as own:
         client = TitanClient(running.url, API_KEY, http_client=own)
-        for path in ("first", "second"):
+        for path in ("first", "second", "third"):
             assert client.request("GET", f"/api/{path}") == {"id": "own"}
+        first, second, third = running.client_ports
+        assert first != second == third
+
+
+@pytest.mark.parametrize(("http1", "is_secure"), [(False, False), (False, True), (True, True)])
+def test_http2_is_spoken_where_it_is_agreed_on(http1, is_secure, certificate):
+    pytest.importorskip("h2")
+    context = server_context(certificate)
+    context.set_alpn_protocols(["h2"])
+
+    def serve(connection, over):
+        secured = context.wrap_socket(connection, server_side=True) if is_secure else connection
+        with secured:
+            answer_over_http2(secured)
+
+    transport = DeadlineTransport(
+        verify=ssl.create_default_context(cafile=certificate[0]), http1=http1, http2=True
+    )
+    with listening(serve) as address, httpx.Client(transport=transport) as own:
+        url = f"{'https' if is_secure else 'http'}://{address}"
+        client = TitanClient(url, API_KEY, http_client=own)
+        for number in range(3):
+            text = str(number) * 50_000
+            assert client.request("POST", "/api/x", json={"text": text}) == {"text": text}
+
+
+def answer_over_http2(connection) -> None:
+    """Answer each request with what it says, over one connection."""
+    from h2.config import H2Configuration
+    from h2.connection import H2Connection
+    from h2.events import DataReceived, StreamEnded
+
+    state = H2Connection(H2Configuration(client_side=False))
+    state.initiate_connection()
+    connection.sendall(state.data_to_send())
+    bodies = {}
+    while data := connection.recv(65536):
+        for event in state.receive_data(data):
+            if isinstance(event, DataReceived):
+                bodies[event.stream_id] = bodies.get(event.stream_id, b"") + event.data
+                state.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+            elif isinstance(event, StreamEnded):
+                body = bodies[event.stream_id]
+                state.send_headers(
+                    event.stream_id, [(":status", "200"), ("content-type", "application/json")]
+                )
+                for start in range(0, len(body), 16_000):
+                    state.send_data(event.stream_id, body[start : start + 16_000])
+                state.end_stream(event.stream_id)
+        connection.sendall(state.data_to_send())
 
 
 def test_threads_get_their_own_answers_where_each_has_something_behind_it():

@@ -40,17 +40,20 @@ def test_each_byte_goes_out_and_comes_in_at_once(case):
         while data := connection.recv(65536):
             connection.sendall(data)
 
-    with listening(echo) as address, httpx.Client(transport=DeadlineTransport()) as client:
-        with client.stream(method, f"http://{address}/", headers=headers) as response:
-            stream = response.extensions["network_stream"]
-            # Nothing is read between the first two, and the answer to the first waits by then.
-            for sent in (b"a", b"GET / HTTP/1.1\r\n\r\n"):
-                stream.write(sent, timeout=2)
-                time.sleep(0.02)
-            assert read(stream, 19) == b"aGET / HTTP/1.1\r\n\r\n"
-            for sent in (b"b", http_json({"data": 1}), b"x" * 50_000):
-                stream.write(sent, timeout=2)
-                assert read(stream, len(sent)) == sent
+    with (
+        listening(echo) as address,
+        httpx.Client(transport=DeadlineTransport()) as client,
+        client.stream(method, f"http://{address}/", headers=headers) as response,
+    ):
+        stream = response.extensions["network_stream"]
+        # Nothing is read between the first two, and the answer to the first waits by then.
+        for sent in (b"a", b"GET / HTTP/1.1\r\n\r\n"):
+            stream.write(sent, timeout=2)
+            time.sleep(0.02)
+        assert read(stream, 19) == b"aGET / HTTP/1.1\r\n\r\n"
+        for sent in (b"b", http_json({"data": 1}), b"x" * 50_000):
+            stream.write(sent, timeout=2)
+            assert read(stream, len(sent)) == sent
 
 
 def read(stream, size: int) -> bytes:

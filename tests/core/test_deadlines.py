@@ -245,7 +245,7 @@ def test_the_next_address_of_a_host_is_tried(monkeypatch):
             (socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in (closed, (host, int(port)))
         ]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *args: found)
-        stream = Backend(None, joins_head_and_body=True).connect_tcp("titan.invalid", 80, timeout=5)
+        stream = Backend(None, speaks_http1=True).connect_tcp("titan.invalid", 80, timeout=5)
         assert stream.get_extra_info("server_addr") == (host, int(port))
         stream.close()
 

@@ -53,12 +53,11 @@ class Backend(httpcore.NetworkBackend):
 
     Args:
         max_idle: Seconds after which an idle connection is not used again; None: no limit.
-        joins_head_and_body: Whether the head of a request waits for the body, so that both go out at once.
-            Not for HTTP/2, where one thread may read while another writes.
+        speaks_http1: Whether HTTP/1.1 is spoken where the server does not ask for HTTP/2.
     """
 
-    def __init__(self, max_idle: Optional[float], *, joins_head_and_body: bool) -> None:
-        self._settings = max_idle, joins_head_and_body
+    def __init__(self, max_idle: Optional[float], *, speaks_http1: bool) -> None:
+        self._settings = max_idle, speaks_http1
 
     def connect_tcp(
         self,
@@ -115,7 +114,8 @@ class Stream(httpcore.NetworkStream):
     Args:
         sock: The socket, connected.
         max_idle: As for `Backend`.
-        joins_head_and_body: As for `Backend`.
+        speaks_http1: Whether requests go out as HTTP/1.1. Their heads then wait for the bodies, so that both
+            go out at once. Not for HTTP/2, where one thread may read while another writes.
         connecting: The timeout with which it was connected.
     """
 
@@ -123,14 +123,14 @@ class Stream(httpcore.NetworkStream):
         self,
         sock: Union[socket.socket, TLSInTLS],
         max_idle: Optional[float],
-        joins_head_and_body: bool,
+        speaks_http1: bool,
         connecting: Optional[float],
     ) -> None:
         self._socket = sock
         self._is_handed_on = False
         self._polls: List[Any] = [None, None]
         self._max_idle = max_idle
-        self._joins = joins_head_and_body
+        self._speaks_http1 = speaks_http1
         self._connecting = connecting
         self._head = b""
         self._held = b""
@@ -243,7 +243,8 @@ class Stream(httpcore.NetworkStream):
                 self.close()
                 raise
         self._is_handed_on = True
-        return Stream(layer, self._max_idle, self._joins, timeout)
+        speaks_http1 = self._speaks_http1 and layer.selected_alpn_protocol() != "h2"
+        return Stream(layer, self._max_idle, speaks_http1, timeout)
 
     def get_extra_info(self, info: str) -> Any:
         """What httpcore and users ask about a connection."""
@@ -256,7 +257,7 @@ class Stream(httpcore.NetworkStream):
                 return True
             # It asks about every idle connection at every request of every thread, and each look at a socket
             # lets another thread run first. `write` looks anyway, at the one that is used.
-            if self._joins and moment - max(self._last_used, self._last_looked) < _LOOK_AFTER:
+            if self._speaks_http1 and moment - max(self._last_used, self._last_looked) < _LOOK_AFTER:
                 return False
             self._last_looked = moment
             return self._is_readable(_POOL)
@@ -271,7 +272,7 @@ class Stream(httpcore.NetworkStream):
     @property
     def _is_watched(self) -> bool:
         """Whether requests and answers of HTTP/1.1 are told apart in what comes and goes."""
-        return self._joins and not self._may_be_handed_over
+        return self._speaks_http1 and not self._may_be_handed_over
 
     def _is_whole(self, data: bytes) -> bool:
         """Whether this, the beginning of an answer, is all of it and nothing else."""

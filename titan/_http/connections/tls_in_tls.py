@@ -36,6 +36,10 @@ class TLSInTLS:
         self._timeout = timeout
         self._run(self._sslobj.do_handshake)
 
+    def selected_alpn_protocol(self) -> Optional[str]:
+        """What the server chose to speak inside."""
+        return self._sslobj.selected_alpn_protocol()
+
     def settimeout(self, timeout: Optional[float]) -> None:
         """Set how many seconds each of the calls below may take."""
         self._timeout = timeout

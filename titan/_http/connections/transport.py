@@ -73,7 +73,7 @@ class DeadlineTransport(httpx.HTTPTransport):
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,
-            network_backend=Backend(limits.keepalive_expiry, joins_head_and_body=not http2),
+            network_backend=Backend(limits.keepalive_expiry, speaks_http1=http1 or not http2),
         )
         # The one thing here that httpx does not document. Where a future version has it no more, its own
         # pool serves, and a deadline holds for each wait by itself.
