@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+from typing import Any, Dict, List, Union
 
 import pytest
 
@@ -163,3 +163,24 @@ def test_contact_of_which_only_unknown_fields_came_is_kept(answering):
 def test_text_of_a_misfit_quotes_nothing_that_came():
     body = to_bytes({"data": {"event": NUMBER, "phoneNumber": [NUMBER], "lid": 5}})
     assert NUMBER not in str(parse(body, Contact).mismatch)
+
+
+@pytest.mark.parametrize("shape", [Dict[str, Any], Dict[str, bool], Dict[str, Union[bool, str]], dict])
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"data": {"success": False}},
+        {"data": {"ok": False}},
+        {"data": {"success": False, "text": True}},
+        {"success": False, "data": {"text": True}},
+    ],
+    ids=str,
+)
+def test_a_plain_object_that_says_that_it_failed_is_an_error(document, shape):
+    with pytest.raises(ValueError, match="its body says that it failed"):
+        parse(to_bytes(document), shape)
+
+
+@pytest.mark.parametrize("data", [{"success": True, "text": True}, {"text": False}, {"done": False}], ids=str)
+def test_a_plain_object_that_does_not_say_so_is_the_result(data):
+    assert parse(to_bytes({"data": data}), Dict[str, Any]).value == data
