@@ -187,6 +187,13 @@ class PlainFileTarget(Target):
 
     def discard_copy(self) -> None:
         """Remove the new file where it did not take the old one's place."""
+        try:
+            self._remove_part()
+        except BaseException:  # interrupted, perhaps before it was removed
+            self._remove_part()
+            raise
+
+    def _remove_part(self) -> None:
         if self._part:
             with contextlib.suppress(OSError):
                 os.unlink(self._part)
