@@ -226,8 +226,7 @@ def _problems_of_outcome(expected: Expected, played: Played) -> Iterator[str]:
     if played.whole != expected.whole:
         yield f"the server read the request {played.whole} times and not {expected.whole}"
     if len(played.pauses) != len(expected.pauses) or not all(
-        # A date names whole seconds, and the time until then has gone on since it was written.
-        least - 1.1 <= pause <= most
+        least <= pause <= most
         for (least, most), pause in zip(expected.pauses, played.pauses)
     ):
         yield f"the pauses were {played.pauses} and not {expected.pauses}"

@@ -38,6 +38,8 @@ class Meaning(NamedTuple):
     status: int = 0
     wait: Optional[float] = None
     """Seconds that the server asks to wait for; None where it names none that counts."""
+    is_date: bool = False
+    """Whether it asks by a date, which names whole seconds."""
     spends_all: bool = False
     """Whether `total_timeout` is over with it."""
     is_connected: bool = True

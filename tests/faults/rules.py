@@ -112,7 +112,9 @@ def pause_after(meaning: Meaning, operation: Operation, number: int) -> Optional
         return longest / 2, longest
     if meaning.wait == TOO_LONG:
         return None
-    return meaning.wait, meaning.wait + max(1.0, 0.1 * meaning.wait)
+    # A date names whole seconds, and the time until then has gone on since it was written.
+    least = meaning.wait - (1.1 if meaning.is_date else 0.0)
+    return least, meaning.wait + max(1.0, 0.1 * meaning.wait)
 
 
 def _is_read_whole(fault: Fault, operation: Operation, meaning: Meaning) -> bool:

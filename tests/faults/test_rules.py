@@ -148,6 +148,22 @@ def test_a_false_maybe_processed_is_reported(certificates, fault):
     assert "maybe_processed is False" in outcome.problems
 
 
+WAITS = {
+    **dict.fromkeys(("closed after the request", "500", "503 without Retry-After", "429"), (0.24, 1.01)),
+    **{"429 Retry-After: 2": (1.99, 3.01), "503 Retry-After: 120": (119.9, 132.1)},
+    "503 a date in 10 s": (8.8, 11.1),
+}
+"""Faults, and seconds that are too few and too many to wait after them."""
+
+
+@pytest.mark.parametrize("fault", WAITS)
+def test_a_pause_that_is_too_short_or_too_long_is_reported(certificates, fault):
+    for seconds in (0.0, *WAITS[fault]):
+        with mock.patch.object(transport.retries, "delay", return_value=seconds):
+            outcome = outcome_of(fault, GET, When.EVERY, certificates)
+        assert [problem.partition(" [")[0] for problem in outcome.problems] == ["the pauses were"]
+
+
 def test_another_exception_is_reported(certificates):
     with mock.patch.object(transport, "read_response", side_effect=OSError("x")):
         outcome = outcome_of("200", SEND, When.EVERY, certificates)

@@ -130,7 +130,7 @@ def _wait_faults(status: int) -> Dict[str, Fault]:
             f"{status} {name}",
             "",
             answers_with(status, headers=headers),
-            Meaning(Kind.STATUS, status, wait),
+            Meaning(Kind.STATUS, status, wait, is_date="date" in name),
         )
         for name, (headers, wait) in _FORMS.items()
     }
