@@ -48,11 +48,21 @@ class Played(NamedTuple):
     credentials_elsewhere: int
 
 
+class Problem(NamedTuple):
+    """One thing that is wrong."""
+
+    text: str
+    is_of_time: bool = False
+    """Whether it may come from a machine that was too slow."""
+
+
 class Outcome(NamedTuple):
     """A cell, and what is wrong with it."""
 
     shown: str
     problems: List[str]
+    is_of_time: bool
+    """Whether all that is wrong may come from a machine that was too slow."""
     late: float
     """Seconds beyond `total_timeout`."""
     memory: int
@@ -80,18 +90,10 @@ def run_cell(fault: Fault, operation: Operation, when: When, certificates: Certi
     """Play a cell and judge it; where time decides, and the machine does other things, up to three times."""
     outcome = judge(fault, operation, when, play(fault, operation, when, certificates))
     for _ in range(2):
-        if not _is_about_time(fault, outcome):
+        if not outcome.is_of_time:
             break
         outcome = judge(fault, operation, when, play(fault, operation, when, certificates))
     return outcome
-
-
-def _is_about_time(fault: Fault, outcome: Outcome) -> bool:
-    """Whether what is wrong may come from a machine that was too slow, and from nothing else."""
-    if outcome.leaks or outcome.is_doubled or outcome.is_mixed_up:
-        return False
-    waits = fault.timeout is not None or fault.total_timeout < PROMPT
-    return outcome.late > LATE or (waits and bool(outcome.problems))
 
 
 def play(fault: Fault, operation: Operation, when: When, certificates: Certificates) -> Played:
@@ -188,20 +190,26 @@ def judge(fault: Fault, operation: Operation, when: When, played: Played) -> Out
     is_refused = fault.meaning_for(operation).status == 429
     is_doubled = played.whole > 1 and not operation.is_repeatable and not is_refused
     is_mixed_up = played.value == STRAY
+    has_limit = fault.timeout is not None or fault.total_timeout < PROMPT
     problems = [
-        *_problems_of_outcome(expected, played),
-        *_promises_broken(fault, operation, when, played),
-        *played.leaks,
+        *_problems_of_outcome(expected, played, has_limit=has_limit),
+        *map(Problem, _promises_broken(fault, operation, when, played)),
+        *map(Problem, played.leaks),
     ]
     if late > LATE:
-        problems.append(f"it took {played.seconds:.2f} s")
+        problems.append(Problem(f"it took {played.seconds:.2f} s", is_of_time=True))
     if played.memory > MEMORY:
-        problems.append(f"it took {played.memory:,} bytes")
+        problems.append(Problem(f"it took {played.memory:,} bytes"))
     if is_doubled:
-        problems.append(f"a message was received {played.whole} times")
+        problems.append(Problem(f"a message was received {played.whole} times"))
     if is_mixed_up:
-        problems.append("it returned what belongs to another request")
-    return Outcome(show(played), problems, late, played.memory, len(played.leaks), is_doubled, is_mixed_up)
+        problems.append(Problem("it returned what belongs to another request"))
+    return Outcome(
+        show(played),
+        [problem.text for problem in problems],
+        bool(problems) and all(problem.is_of_time for problem in problems),
+        *(late, played.memory, len(played.leaks), is_doubled, is_mixed_up),
+    )
 
 
 def show(played: Played) -> str:
@@ -213,27 +221,35 @@ def show(played: Played) -> str:
     return f"{name}{'?' if getattr(played.error, 'maybe_processed', None) else ''} {times}"
 
 
-def _problems_of_outcome(expected: Expected, played: Played) -> Iterator[str]:
-    """Where a call did not come to what the rules say of just this fault."""
+def _problems_of_outcome(expected: Expected, played: Played, *, has_limit: bool) -> Iterator[Problem]:
+    """Where a call did not come to what the rules say of just this fault.
+
+    Where there is a time limit, a slow machine lets attempts end by it that should not: one more follows, or
+    the call ends so.
+    """
     name = "" if played.error is None else type(played.error).__name__
+    has_timed_out = has_limit and name != expected.exception and name == "APITimeoutError"
+    was_repeated = has_limit and len(played.pauses) > len(expected.pauses)
     if name != expected.exception:
         said = f": {played.error}" if played.error is not None else ""
-        yield f"it ended with {name or 'a result'} and not {expected.exception or 'a result'}{said}"
+        ended = f"it ended with {name or 'a result'} and not {expected.exception or 'a result'}{said}"
+        yield Problem(ended, is_of_time=has_timed_out)
     elif played.error is not None:
         says = getattr(played.error, "maybe_processed", None)
         if says is not expected.maybe_processed:
-            yield f"maybe_processed is {says}"
+            yield Problem(f"maybe_processed is {says}")
     if played.whole != expected.whole:
-        yield f"the server read the request {played.whole} times and not {expected.whole}"
+        read = f"the server read the request {played.whole} times and not {expected.whole}"
+        yield Problem(read, is_of_time=has_timed_out or was_repeated)
     if len(played.pauses) != len(expected.pauses) or not all(
-        least <= pause <= most
-        for (least, most), pause in zip(expected.pauses, played.pauses)
+        least <= pause <= most for (least, most), pause in zip(expected.pauses, played.pauses)
     ):
-        yield f"the pauses were {played.pauses} and not {expected.pauses}"
+        waited = f"the pauses were {played.pauses} and not {expected.pauses}"
+        yield Problem(waited, is_of_time=was_repeated)
     if played.error is None and not name:
         wanted = expected.file[:100].decode("latin-1") or ("part" if expected.comes_in_part else ANSWER)
         if played.value != wanted:
-            yield f"the result was {played.value!r} and not {wanted!r}"
+            yield Problem(f"the result was {played.value!r} and not {wanted!r}")
 
 
 def _promises_broken(fault: Fault, operation: Operation, when: When, played: Played) -> Iterator[str]:

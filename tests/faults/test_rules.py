@@ -13,13 +13,13 @@ import pytest
 from tests.faults import cells, private
 from tests.faults.catalogue import FAULTS, GROUPS, statuses
 from tests.faults.model import ANSWERED, LOST, NOT_SENT, STALLED, UNREADABLE, Kind, Meaning, When
-from tests.faults.operations import OPERATIONS
+from tests.faults.operations import ANSWER, OPERATIONS
 from tests.faults.page import PATH, read_cells, write_page
 from tests.faults.private import CHAT, KEY, TEXT, find_leaks_of, observing
 from tests.faults.rules import exception_of, expect, is_repeated, may_be_processed, pause_after
 from tests.faults.server import FaultServer, answer_well
 from tests.faults.table import PART, WHOLE_TABLE
-from titan import APIConnectionError, APIStatusError, TitanClient, TitanError, errors
+from titan import APIConnectionError, APIStatusError, APITimeoutError, TitanClient, TitanError, errors
 from titan._http import transport
 
 pytestmark = pytest.mark.slow
@@ -199,6 +199,80 @@ def test_a_credential_that_follows_a_redirect_is_reported(certificates):
     with mock.patch("titan._http.request.origin_of", return_value="same"):
         outcome = outcome_of("302 to another origin", OPERATIONS["media.download"], When.EVERY, certificates)
     assert "another origin got the credential" in outcome.problems
+
+
+def run_cell_as_if(fault, operation, changes):
+    """Judge a cell that is played as the rules say, but for what is changed in its first plays.
+
+    Returns:
+        The outcome, and how often the cell was played.
+    """
+    expected = expect(fault, operation, When.EVERY)
+    error = getattr(errors, expected.exception)("x") if expected.exception else None
+    if error is not None:
+        error.maybe_processed = expected.maybe_processed
+    well = cells.Played(
+        *(error, "" if error else ANSWER, expected.whole, 1, 0.1, 0),
+        [least for least, _ in expected.pauses],
+        *([], [], 0),
+    )
+    plays = [well._replace(**change) for change in changes] + [well] * 9
+    with mock.patch.object(cells, "play", side_effect=plays) as played:
+        return cells.run_cell(fault, operation, When.EVERY, None), played.call_count
+
+
+WRONG = {
+    "an exception of others": {"error": OSError("x")},
+    "another class": {"error": APIConnectionError("x", maybe_processed=True)},
+    "a result": {"error": None, "value": ANSWER},
+    "a false maybe_processed": {"error": APITimeoutError("x", maybe_processed=False)},
+    "a file": {"left_behind": [".x.part"]},
+    "a credential elsewhere": {"credentials_elsewhere": 1},
+    "a leak": {"leaks": ["harbour is in the log"]},
+    "memory": {"memory": 10**9},
+    "received twice": {"whole": 2},
+    "never received": {"whole": 0},
+}
+LATE = {"seconds": 60.0}
+
+
+@pytest.mark.parametrize("change", WRONG)
+@pytest.mark.parametrize("fault", ["silent", "silent for one wait", "silent inside the body"])
+def test_what_no_slow_machine_causes_is_reported_even_if_it_happens_once(fault, change):
+    assert run_cell_as_if(FAULTS[fault], SEND, [])[0].problems == []
+    for also in ({}, LATE):
+        outcome, plays = run_cell_as_if(FAULTS[fault], SEND, [{**WRONG[change], **also}])
+        assert outcome.problems
+        assert plays == 1
+
+
+TIMED_OUT = APITimeoutError("x", maybe_processed=True)
+SLOW = {
+    "late": (FAULTS["200"], LATE),
+    "a time-out in place of the error": (FAULTS["slow body of an error"], {"error": TIMED_OUT}),
+    "a time-out in place of the result": (
+        FAULTS["late"]._replace(timeout=0.3),
+        {"error": TIMED_OUT, "whole": 3, "pauses": [0.4, 0.9], "value": ""},
+    ),
+    "one attempt more": (FAULTS["late"]._replace(timeout=0.3), {"pauses": [0.4], "whole": 2}),
+}
+
+
+@pytest.mark.parametrize("slow", SLOW)
+def test_what_a_slow_machine_causes_is_reported_the_third_time(slow):
+    fault, change = SLOW[slow]
+    outcome, plays = run_cell_as_if(fault, GET, [change] * 2)
+    assert (outcome.problems, plays) == ([], 3)
+    outcome, plays = run_cell_as_if(fault, GET, [change] * 3)
+    assert outcome.problems
+    assert plays == 3
+
+
+@pytest.mark.parametrize("change", [{"error": TIMED_OUT}, {"pauses": [0.4]}, {"whole": 2}])
+def test_where_no_limit_is_short_no_time_out_or_attempt_too_much_is_excused(change):
+    outcome, plays = run_cell_as_if(FAULTS["200"], GET, [change])
+    assert outcome.problems
+    assert plays == 1
 
 
 @pytest.mark.parametrize("private_value", [KEY, CHAT, TEXT])
