@@ -13,7 +13,7 @@ from unittest import mock
 
 from tests.faults.certificates import Certificates
 from tests.faults.model import ANSWERED, Fault, Kind, When
-from tests.faults.operations import ANSWER, FILE, OPERATIONS, STRAY, Operation
+from tests.faults.operations import ANSWER, FILE, OPERATIONS, PART, STRAY, Operation
 from tests.faults.private import KEY, find_leaks, find_leaks_of, observing
 from tests.faults.rules import MAX_RETRIES, Expected, expect
 from tests.faults.server import FaultServer, answer_well
@@ -216,7 +216,7 @@ def show(played: Played) -> str:
     """A cell as the page has it."""
     times = f"×{played.whole}"
     if played.error is None:
-        return f"{'in part' if played.value == 'part' else 'ok'} {times}"
+        return f"{'in part' if played.value.startswith(PART) else 'ok'} {times}"
     name = type(played.error).__name__.replace("Error", "")
     return f"{name}{'?' if getattr(played.error, 'maybe_processed', None) else ''} {times}"
 
@@ -247,7 +247,7 @@ def _problems_of_outcome(expected: Expected, played: Played, *, has_limit: bool)
         waited = f"the pauses were {played.pauses} and not {expected.pauses}"
         yield Problem(waited, is_of_time=was_repeated)
     if played.error is None and not name:
-        wanted = expected.file[:100].decode("latin-1") or ("part" if expected.comes_in_part else ANSWER)
+        wanted = expected.file or ANSWER
         if played.value != wanted:
             yield Problem(f"the result was {played.value!r} and not {wanted!r}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Callable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from tests.faults.operations import Operation
+from tests.faults.operations import Operation, name_of
 from tests.faults.server import Play
 
 
@@ -44,10 +44,8 @@ class Meaning(NamedTuple):
     """Whether `total_timeout` is over with it."""
     is_connected: bool = True
     """Of one that stalled: whether there was a connection."""
-    comes_in_part: bool = False
-    """Of one that was answered: whether bytes are missing, and nothing in the answer says so."""
-    file: bytes = b""
-    """Of one that was answered with another file than the usual one: that file."""
+    file: str = ""
+    """Of one that was answered with another file than the usual one, or a part of it: its name."""
 
 
 class Reads(enum.Enum):
@@ -63,9 +61,13 @@ NOT_SENT = Meaning(Kind.NOT_SENT)
 LOST = Meaning(Kind.LOST)
 UNREADABLE = Meaning(Kind.UNREADABLE)
 STALLED = Meaning(Kind.STALLED, spends_all=True)
-IN_PART = Meaning(Kind.ANSWERED, comes_in_part=True)
 
 OfOperation = Callable[[Operation], Meaning]
+
+
+def answered_with(file: bytes) -> Meaning:
+    """The meaning of an answer with another file, or a part of the usual one where nothing says so."""
+    return Meaning(Kind.ANSWERED, file=name_of(file))
 
 
 def by_result(*, json: Meaning, file: Meaning) -> OfOperation:

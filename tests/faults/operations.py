@@ -57,6 +57,8 @@ ANSWER = "answer"
 """The id in the answer that belongs to the request."""
 STRAY = "stray"
 """The id in one that belongs to none."""
+PART = "a part"
+"""How the name of a part of the file begins."""
 
 
 def _read_id(result: Any, folder: Path) -> str:
@@ -68,19 +70,23 @@ def _read_nothing(result: Any, folder: Path) -> str:
 
 
 def _read_bytes(result: Any, folder: Path) -> str:
-    return _name_of(result)
+    return name_of(result)
 
 
 def _read_file(result: Any, folder: Path) -> str:
     data = (folder / "target").read_bytes()
     assert result == len(data)
-    return _name_of(data)
+    return name_of(data)
 
 
-def _name_of(data: bytes) -> str:
+def name_of(data: bytes) -> str:
+    """What tells the bytes of a file from all others."""
     if data == FILE:
         return ANSWER
-    return "part" if FILE.startswith(data) else data[:100].decode("latin-1")
+    if data == STRAY.encode():
+        return STRAY
+    kind = PART if FILE.startswith(data) else "a file"
+    return f"{kind} of {len(data):,} bytes, {hashlib.sha256(data).hexdigest()}"
 
 
 @functools.cache

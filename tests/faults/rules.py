@@ -44,8 +44,8 @@ class Expected(NamedTuple):
     """How often the server reads the whole request."""
     pauses: List[Tuple[float, float]]
     """The least and the most seconds of each pause between attempts."""
-    comes_in_part: bool = False
-    file: bytes = b""
+    file: str = ""
+    """The name of the file that it returns, where that is not the usual one."""
 
 
 def expect(fault: Fault, operation: Operation, when: When) -> Expected:
@@ -63,7 +63,7 @@ def expect(fault: Fault, operation: Operation, when: When) -> Expected:
         meaning = fault.meaning_for(operation) if is_played else ANSWERED
         whole += _is_read_whole(fault, operation, meaning) if is_played else 1
         if meaning.kind is Kind.ANSWERED:
-            return Expected("", unclear, whole, pauses, meaning.comes_in_part, meaning.file)
+            return Expected("", unclear, whole, pauses, meaning.file)
         unclear = unclear or may_be_processed(meaning)
         pause = pause_after(meaning, operation, number)
         if pause is None:

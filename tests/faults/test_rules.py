@@ -20,7 +20,7 @@ from tests.faults.rules import exception_of, expect, is_repeated, may_be_process
 from tests.faults.server import FaultServer, answer_well
 from tests.faults.table import PART, WHOLE_TABLE
 from titan import APIConnectionError, APIStatusError, APITimeoutError, TitanClient, TitanError, errors
-from titan._http import transport
+from titan._http import response, transport
 
 pytestmark = pytest.mark.slow
 
@@ -150,7 +150,8 @@ def test_a_false_maybe_processed_is_reported(certificates, fault):
 
 WAITS = {
     **dict.fromkeys(("closed after the request", "500", "503 without Retry-After", "429"), (0.24, 1.01)),
-    **{"429 Retry-After: 2": (1.99, 3.01), "503 Retry-After: 120": (119.9, 132.1)},
+    "429 Retry-After: 2": (1.99, 3.01),
+    "503 Retry-After: 120": (119.9, 132.1),
     "503 a date in 10 s": (8.8, 11.1),
 }
 """Faults, and seconds that are too few and too many to wait after them."""
@@ -193,6 +194,25 @@ def test_a_file_that_is_left_behind_is_reported(certificates):
             "closed inside the body", OPERATIONS["media.download_to"], When.EVERY, certificates
         )
     assert any("was left behind" in problem for problem in outcome.problems)
+
+
+CHANGES = {
+    "cut after its hundredth byte": lambda data: data[:100],
+    "with another last byte": lambda data: data[:-1] + bytes([data[-1] ^ 1]),
+    "with a byte too much": lambda data: data + b"x",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("operation", ["media.download", "media.download_to"])
+@pytest.mark.parametrize("fault", ["200", "deep nesting", "cut without a length"])
+def test_a_file_that_is_changed_on_its_way_is_reported(certificates, fault, operation, change):
+    def read(response, chunks):
+        yield CHANGES[change](b"".join(chunks))
+
+    with mock.patch.object(response, "_check_file", read):
+        outcome = outcome_of(fault, OPERATIONS[operation], When.EVERY, certificates)
+    assert [problem.partition(" '")[0] for problem in outcome.problems] == ["the result was"]
 
 
 def test_a_credential_that_follows_a_redirect_is_reported(certificates):

@@ -7,7 +7,7 @@ import gzip
 import zlib
 
 from tests.faults.catalogue.framing import parts_of
-from tests.faults.model import ANSWERED, UNREADABLE, Fault, Group, Kind, Meaning, by_result
+from tests.faults.model import ANSWERED, UNREADABLE, Fault, Group, Meaning, answered_with, by_result
 from tests.faults.operations import FILE, Operation
 from tests.faults.private import CHAT, TEXT
 from tests.faults.server import END_OF_HEAD, Exchange, Play
@@ -16,6 +16,7 @@ from tests.support.loopback import http
 _CUT = f'{{"data": {{"text": "{TEXT}'.encode()
 _NO_TEXT = b'{"data": {"id": "\xff\xfe"}}'
 _DEEP = b"[" * 100_000
+_UNFOLDED = 64 * 1024 * 1024
 _HTML = f"<!DOCTYPE html><html>Log in, {CHAT}: {TEXT}</html>".encode()
 
 
@@ -24,7 +25,8 @@ def bomb() -> bytes:
     """A few kilobytes that stand for 64 MiB."""
     compressor = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
     block = bytes(1024 * 1024)
-    return b"".join(compressor.compress(block) for _ in range(64)) + compressor.flush()
+    blocks = (compressor.compress(block) for _ in range(_UNFOLDED // len(block)))
+    return b"".join(blocks) + compressor.flush()
 
 
 def coded(coding: bytes, change: str) -> Play:
@@ -67,8 +69,13 @@ def another_media_type(exchange: Exchange) -> bool:
     return True
 
 
+@functools.cache
+def _unfolded() -> Meaning:
+    return answered_with(bytes(_UNFOLDED))
+
+
 def _bounded(operation: Operation) -> Meaning:
-    return Meaning(Kind.ANSWERED, file=bytes(1000)) if operation.name == "media.download_to" else UNREADABLE
+    return _unfolded() if operation.name == "media.download_to" else UNREADABLE
 
 
 JSON = "application/json"
@@ -122,19 +129,19 @@ GROUP = Group(
             "cut JSON",
             "A document is cut off by whoever wrote it.",
             answers(_CUT, JSON),
-            by_result(json=UNREADABLE, file=Meaning(Kind.ANSWERED, file=_CUT)),
+            by_result(json=UNREADABLE, file=answered_with(_CUT)),
         ),
         Fault(
             "no UTF-8",
             "A document is not UTF-8.",
             answers(_NO_TEXT, JSON),
-            by_result(json=UNREADABLE, file=Meaning(Kind.ANSWERED, file=_NO_TEXT)),
+            by_result(json=UNREADABLE, file=answered_with(_NO_TEXT)),
         ),
         Fault(
             "deep nesting",
             "A document is a hundred thousand arrays in each other.",
             answers(_DEEP, JSON),
-            by_result(json=UNREADABLE, file=Meaning(Kind.ANSWERED, file=_DEEP)),
+            by_result(json=UNREADABLE, file=answered_with(_DEEP)),
         ),
     ],
 )

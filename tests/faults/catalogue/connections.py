@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tests.faults.model import (
     ANSWERED,
-    IN_PART,
     LOST,
     NOT_SENT,
     STALLED,
@@ -15,8 +14,10 @@ from tests.faults.model import (
     Kind,
     Meaning,
     Reads,
+    answered_with,
     by_result,
 )
+from tests.faults.operations import FILE
 from tests.faults.server import END_OF_HEAD, Exchange, Play, answer_well
 
 _TIMEOUT = 0.3
@@ -193,7 +194,7 @@ GROUP = Group(
             "cut without a length",
             "The answer does not say how long it is, and the connection is closed inside it.",
             without_length(whole=False),
-            by_result(json=UNREADABLE, file=IN_PART),
+            by_result(json=UNREADABLE, file=answered_with(FILE[: len(FILE) // 2])),
         ),
         Fault(
             "reset without a length",

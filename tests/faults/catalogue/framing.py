@@ -6,7 +6,6 @@ from typing import Iterator, Tuple
 
 from tests.faults.model import (
     ANSWERED,
-    IN_PART,
     LOST,
     STALLED,
     TOTAL,
@@ -15,9 +14,10 @@ from tests.faults.model import (
     Group,
     Kind,
     Meaning,
+    answered_with,
     by_result,
 )
-from tests.faults.operations import Operation
+from tests.faults.operations import FILE, Operation
 from tests.faults.server import BLOCK, END_OF_HEAD, Exchange, Play
 
 _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked" + END_OF_HEAD
@@ -139,7 +139,7 @@ GROUP = Group(
             "too long",
             "`Content-Length` promises less than comes.",
             with_length(add=-20),
-            by_result(json=UNREADABLE, file=IN_PART),
+            by_result(json=UNREADABLE, file=answered_with(FILE[:-20])),
         ),
         Fault(
             "two lengths",
