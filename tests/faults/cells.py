@@ -13,10 +13,10 @@ from unittest import mock
 
 from tests.faults.certificates import Certificates
 from tests.faults.model import ANSWERED, Fault, Kind, When
-from tests.faults.operations import ANSWER, FILE, OPERATIONS, PART, STRAY, Operation
+from tests.faults.operations import ANSWER, FILE, FORMER, OPERATIONS, PART, STRAY, Operation
 from tests.faults.private import KEY, find_leaks, find_leaks_of, observing
 from tests.faults.rules import MAX_RETRIES, Expected, expect
-from tests.faults.server import FaultServer, answer_well
+from tests.faults.server import CALL, FaultServer, answer_well
 from titan import TitanClient, TitanError
 from titan._http import transport
 
@@ -100,7 +100,7 @@ def play(fault: Fault, operation: Operation, when: When, certificates: Certifica
     """Call an operation of a server that plays a fault."""
     with _meeting(fault, operation, when, certificates) as (client, folder, server):
         if fault.warm is not None:
-            operation.call(client, folder)
+            operation.call(client.with_options(headers={CALL: FORMER}), folder)
             server.settled.wait(10)
             server.forget()
             with contextlib.suppress(FileNotFoundError):
@@ -135,7 +135,7 @@ def _meeting(
         plays.insert(0, fault.warm)
     context = certificates.contexts[fault.certificate] if fault.certificate else None
     with contextlib.ExitStack() as stack:
-        server = FaultServer(plays, operation.answer, context, listens=not fault.is_refused)
+        server = FaultServer(plays, operation.answer_with_id, context, listens=not fault.is_refused)
         stack.callback(server.close)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (folder / "source").write_bytes(FILE)
@@ -145,6 +145,7 @@ def _meeting(
             KEY,
             total_timeout=fault.total_timeout,
             timeout=fault.timeout,
+            headers={CALL: ANSWER},
             max_retries=MAX_RETRIES,
             max_response_bytes=MAX_RESPONSE_BYTES,
         )
@@ -189,7 +190,7 @@ def judge(fault: Fault, operation: Operation, when: When, played: Played) -> Out
     late = max(0.0, played.seconds - min(fault.total_timeout, PROMPT))
     is_refused = fault.meaning_for(operation).status == 429
     is_doubled = played.whole > 1 and not operation.is_repeatable and not is_refused
-    is_mixed_up = played.value == STRAY
+    is_mixed_up = played.value in (FORMER, STRAY)
     has_limit = fault.timeout is not None or fault.total_timeout < PROMPT
     problems = [
         *_problems_of_outcome(expected, played, has_limit=has_limit),

@@ -39,24 +39,24 @@ class Operation(NamedTuple):
         """Whether `sdk.yaml` allows to send it again after an unclear outcome."""
         return self.line.split(" ")[0] in ("GET", "PUT", "DELETE") or self.line in _marked_idempotent()
 
-    @property
-    def answer(self) -> bytes:
-        """The whole answer of a server that carried it out."""
-        return self.answer_with_id(ANSWER)
-
     def answer_with_id(self, ident: str) -> bytes:
-        """A whole answer that can be told from others by what is in it."""
+        """The whole answer of a server that carried out the request with this id, which is in the answer."""
+        headers = {ANSWERS: ident, **ECHO}
         if self.result == "file":
-            kind = {"Content-Type": "image/png", **ECHO}
-            return http(200, FILE if ident == ANSWER else ident.encode(), kind)
+            content = ident.encode() if ident in (FORMER, STRAY) else FILE
+            return http(200, content, {"Content-Type": "image/png", **headers})
         data = {"id": ident, "pushName": ident, "chatId": CHAT, "text": TEXT}
-        return http_json({"data": data if self.result == "model" else {"success": True}}, 200, ECHO)
+        return http_json({"data": data if self.result == "model" else {"success": True}}, 200, headers)
 
 
 ANSWER = "answer"
-"""The id in the answer that belongs to the request."""
+"""The id of the request whose outcome is looked at, and in the answer that belongs to it."""
+FORMER = "former"
+"""The id of an earlier request on the same connection, and in the answer to it."""
 STRAY = "stray"
-"""The id in one that belongs to none."""
+"""The id in an answer that belongs to no request."""
+ANSWERS = "X-Answers"
+"""The header that names the request which is answered."""
 PART = "a part"
 """How the name of a part of the file begins."""
 
@@ -66,7 +66,8 @@ def _read_id(result: Any, folder: Path) -> str:
 
 
 def _read_nothing(result: Any, folder: Path) -> str:
-    return ANSWER
+    assert result.data is None
+    return str(result.headers[ANSWERS])
 
 
 def _read_bytes(result: Any, folder: Path) -> str:
@@ -83,8 +84,8 @@ def name_of(data: bytes) -> str:
     """What tells the bytes of a file from all others."""
     if data == FILE:
         return ANSWER
-    if data == STRAY.encode():
-        return STRAY
+    if data in (FORMER.encode(), STRAY.encode()):
+        return data.decode()
     kind = PART if FILE.startswith(data) else "a file"
     return f"{kind} of {len(data):,} bytes, {hashlib.sha256(data).hexdigest()}"
 
@@ -114,19 +115,25 @@ OPERATIONS = {
             "groups.update_subject",
             "PUT /api/sessions/{session}/groups/{groupId}/subject",
             *("nothing", True),
-            lambda client, folder: client.groups.update_subject("s", GROUP, {"subject": TEXT}),
+            lambda client, folder: client.with_response(
+                client.groups.update_subject, "s", GROUP, {"subject": TEXT}
+            ),
             _read_nothing,
         ),
         Operation(
             "webhooks.delete",
             "DELETE /api/webhooks/{webhookId}",
-            *("nothing", False, lambda client, folder: client.webhooks.delete(NUMBER), _read_nothing),
+            *("nothing", False),
+            lambda client, folder: client.with_response(client.webhooks.delete, NUMBER),
+            _read_nothing,
         ),
         Operation(
             "messages.typing",
             "POST /api/sessions/{session}/messages/typing",
             *("nothing", True),
-            lambda client, folder: client.messages.typing("s", {"chatId": CHAT, "state": "composing"}),
+            lambda client, folder: client.with_response(
+                client.messages.typing, "s", {"chatId": CHAT, "state": "composing"}
+            ),
             _read_nothing,
         ),
         Operation(

@@ -15,6 +15,8 @@ END_OF_HEAD = b"\r\n\r\n"
 BLOCK = b" " * 65_536
 # So that endless answers fill no disk while they wait for a deadline.
 PAUSE = 0.002
+CALL = "X-Call"
+"""The header in which a client gives each request an id, so that answers can name it."""
 
 
 class Exchange:
@@ -24,9 +26,15 @@ class Exchange:
         self.connection = connection
         self.server = server
         self.path = ""
-        self.answer = server.answer
+        self.call = ""
+        """The id that the client gave the request."""
         self._received = b""
         self._length = 0
+
+    @property
+    def answer(self) -> bytes:
+        """A good answer to this request."""
+        return self.server.answer_to(self.call)
 
     def wait_for_request(self) -> None:
         """Wait until a byte of it has come, and read none."""
@@ -42,6 +50,7 @@ class Exchange:
         self.path = lines[0].split(" ")[1]
         pairs = (line.partition(":") for line in lines[1:] if line)
         headers = {name.lower(): value.strip() for name, _, value in pairs}
+        self.call = headers.get(CALL.lower(), "")
         self._length = int(headers.get("content-length", 0))
         self.server.note_head(self.path, headers)
         self._note_whole()
@@ -114,7 +123,7 @@ class FaultServer:
 
     Args:
         plays: What is played to each request in turn; the last one again and again.
-        answer: The bytes of a good answer.
+        answer_to: Gives the bytes of a good answer to the request with an id.
         context: For a server over TLS.
         listens: Whether connections are accepted from the beginning.
     """
@@ -122,12 +131,12 @@ class FaultServer:
     def __init__(
         self,
         plays: List[Play],
-        answer: bytes,
+        answer_to: Callable[[str], bytes],
         context: Optional[ssl.SSLContext] = None,
         *,
         listens: bool = True,
     ) -> None:
-        self.answer = answer
+        self.answer_to = answer_to
         self.over = threading.Event()
         self.settled = threading.Event()
         """Set once the first exchange is over, and its connection closed where it is not kept."""
@@ -167,7 +176,7 @@ class FaultServer:
     @functools.cached_property
     def elsewhere(self) -> FaultServer:
         """Another origin, which answers everything and must not get a credential."""
-        return FaultServer([answer_well], self.answer)
+        return FaultServer([answer_well], self.answer_to)
 
     @property
     def credentials_elsewhere(self) -> int:

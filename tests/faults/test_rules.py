@@ -21,6 +21,7 @@ from tests.faults.server import FaultServer, answer_well
 from tests.faults.table import PART, WHOLE_TABLE
 from titan import APIConnectionError, APIStatusError, APITimeoutError, TitanClient, TitanError, errors
 from titan._http import response, transport
+from titan._http.connections.sockets import Stream
 
 pytestmark = pytest.mark.slow
 
@@ -178,12 +179,29 @@ def test_a_call_that_takes_too_long_or_too_much_is_reported(certificates):
     assert any(problem.startswith("it took") and problem.endswith(" s") for problem in outcome.problems)
 
 
-def test_the_answer_to_another_request_is_reported(certificates):
-    from titan._http.connections.sockets import Stream
-
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_the_answer_to_another_request_is_reported(certificates, operation):
+    of_file = OPERATIONS[operation].result == "file"
+    name = "a file behind the answer" if of_file else "an answer behind the answer"
     with mock.patch.object(Stream, "_is_whole", return_value=True):
-        outcome = outcome_of("an answer behind the answer", SEND, When.EVERY, certificates)
+        outcome = outcome_of(name, OPERATIONS[operation], When.EVERY, certificates)
     assert outcome.is_mixed_up
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_the_answer_to_an_earlier_request_of_the_same_operation_is_reported(certificates, operation):
+    def answer_twice(exchange):
+        exchange.read_whole()
+        exchange.send(exchange.answer * 2)
+        return True
+
+    fault = FAULTS["an answer behind the answer"]._replace(warm=answer_twice)
+    outcome = cells.run_cell(fault, OPERATIONS[operation], When.EVERY, certificates)
+    assert outcome.problems == []
+    with mock.patch.object(Stream, "_is_whole", return_value=True):
+        outcome = cells.run_cell(fault, OPERATIONS[operation], When.EVERY, certificates)
+    assert outcome.is_mixed_up
+    assert "it returned what belongs to another request" in outcome.problems
 
 
 def test_a_file_that_is_left_behind_is_reported(certificates):
@@ -318,7 +336,7 @@ SECRET_OF = {KEY: ["s3cr3tk3y"], CHAT: ["5511999998888"], TEXT: ["harbour"]}
 
 
 def test_the_server_counts_what_it_read():
-    with contextlib.closing(FaultServer([answer_well], SEND.answer)) as server:
+    with contextlib.closing(FaultServer([answer_well], SEND.answer_with_id)) as server:
         with TitanClient(f"http://{server.address}", KEY) as client:
             client.messages.send("s", {"chatId": CHAT, "type": "text", "text": TEXT})
             client.messages.send_file("s", CHAT, io.BytesIO(b"x" * 300_000))

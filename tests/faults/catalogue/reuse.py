@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tests.faults.catalogue.connections import say_nothing
 from tests.faults.model import ANSWERED, LOST, STALLED, TOTAL, Fault, Group, Reads
-from tests.faults.operations import STRAY
+from tests.faults.operations import ANSWERS, STRAY
 from tests.faults.server import Exchange, Play, answer_well
 from tests.support.loopback import http, http_json
 
-_ANSWER = http_json({"data": {"id": STRAY, "pushName": STRAY}})
+_ANSWER = http_json({"data": {"id": STRAY, "pushName": STRAY}}, 200, {ANSWERS: STRAY})
 _FILE = http(200, STRAY.encode(), {"Content-Type": "image/png"})
 
 

@@ -6,10 +6,11 @@ import email.utils
 import time
 from typing import Callable, Dict, Optional, Tuple
 
+from tests.faults.catalogue.framing import parts_of
 from tests.faults.model import ANSWERED, TOO_LONG, UNREADABLE, Fault, Group, Kind, Meaning, OfOperation, Reads
 from tests.faults.operations import ECHO
 from tests.faults.private import CHAT, KEY, TEXT
-from tests.faults.server import Exchange, Play
+from tests.faults.server import END_OF_HEAD, Exchange, Play
 from tests.support.loopback import http_json
 
 SUCCESSES = (200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 299)
@@ -51,7 +52,8 @@ def answers_with(status: int, *, headers: Callable[[], Dict[str, str]] = dict) -
     def answer(exchange: Exchange) -> bool:
         exchange.read_whole()
         if status in _WITHOUT_BODY:
-            exchange.send(b"HTTP/1.1 %d Status\r\n\r\n" % status)
+            _, lines, _ = parts_of(exchange.answer)
+            exchange.send(b"HTTP/1.1 %d Status\r\n%b" % (status, lines) + END_OF_HEAD)
         elif status < 300:
             exchange.send(exchange.answer.replace(b"200", b"%d" % status, 1))
         else:
