@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Callable, Iterator, List, NamedTuple, Optional, Tuple
 from unittest import mock
 
+import httpx
+
 from tests.faults.certificates import Certificates
 from tests.faults.model import ANSWERED, Fault, Kind, When
 from tests.faults.operations import ANSWER, FILE, FORMER, OPERATIONS, PART, STRAY, Operation
@@ -86,19 +88,31 @@ class Pauses:
         self._between()
 
 
-def run_cell(fault: Fault, operation: Operation, when: When, certificates: Certificates) -> Outcome:
+Given = Callable[[], Optional[httpx.Client]]
+"""Builds the `http_client` that the SDK is given; None for connections of its own."""
+
+
+def give_none() -> None:
+    """Leave the SDK to its own connections."""
+
+
+def run_cell(
+    fault: Fault, operation: Operation, when: When, certificates: Certificates, give: Given = give_none
+) -> Outcome:
     """Play a cell and judge it; where time decides, and the machine does other things, up to three times."""
-    outcome = judge(fault, operation, when, play(fault, operation, when, certificates))
+    outcome = judge(fault, operation, when, play(fault, operation, when, certificates, give))
     for _ in range(2):
         if not outcome.is_of_time:
             break
-        outcome = judge(fault, operation, when, play(fault, operation, when, certificates))
+        outcome = judge(fault, operation, when, play(fault, operation, when, certificates, give))
     return outcome
 
 
-def play(fault: Fault, operation: Operation, when: When, certificates: Certificates) -> Played:
+def play(
+    fault: Fault, operation: Operation, when: When, certificates: Certificates, give: Given = give_none
+) -> Played:
     """Call an operation of a server that plays a fault."""
-    with _meeting(fault, operation, when, certificates) as (client, folder, server):
+    with _meeting(fault, operation, when, certificates, give) as (client, folder, server):
         if fault.warm is not None:
             operation.call(client.with_options(headers={CALL: FORMER}), folder)
             server.settled.wait(10)
@@ -115,10 +129,10 @@ def play(fault: Fault, operation: Operation, when: When, certificates: Certifica
             return _call(operation, client, folder, server, pauses)
 
 
-def load_all(certificates: Certificates) -> None:
+def load_all(certificates: Certificates, give: Given = give_none) -> None:
     """Have everything loaded that is loaded once, so that it counts for no cell."""
     for operation in OPERATIONS.values():
-        with _meeting(_GOOD, operation, When.EVERY, certificates) as (client, folder, _):
+        with _meeting(_GOOD, operation, When.EVERY, certificates, give) as (client, folder, _):
             operation.call(client, folder)
 
 
@@ -127,7 +141,7 @@ _GOOD = Fault("none", "All is well.", answer_well, ANSWERED, certificate="good")
 
 @contextlib.contextmanager
 def _meeting(
-    fault: Fault, operation: Operation, when: When, certificates: Certificates
+    fault: Fault, operation: Operation, when: When, certificates: Certificates, give: Given
 ) -> Iterator[Tuple[TitanClient, Path, FaultServer]]:
     """A client, a folder for its files, and the server that it meets."""
     plays = [fault.play] if when is When.EVERY else [*[fault.play] * fault.requests, answer_well]
@@ -140,12 +154,16 @@ def _meeting(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (folder / "source").write_bytes(FILE)
         stack.enter_context(mock.patch.dict(os.environ, {"SSL_CERT_FILE": certificates.trusted}))
+        http_client = give()
+        if http_client is not None:
+            stack.enter_context(http_client)
         client = TitanClient(
             f"{'https' if fault.certificate else 'http'}://{server.address}",
             KEY,
             total_timeout=fault.total_timeout,
             timeout=fault.timeout,
             headers={CALL: ANSWER},
+            http_client=http_client,
             max_retries=MAX_RETRIES,
             max_response_bytes=MAX_RESPONSE_BYTES,
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Dict, Iterator, List, Sequence
 
 from tests.faults.catalogue import FAULTS
-from tests.faults.cells import Outcome, load_all, run_cell
+from tests.faults.cells import Given, Outcome, give_none, load_all, run_cell
 from tests.faults.certificates import Certificates, load_certificates, make_certificates
 from tests.faults.model import Cell, When
 from tests.faults.operations import OPERATIONS
@@ -22,11 +22,12 @@ _CORE = (
     *("refused", "silent", "closed after the request", "reset inside the body", "too short", "HTML"),
     *("an answer behind the answer", "302 to another origin", "408", "503 without Retry-After"),
 )
-PART: List[Cell] = [
+TO_A_SEND: List[Cell] = [
     (fault, operation, when)
     for fault, operation, when in WHOLE_TABLE
-    if (operation == "messages.send" and when == When.EVERY.value) or fault in _CORE
+    if operation == "messages.send" and when == When.EVERY.value
 ]
+PART: List[Cell] = [cell for cell in WHOLE_TABLE if cell in TO_A_SEND or cell[0] in _CORE]
 """What is played with every run of the tests: each fault to a send, and the usual ones to all."""
 
 _loaded: List[Certificates] = []
@@ -47,11 +48,23 @@ def run_cells(chosen: Sequence[Cell], workers: int) -> Dict[Cell, Outcome]:
             return dict(zip(chosen, pool.map(_run, chosen, chunksize=4)))
 
 
-def run_here(chosen: Sequence[Cell], certificates: Certificates) -> Dict[Cell, Outcome]:
-    """Play cells in this process."""
-    _loaded[:] = [certificates]
-    load_all(certificates)
-    return {cell: _run(cell) for cell in chosen}
+def run_here(
+    chosen: Sequence[Cell], certificates: Certificates, give: Given = give_none
+) -> Dict[Cell, Outcome]:
+    """Play cells in this process.
+
+    Args:
+        chosen: Which.
+        certificates: For servers over TLS.
+        give: Builds the `http_client` of each cell.
+    """
+    load_all(certificates, give)
+    return {
+        (fault, operation, when): run_cell(
+            *(FAULTS[fault], OPERATIONS[operation], When(when), certificates), give
+        )
+        for fault, operation, when in chosen
+    }
 
 
 def _load(folder: str) -> None:
