@@ -158,6 +158,11 @@ class FaultServer:
         if listens:
             self.listen()
 
+    @property
+    def connections(self) -> int:
+        """How many there have been."""
+        return len(self._connections)
+
     def listen(self) -> None:
         """Accept connections from now on."""
         if not self._threads:
