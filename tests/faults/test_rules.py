@@ -8,6 +8,7 @@ import logging
 import warnings
 from unittest import mock
 
+import httpx
 import pytest
 
 from tests.faults import cells, private
@@ -212,6 +213,12 @@ def test_a_file_that_is_left_behind_is_reported(certificates):
             "closed inside the body", OPERATIONS["media.download_to"], When.EVERY, certificates
         )
     assert any("was left behind" in problem for problem in outcome.problems)
+
+
+def test_a_client_that_is_given_is_the_one_that_is_played_with(certificates):
+    fault = FAULTS["an answer behind the answer"]
+    outcome = cells.run_cell(fault, SEND, When.EVERY, certificates, httpx.Client)
+    assert outcome.is_mixed_up, "httpx takes it, which is why there is a transport of ours"
 
 
 CHANGES = {
