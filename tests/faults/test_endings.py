@@ -21,7 +21,7 @@ from titan._http import transport
 pytestmark = [
     # What they test depends on httpcore, and little on Python.
     pytest.mark.slow,
-    # Names of proxies' servers are never looked up, so these are not on loopback.
+    # Behind a proxy the server has a name that is not of loopback, and plain HTTP to it is warned of.
     pytest.mark.filterwarnings("ignore::titan.TitanSecurityWarning"),
 ]
 
@@ -42,7 +42,7 @@ def say_yes_as_http(exchange: Exchange) -> None:
 
 
 def close(exchange: Exchange) -> None:
-    """Say that nothing more comes, and note whether anything still came in."""
+    """Say that nothing more comes."""
     exchange.drain()
 
 
@@ -96,6 +96,7 @@ def test_a_proxy_that_says_yes_and_ends_costs_one_connection_an_attempt(
         with pytest.raises((APIConnectionError, ServiceUnavailableError)) as caught:
             called.call(client, tmp_path)
     error = caught.value
+    # A time-out is an APIConnectionError, too.
     assert type(error) in (APIConnectionError, ServiceUnavailableError)
     if scheme == "https":
         assert (type(error), error.maybe_processed) == (APIConnectionError, False)
