@@ -158,7 +158,7 @@ def has_nan(value):
 
 
 @pytest.mark.parametrize("operation", METHODS, ids=lambda one: one.id)
-@runs(8)
+@runs(5)
 @given(data=st.data())
 def test_no_bytes_that_an_operation_is_answered_with_raise_another_error(operation, data):
     body = data.draw(answers(operation))

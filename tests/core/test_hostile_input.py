@@ -18,6 +18,8 @@ from tests.support.fake_server import API_KEY, BASE_URL
 from tests.support.hostile_texts import attempt, many_runs
 from titan import ConfigurationError, TitanClient, TitanSecurityWarning
 
+pytestmark = pytest.mark.slow
+
 FRIEND = "5511999999999@s.whatsapp.net"
 ANSWER = {"data": {"id": "msg_1"}}
 

@@ -63,13 +63,7 @@ class OwnConnections:
         pool = self._main
         if pool is None or origin_of(request.url) != self._origin:
             pool = self._pool_for(request.url)
-        try:
-            return pool.handle_request(request)
-        except Exception as error:
-            if not _is_about_socks(error):
-                raise
-        # What httpcore does not catch of its SOCKS library.
-        raise httpx.ProxyError("the proxy does not speak SOCKS5")
+        return pool.handle_request(request)
 
     def close(self) -> None:
         """Close them all."""
@@ -111,17 +105,6 @@ def limit_idle(response: httpx.Response) -> None:
     stream: Any = response.extensions.get("network_stream")
     if announced and hasattr(stream, "limit_idle"):
         stream.limit_idle(max(0, int(announced[1]) - 1))
-
-
-def _is_about_socks(error: Exception) -> bool:
-    """Whether it was raised in the middle of talking to a SOCKS proxy, and is no exception of httpx."""
-    if isinstance(error, httpx.HTTPError):
-        return False
-    traceback = error.__traceback__
-    while traceback is not None and traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    module = "" if traceback is None else str(traceback.tb_frame.f_globals.get("__name__"))
-    return module.startswith("socksio.") or module.endswith(".socks_proxy")
 
 
 def _certificates() -> _Certificates:

@@ -201,7 +201,8 @@ class Stream(httpcore.NetworkStream):
         if is_head and self._is_watched and len(buffer) < _SLICE:
             self._head = bytes(buffer)
         else:
-            self._send(buffer, self._connecting if timeout is _OF_CONNECTING else timeout)
+            # What a SOCKS proxy is told is no part of a request: not a byte of that has gone out.
+            self._send(buffer, _left(self._connecting) if timeout is _OF_CONNECTING else timeout)
 
     def _send(self, data: bytes, timeout: Optional[float]) -> None:
         """Send this, behind the head that still waits."""

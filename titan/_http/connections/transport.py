@@ -102,6 +102,26 @@ class _HTTPProxyPool(_Pool, httpcore.HTTPProxy):
 class _SOCKSPool(_Pool, httpcore.SOCKSProxy):
     """The same by way of a SOCKS proxy."""
 
+    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
+        try:
+            return super().handle_request(request)
+        except Exception as error:
+            if not _is_about_socks(error):
+                raise
+        # What httpcore does not catch of its SOCKS library.
+        raise httpcore.ProxyError("the proxy does not speak SOCKS5")
+
+
+def _is_about_socks(error: Exception) -> bool:
+    """Whether it was raised in the middle of talking to a SOCKS proxy, and is no exception of httpcore."""
+    if type(error).__module__.startswith("httpcore"):
+        return False
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    module = "" if traceback is None else str(traceback.tb_frame.f_globals.get("__name__"))
+    return module.startswith("socksio.") or module.endswith(".socks_proxy")
+
 
 def _proxy_pool(proxy: httpx.Proxy, options: Dict[str, Any]) -> httpcore.ConnectionPool:
     address = proxy.url
