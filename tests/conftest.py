@@ -53,6 +53,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark as slow what the Pythons between the newest and the oldest leave out."""
     if item.path.stem not in ON_EVERY_PYTHON.get(item.path.parent.name, {item.path.stem}):
         item.add_marker("slow")
+        if item.path.parent.name == "project":
+            item.add_marker("once")
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,8 @@ from titan._models.fields import fields_of
 from titan.types_gen import Group, Message, SendMessageRequest, Session, SessionStatus
 from titan.webhooks import Event
 
+pytestmark = pytest.mark.slow
+
 MODELS = [
     model
     for model in vars(types_gen).values()

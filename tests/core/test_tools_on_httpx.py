@@ -10,6 +10,8 @@ from tests.support.fake_server import API_KEY
 from tests.support.interpreter import run_script
 from titan import APIConnectionError, APITimeoutError, NotFoundError, TitanClient
 
+pytestmark = pytest.mark.slow
+
 URL = "https://api.example.com"
 SEND = {"chatId": "5511999998888@s.whatsapp.net", "type": "text", "text": "Hello"}
 
