@@ -268,7 +268,7 @@ def test_chains_of_requests_are_answered_as_the_spec_declares(running_sandbox, h
 
     chains = hypothesis.settings(
         SETTINGS,
-        max_examples=40,
+        max_examples=60,
         stateful_step_count=20,
         # To make a chain shorter takes longer than to read it.
         phases=[hypothesis.Phase.generate],
