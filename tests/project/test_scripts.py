@@ -324,7 +324,7 @@ def test_the_newest_python_runs_all_but_the_heavy_tests_with_coverage(test_scrip
     newest = "Python((3, 13, 0), 'python', True)"
     command = test_script(f"script['test_command']('python', {newest}, 'reports', {arguments})")
     assert command[:3] == ["python", "-m", "pytest"]
-    assert command[command.index("-n") + 1] == "2"
+    assert command[command.index("-n") + 1] == "3"
     assert command[command.index("-m", 3) + 1] == "not heavy"
     assert "--cov" in command
     assert "--junitxml=reports/3.13.xml" in command
