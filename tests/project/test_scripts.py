@@ -288,7 +288,8 @@ def test_the_oldest_python_is_tested_with_the_lowest_dependencies_too(test_scrip
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("uv"), reason="uv is a tool of development")
-def test_the_lowest_dependencies_are_the_lower_bounds_that_go_together():
+def test_the_lowest_dependencies_are_the_lower_bounds_that_go_together(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
     script = runpy.run_path(str(ROOT / "scripts" / "test"))
     oldest = script["Python"]((3, 9, 1), sys.executable, True)
     lowest = dict(pin.split("==") for pin in script["find_lowest"](oldest, sys.executable))
