@@ -29,11 +29,15 @@ pytestmark = [
 # Proxies
 
 
-def say_yes_as_socks(exchange: Exchange) -> None:
+SOCKS_YES = b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"
+EARLY_ANSWER = http_json({"error": "too many connections"}, 503, {"Connection": "close"})
+
+
+def say_yes_as_socks(exchange: Exchange, behind: bytes = b"") -> None:
     exchange.connection.recv(1000)
     exchange.send(b"\x05\x00")
     exchange.connection.recv(1000)
-    exchange.send(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
+    exchange.send(SOCKS_YES + behind)
 
 
 def say_yes_as_http(exchange: Exchange) -> None:
@@ -54,7 +58,15 @@ def reset(exchange: Exchange) -> None:
 
 def answer_early(exchange: Exchange) -> None:
     """Refuse before anything was asked."""
-    exchange.send(http_json({"error": "too many connections"}, 503, {"Connection": "close"}))
+    # Or it could come in one piece with the yes.
+    exchange.server.over.wait(0.02)
+    exchange.send(EARLY_ANSWER)
+    exchange.drain()
+
+
+def say_yes_and_answer_early(exchange: Exchange) -> None:
+    """Refuse in one piece with the yes."""
+    say_yes_as_socks(exchange, EARLY_ANSWER)
     exchange.drain()
 
 
@@ -65,23 +77,11 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("is_own", [True, False])
-@pytest.mark.parametrize("operation", ["messages.send", "contacts.get"])
-@pytest.mark.parametrize("end", [close, reset, answer_early])
-@pytest.mark.parametrize("way", WAYS)
-def test_a_proxy_that_says_yes_and_ends_costs_one_connection_an_attempt(
-    monkeypatch, tmp_path, way, end, operation, is_own
-):
-    scheme, kind, say_yes = WAYS[way]
+def call_by_proxy(monkeypatch, tmp_path, play, url, kind, called, *, is_own):
+    """Call an operation by way of a proxy; give the error, and how many connections the proxy got."""
     if kind == "socks5":
         pytest.importorskip("socksio")
-
-    def play(exchange: Exchange) -> None:
-        say_yes(exchange)
-        end(exchange)
-
     forget_proxies(monkeypatch)
-    called = OPERATIONS[operation]
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(contextlib.closing(FaultServer([play], called.answer_with_id)))
         proxy = f"{kind}://{server.address}"
@@ -91,17 +91,49 @@ def test_a_proxy_that_says_yes_and_ends_costs_one_connection_an_attempt(
         else:
             given = stack.enter_context(httpx.Client(transport=DeadlineTransport(proxy=proxy)))
         options = {"total_timeout": PROMPT, "max_retries": MAX_RETRIES, "http_client": given}
-        client = stack.enter_context(TitanClient(f"{scheme}://titan.invalid", KEY, **options))
+        client = stack.enter_context(TitanClient(url, KEY, **options))
         stack.enter_context(mock.patch.object(transport, "time", Pauses(lambda: None)))
         with pytest.raises((APIConnectionError, ServiceUnavailableError)) as caught:
             called.call(client, tmp_path)
-    error = caught.value
+    return caught.value, server.connections
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+@pytest.mark.parametrize("operation", ["messages.send", "contacts.get"])
+@pytest.mark.parametrize("end", [close, reset, answer_early])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_proxy_that_says_yes_and_ends_costs_one_connection_an_attempt(
+    monkeypatch, tmp_path, way, end, operation, is_own
+):
+    scheme, kind, say_yes = WAYS[way]
+
+    def play(exchange: Exchange) -> None:
+        say_yes(exchange)
+        end(exchange)
+
+    called = OPERATIONS[operation]
+    url = f"{scheme}://titan.invalid"
+    error, connections = call_by_proxy(monkeypatch, tmp_path, play, url, kind, called, is_own=is_own)
     # A time-out is an APIConnectionError, too.
     assert type(error) in (APIConnectionError, ServiceUnavailableError)
     if scheme == "https":
         assert (type(error), error.maybe_processed) == (APIConnectionError, False)
     is_repeated = called.is_repeatable or not error.maybe_processed
-    assert server.connections == (MAX_RETRIES + 1 if is_repeated else 1)
+    assert connections == (MAX_RETRIES + 1 if is_repeated else 1)
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+@pytest.mark.parametrize("operation", ["messages.send", "contacts.get"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_what_comes_in_one_piece_with_the_yes_of_a_socks_proxy_is_no_answer(
+    monkeypatch, tmp_path, scheme, operation, is_own
+):
+    called, url = OPERATIONS[operation], f"{scheme}://titan.invalid"
+    error, connections = call_by_proxy(
+        monkeypatch, tmp_path, say_yes_and_answer_early, url, "socks5", called, is_own=is_own
+    )
+    assert (type(error), error.maybe_processed) == (APIConnectionError, False)
+    assert connections == MAX_RETRIES + 1
 
 
 # Connections that carried a request
