@@ -63,7 +63,15 @@ class OwnConnections:
         pool = self._main
         if pool is None or origin_of(request.url) != self._origin:
             pool = self._pool_for(request.url)
-        return pool.handle_request(request)
+        try:
+            return pool.handle_request(request)
+        except Exception as error:
+            from .transport import is_about_socks  # loaded by now, as the pool is
+
+            # Of httpx's own pool, which serves where ours cannot take its place.
+            if not is_about_socks(error):
+                raise
+        raise httpx.ProxyError("the proxy does not speak SOCKS5")
 
     def close(self) -> None:
         """Close them all."""

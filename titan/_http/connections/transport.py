@@ -106,15 +106,15 @@ class _SOCKSPool(_Pool, httpcore.SOCKSProxy):
         try:
             return super().handle_request(request)
         except Exception as error:
-            if not _is_about_socks(error):
+            if not is_about_socks(error):
                 raise
         # What httpcore does not catch of its SOCKS library.
         raise httpcore.ProxyError("the proxy does not speak SOCKS5")
 
 
-def _is_about_socks(error: Exception) -> bool:
-    """Whether it was raised in the middle of talking to a SOCKS proxy, and is no exception of httpcore."""
-    if type(error).__module__.startswith("httpcore"):
+def is_about_socks(error: Exception) -> bool:
+    """Whether it was raised in the middle of talking to a SOCKS proxy, and by neither httpx nor httpcore."""
+    if type(error).__module__.startswith(("httpx", "httpcore")):
         return False
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:

@@ -12,7 +12,7 @@ import secrets
 import shutil
 import stat
 import tempfile
-from typing import IO, Any, Optional, Tuple, cast
+from typing import IO, Any, Iterator, Optional, Tuple, cast
 
 from .writing import BinaryWriter, Copying
 
@@ -27,12 +27,17 @@ _CANNOT_BE_REPLACED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.E
 
 
 def _open_file(path: str, flags: int, mode: str, rights: int = 0o777, buffering: int = -1) -> IO[bytes]:
-    """Open a file under a descriptor, since the `repr` of one that was opened by its path shows the path.
+    """Open a file under a descriptor, since the `repr` of one that was opened by its path shows the path."""
+    return _wrap(map(os.open, (path,), (flags,), (rights,)), mode, buffering)
+
+
+def _wrap(descriptor: Iterator[int], mode: str, buffering: int = -1) -> IO[bytes]:
+    """Make a file of the one descriptor that an iterator opens when it is asked.
 
     A signal handler that raises can run between any two steps of Python code, and would leave the descriptor
     open there. `map` takes it from the one to the other without such a step.
     """
-    (file,) = map(open, map(os.open, (path,), (flags,), (rights,)), (mode,), (buffering,))
+    (file,) = map(open, descriptor, (mode,), (buffering,))
     return cast("IO[bytes]", file)
 
 
@@ -107,8 +112,7 @@ class DeviceTarget(Target):
     def _open_stream(self) -> IO[bytes]:
         if self._descriptor is None:
             return _open_file(self._path, _WRITE, "wb", buffering=0)
-        (stream,) = map(open, map(os.dup, (self._descriptor,)), ("wb",), (0,))
-        return cast("IO[bytes]", stream)
+        return _wrap(map(os.dup, (self._descriptor,)), "wb", buffering=0)
 
 
 class PlainFileTarget(Target):
