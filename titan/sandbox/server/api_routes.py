@@ -6,14 +6,13 @@ from functools import lru_cache
 from typing import Awaitable, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Pattern
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..base.errors import SandboxError
 from ..spec.operations import Operation
-from .responses import on_bug, on_disconnect, on_http_exception, on_sandbox_error
+from .responses import find_handler, on_bug
 
 _PATHS_REMEMBERED = 256
 
@@ -62,15 +61,12 @@ class ApiRoutes:
         request = Request(scope, receive)
         try:
             response = await self._respond(_choose(match.route, request), request)
-        except SandboxError as error:
-            response = await on_sandbox_error(request, error)
-        except HTTPException as error:
-            response = await on_http_exception(request, error)
-        except ClientDisconnect as error:
-            response = await on_disconnect(request, error)
         except Exception as error:
-            await (await on_bug(request, error))(scope, receive, send)
-            raise
+            handler = find_handler(error)
+            response = await handler(request, error)
+            if handler is on_bug:
+                await response(scope, receive, send)
+                raise
         await response(scope, receive, send)
 
     def _look_for(self, path: str) -> Optional[_Match]:

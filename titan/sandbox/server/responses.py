@@ -89,9 +89,16 @@ async def on_bug(_request: Request, _error: Exception) -> Response:
     return create_error(500, "internal server error")
 
 
-EXCEPTION_HANDLERS: Dict[Type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+ExceptionHandler = Callable[[Request, Exception], Awaitable[Response]]
+
+EXCEPTION_HANDLERS: Dict[Type[Exception], ExceptionHandler] = {
     HTTPException: on_http_exception,
     SandboxError: on_sandbox_error,
     ClientDisconnect: on_disconnect,
     Exception: on_bug,
 }
+
+
+def find_handler(error: Exception) -> ExceptionHandler:
+    """Find what responds to an exception: by its class, or the nearest one above that."""
+    return next(EXCEPTION_HANDLERS[kind] for kind in type(error).__mro__ if kind in EXCEPTION_HANDLERS)

@@ -1,4 +1,4 @@
-"""Holds values against schemas of the contract."""
+"""Checks values against schemas of the contract."""
 
 from __future__ import annotations
 
