@@ -20,6 +20,8 @@ from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / ".venv"
 OLDEST = (3, 9)
+# The oldest supported pydantic has no wheels for a later one.
+NEWEST_FOR_LOWEST = (3, 12)
 
 # An environment is built from its base Python, since a rebuild deletes the interpreter in it, which may be
 # the one that runs this script. Pre-releases and free-threaded builds are left out: the dependencies have no

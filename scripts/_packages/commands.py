@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import Mapping, Optional, Sequence, Union
+from typing import List, Mapping, NamedTuple, Optional, Sequence, Union
 
 Argument = Union[str, Path]
 
@@ -45,3 +45,28 @@ def run(
         said = f"{done.stdout}{done.stderr}".strip()
         raise CheckError(f"{' '.join(map(str, command))} ended with status {done.returncode}:\n{said}")
     return done.stdout
+
+
+class Environment(NamedTuple):
+    """A clean environment, without even pip where uv made it."""
+
+    interpreter: Path
+    install: List[Argument]
+    """The command that installs what follows it."""
+
+
+def create_environment(python: str, home: Path, tools: str = "") -> Environment:
+    """Make an environment with nothing in it.
+
+    Args:
+        python: The interpreter to make it from.
+        home: Where to make it.
+        tools: Interpreter that has uv, which is faster; without one, `venv` and pip do it, as for most users.
+    """
+    interpreter = home / "bin" / "python"
+    if tools:
+        uv: List[Argument] = [tools, "-m", "uv"]
+        run([*uv, "venv", "--quiet", "--python", python, home])
+        return Environment(interpreter, [*uv, "pip", "install", "--quiet", "--python", interpreter])
+    run([python, "-m", "venv", home])
+    return Environment(interpreter, [interpreter, "-m", "pip", "install", "--quiet"])

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any, Dict, List, Set
 
-from .commands import Argument, CheckError, run
+from .commands import Argument, CheckError, create_environment, run
 
 _BETWEEN = re.compile(r";| AND | OR ")
 _EXTRAS = "sandbox,opentelemetry"
@@ -29,9 +29,7 @@ _ALLOWED = {
 
 def install_all(tools: str, python: str, wheel: Path, home: Path) -> Path:
     """Make an environment that holds the wheel with its extras, and nothing else, not even pip."""
-    run([tools, "-m", "uv", "venv", "--quiet", "--python", python, home])
-    interpreter = home / "bin" / "python"
-    install: List[Argument] = [tools, "-m", "uv", "pip", "install", "--quiet", "--python", interpreter]
+    interpreter, install = create_environment(python, home, tools)
     run([*install, f"{wheel}[{_EXTRAS}]"])
     return interpreter
 

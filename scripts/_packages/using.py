@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import List, Sequence
+from typing import List
 
-from .commands import Argument, CheckError, run
+from .commands import Argument, CheckError, create_environment, run
 
 _HERE = Path(__file__).resolve().parent
 # The extras of the SDK itself, by what shows that each works.
-_PROGRAMS = {"": "smoke.py", "sandbox": "smoke_sandbox.py", "opentelemetry": "smoke.py"}
+_PROGRAMS = {"": "smoke.py", "sandbox": "smoke_sandbox.py", "opentelemetry": "smoke_opentelemetry.py"}
 
 
-def use_newest(python: str, package: Path, home: Path, uv: Sequence[str]) -> str:
+def use_newest(python: str, package: Path, home: Path, tools: str = "") -> str:
     """Install a package with the newest versions of what it needs, as its users do, and use it.
 
     Args:
         python: The interpreter that its user has.
         package: Wheel or sdist.
         home: Where to make the environment.
-        uv: The command of uv; without one, pip installs.
+        tools: Interpreter that has uv; without one, pip installs.
 
     Returns:
         What was shown.
@@ -28,18 +28,13 @@ def use_newest(python: str, package: Path, home: Path, uv: Sequence[str]) -> str
     Raises:
         CheckError: It cannot be installed, or does not work.
     """
-    interpreter = home / "bin" / "python"
-    make: List[Argument] = [*uv, "venv", "--quiet", "--python", python] if uv else [python, "-m", "venv"]
-    run([*make, home])
-    install: List[Argument] = [interpreter, "-m", "pip", "install"]
-    if uv:
-        install = [*uv, "pip", "install", "--python", interpreter]
-    run([*install, "--quiet", package])
+    interpreter, install = create_environment(python, home, tools)
+    run([*install, package])
     run([interpreter, "-I", _HERE / "smoke.py"])
     _show_hint(interpreter, home / "bin" / "titan-sandbox")
-    run([*install, "--quiet", f"{package}[sandbox]"])
+    run([*install, f"{package}[sandbox]"])
     run([interpreter, "-I", _HERE / "smoke_sandbox.py"])
-    return f"installed with {'uv' if uv else 'pip'}; the client and the local Titan work"
+    return f"installed with {'uv' if tools else 'pip'}; the client and the local Titan work"
 
 
 def use_lowest(tools: str, python: str, package: Path, project: Path, home: Path) -> str:
@@ -60,10 +55,7 @@ def use_lowest(tools: str, python: str, package: Path, project: Path, home: Path
     """
     lowest = []
     for extra, program in _PROGRAMS.items():
-        folder = home / (extra or "plain")
-        interpreter = folder / "bin" / "python"
-        run([tools, "-m", "uv", "venv", "--quiet", "--python", python, folder])
-        install: List[Argument] = [tools, "-m", "uv", "pip", "install", "--quiet", "--python", interpreter]
+        interpreter, install = create_environment(python, home / (extra or "plain"), tools)
         needed: List[Argument] = ["-r", project, *(["--extra", extra] if extra else [])]
         run([*install, "--resolution", "lowest-direct", *needed])
         run([*install, "--no-deps", package])

@@ -73,7 +73,7 @@ def test_a_package_that_cannot_be_imported_is_found(tmp_path):
     wheel = tmp_path / "titan_sdk-0-py3-none-any.whl"
     wheel.write_bytes(b"this is no wheel")
     with pytest.raises(CheckError, match="ended with status"):
-        use_newest(sys.executable, wheel, tmp_path / "home", [])
+        use_newest(sys.executable, wheel, tmp_path / "home")
 
 
 def test_a_licence_that_nobody_looked_at_is_refused(tmp_path):
