@@ -1,6 +1,6 @@
 """A server on loopback that costs little: it answers each path with bytes that it made once.
 
-Run as a process of its own, it prints its port and ends when its input does.
+Run as a process of its own, it prints its address and ends when its input does.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ import functools
 import json
 import re
 import socket
-import subprocess
 import sys
 import threading
-from pathlib import Path
-from typing import Iterator, Tuple
+from typing import Tuple
 
 from .samples import KILOBYTE, MESSAGE, SESSION_ANSWER, contacts_body
 
@@ -23,27 +21,10 @@ PIECE = 1 << 16
 _SIZE = re.compile(rb" /api/sessions/size-(\d+)/(contacts|media/m/download) ")
 
 
-@contextlib.contextmanager
-def server() -> Iterator[str]:
-    """The address of a server that runs in another process than those measured."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", __name__],
-        cwd=Path(__file__).resolve().parent.parent,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    with process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-        process.stdin.close()
-
-
 def serve() -> None:
     """Listen until the input ends."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
-        print(listening.getsockname()[1], flush=True)
+        print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
         threading.Thread(target=_accept, args=(listening,), daemon=True).start()
         sys.stdin.read()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Iterator
 
 from _environment import ROOT, environment, newest, say
+from _server_process import run_server
 
 from .generators import (
     OLDEST_FOR_GENERATORS,
@@ -19,7 +20,6 @@ from .generators import (
 from .rounds import Place
 from .rows import FILE_SIZES
 from .samples import write_files
-from .server import server
 from .sides import openapi_generator, openapi_python_client
 
 SDKS = ("openai==3.57.0", "pywa==4.5.0", "stripe==16.1.0", "twilio==9.13.0")
@@ -44,7 +44,7 @@ def prepare(*, with_peers: bool) -> Iterator[Place]:
         }
     else:
         interpreters = {"bench": environment(python, "", name=f"{python.minor}-bench")}
-    with tempfile.TemporaryDirectory() as folder, server() as address:
+    with tempfile.TemporaryDirectory() as folder, run_server(["-m", "_bench.server"]) as address:
         generated = Path(folder, "generated")
         generated.mkdir()
         if with_peers:

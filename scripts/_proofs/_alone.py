@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, ContextManager, Dict, List, Tuple
+
+from _server_process import run_server
 
 _SCRIPTS = Path(__file__).resolve().parent.parent
 
@@ -48,24 +49,14 @@ def run_alone(module: str, function: str, *arguments: Any) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@contextlib.contextmanager
-def serving(share: float = 0.0, seed: int = 1) -> Iterator[str]:
+def serving(share: float = 0.0, seed: int = 1) -> ContextManager[str]:
     """Run the counting server; gives its base URL.
 
     Args:
         share: The share of sends that meet a fault, from 0 to 1.
         seed: Of the choice of faults.
     """
-    command = [sys.executable, str(_SCRIPTS / "_proofs" / "_server.py"), str(share), str(seed)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
-    ) as process:
-        if process.stdout is None:
-            raise ProofError("the server has no output")
-        try:
-            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-        finally:
-            process.communicate()
+    return run_server(["-m", "_proofs._server", str(share), str(seed)])
 
 
 def ask_counts(base_url: str) -> Tuple[Dict[int, int], Dict[str, int], List[int]]:

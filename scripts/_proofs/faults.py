@@ -1,4 +1,4 @@
-"""Faults: what a call comes to when a server or the network does something wrong."""
+"""Faults: how a call ends when a server or the network does something wrong."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from . import Figure, Options, Result
 
 
 def run(options: Options) -> Result:
-    """Play the whole table, and compare it with docs/reliability.md."""
+    """Simulate the whole table, and compare it with docs/reliability.md."""
     sys.path.insert(0, str(options.root))
     from tests.faults.catalogue import FAULTS
     from tests.faults.cells import MEMORY

@@ -23,7 +23,7 @@ SENDS = 40_000
 SHARE = 0.05
 CALLS = 200_000
 CLIENTS = 50
-# Allocators keep some of what they had; a leak of 20 bytes a call would be more.
+# Allocators keep some of what they had; a leak of 25 bytes a call would be more.
 MAY_GROW = 4_000_000
 
 

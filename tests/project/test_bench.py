@@ -29,8 +29,8 @@ from _bench.plot import draw
 from _bench.rounds import Call, MeasurementError, Place, measure
 from _bench.rows import ALL_ROWS, MAIN_ROWS, OURS, Row, without_peers
 from _bench.samples import write_files
-from _bench.server import server
 from _bench.spread import judge, ratios_of, spread_of
+from _server_process import run_server
 
 LIMITS = {
     "send": 0.65,
@@ -205,7 +205,7 @@ def test_what_stands_around_the_figures_stays():
 def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bench")
     write_files(folder, (1, 1_000))
-    with server() as address:
+    with run_server(["-m", "_bench.server"]) as address:
         yield Place(address, folder, {"bench": sys.executable}, folder)
 
 

@@ -46,11 +46,17 @@ Answer = Callable[[Received], Optional[bytes]]
 
 
 class Loopback:
-    """Serves each connection on a thread of its own."""
+    """Serves each connection on a thread of its own.
 
-    def __init__(self, answer: Answer) -> None:
+    Args:
+        answer: Answers each request.
+        keeps_requests: Whether what was received can be looked at later, which costs memory.
+    """
+
+    def __init__(self, answer: Answer, *, keeps_requests: bool = True) -> None:
         self.requests: List[Received] = []
         self._answer = answer
+        self._keeps_requests = keeps_requests
         self._connections: List[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -87,7 +93,8 @@ class Loopback:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for line in iter(stream.readline, b""):
                 request = Received(connection, stream, port, line.decode())
-                self.requests.append(request)
+                if self._keeps_requests:
+                    self.requests.append(request)
                 answer = self._answer(request)
                 if answer is None:
                     return
@@ -106,8 +113,8 @@ class Loopback:
 
 
 @contextlib.contextmanager
-def serving(answer: Answer) -> Iterator[Loopback]:
-    server = Loopback(answer)
+def serving(answer: Answer, *, keeps_requests: bool = True) -> Iterator[Loopback]:
+    server = Loopback(answer, keeps_requests=keeps_requests)
     try:
         yield server
     finally:
