@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Dict, NamedTuple
 
 from tests.support.programs import needed
+from tests.support.tls import server_context
 
 _CONFIGURATION = """
 [ca]
@@ -48,36 +49,14 @@ def make_certificates(folder: Path) -> Certificates:
         subprocess.run([openssl, *arguments], check=True, capture_output=True, cwd=folder)
 
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    here = ["-addext", "subjectAltName=IP:127.0.0.1"]
-    usage = ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign"]
-    run(
-        "req",
-        "-x509",
-        *curve,
-        "-days",
-        "2",
-        "-subj",
-        "/CN=ours",
-        *usage,
-        "-out",
-        "ours.pem",
-        "-keyout",
-        "ours.key",
-    )
-    run(
-        "req",
-        "-x509",
-        *curve,
-        "-days",
-        "2",
-        "-subj",
-        "/CN=x",
-        *here,
-        "-out",
-        "self-signed.pem",
-        "-keyout",
-        "self-signed.key",
-    )
+
+    def sign_itself(name: str, subject: str, *extensions: str) -> None:
+        options = [part for extension in extensions for part in ("-addext", extension)]
+        files = ["-out", f"{name}.pem", "-keyout", f"{name}.key"]
+        run("req", "-x509", *curve, "-days", "2", "-subj", f"/CN={subject}", *options, *files)
+
+    sign_itself("ours", "ours", "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign")
+    sign_itself("self-signed", "x", "subjectAltName=IP:127.0.0.1")
     for name, host, start, end in (
         ("good", "IP:127.0.0.1", _EARLIER, _LATER),
         ("expired", "IP:127.0.0.1", _EARLIER, "20010101000000Z"),
@@ -104,11 +83,8 @@ def load_certificates(folder: Path) -> Certificates:
     """Those that were made in a folder before."""
     return Certificates(
         str(folder / "ours.pem"),
-        {name: _context(folder, name) for name in ("good", "expired", "self-signed", "foreign")},
+        {
+            name: server_context((str(folder / f"{name}.pem"), str(folder / f"{name}.key")))
+            for name in ("good", "expired", "self-signed", "foreign")
+        },
     )
-
-
-def _context(folder: Path, name: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(str(folder / f"{name}.pem"), str(folder / f"{name}.key"))
-    return context

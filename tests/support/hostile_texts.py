@@ -38,8 +38,4 @@ def attempt(expected, function, *args, **kwargs):
 
 
 def refusal_of(function, *args, **kwargs):
-    try:
-        function(*args, **kwargs)
-    except ValueError as error:
-        return error
-    return None
+    return attempt(ValueError, function, *args, **kwargs)[1]
