@@ -16,7 +16,7 @@ import httpx
 from tests.faults.certificates import Certificates
 from tests.faults.model import ANSWERED, Fault, Kind, When
 from tests.faults.operations import ANSWER, FILE, FORMER, OPERATIONS, PART, STRAY, Operation
-from tests.faults.private import KEY, find_leaks, find_leaks_of, observing
+from tests.faults.privacy import KEY, find_leaks, find_leaks_of, observing
 from tests.faults.rules import MAX_RETRIES, Expected, expect
 from tests.faults.server import CALL, FaultServer, answer_well
 from titan import TitanClient, TitanError

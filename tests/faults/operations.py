@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, NamedTuple
 
 import yaml
 
-from tests.faults.private import CHAT, GROUP, NUMBER, TEXT
+from tests.faults.privacy import CHAT, GROUP, NUMBER, TEXT
 from tests.support.loopback import http, http_json
 from tests.support.project import ROOT
 from titan import TitanClient

@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.cells import PROMPT, Pauses
 from tests.faults.operations import OPERATIONS
-from tests.faults.private import CHAT, KEY
+from tests.faults.privacy import CHAT, KEY
 from tests.faults.rules import MAX_RETRIES
 from tests.faults.server import Exchange, FaultServer
 from tests.support.environment import forget_proxies

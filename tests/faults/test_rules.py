@@ -11,12 +11,12 @@ from unittest import mock
 import httpx
 import pytest
 
-from tests.faults import cells, private
+from tests.faults import cells, privacy
 from tests.faults.catalogue import FAULTS, GROUPS, statuses
 from tests.faults.model import ANSWERED, LOST, NOT_SENT, STALLED, UNREADABLE, Kind, Meaning, When
 from tests.faults.operations import ANSWER, OPERATIONS
 from tests.faults.page import PATH, read_cells, write_page
-from tests.faults.private import CHAT, KEY, TEXT, find_leaks_of, observing
+from tests.faults.privacy import CHAT, KEY, TEXT, find_leaks_of, observing
 from tests.faults.rules import exception_of, expect, is_repeated, may_be_processed, pause_after
 from tests.faults.server import FaultServer, answer_well
 from tests.faults.table import PART, WHOLE_TABLE
@@ -324,13 +324,13 @@ def test_where_no_limit_is_short_no_time_out_or_attempt_too_much_is_excused(chan
 def test_what_is_logged_warned_or_raised_with_something_private_in_it_is_reported(private_value):
     with observing() as observed:
         logging.getLogger("anything").debug("%s", [private_value])
-    assert private.find_leaks(observed.text, "the log")
+    assert privacy.find_leaks(observed.text, "the log")
     with observing() as observed:
         warnings.warn(private_value, stacklevel=1)
-    assert private.find_leaks(observed.text, "the log")
+    assert privacy.find_leaks(observed.text, "the log")
     with observing() as observed:
         logging.getLogger("anything").debug("harmless")
-    assert private.find_leaks(observed.text, "the log") == []
+    assert privacy.find_leaks(observed.text, "the log") == []
     error = APIConnectionError("safe")
     error.note = private_value
     assert find_leaks_of(error) == [f"{secret} is in the pickle" for secret in SECRET_OF[private_value]]

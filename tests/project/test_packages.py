@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from _packages.building import build_twice
 from _packages.commands import CheckError
-from _packages.supply import check_licences, find_vulnerabilities, judge, write_bill
+from _packages.dependencies import check_licences, find_vulnerabilities, judge, write_bill
 from _packages.using import use_newest
 
 PAGE = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ import zlib
 from tests.faults.catalogue.framing import parts_of
 from tests.faults.model import ANSWERED, UNREADABLE, Fault, Group, Meaning, answered_with, by_result
 from tests.faults.operations import FILE, Operation
-from tests.faults.private import CHAT, TEXT
+from tests.faults.privacy import CHAT, TEXT
 from tests.faults.server import END_OF_HEAD, Exchange, Play
 from tests.support.loopback import http
 

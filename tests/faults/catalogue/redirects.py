@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.faults.model import ANSWERED, LOST, Fault, Group, Kind, Meaning, by_result
-from tests.faults.private import NUMBER
+from tests.faults.privacy import NUMBER
 from tests.faults.server import Exchange, Play
 from tests.support.loopback import http
 

@@ -9,7 +9,7 @@ from typing import Callable, Dict, Optional, Tuple
 from tests.faults.catalogue.framing import parts_of
 from tests.faults.model import ANSWERED, TOO_LONG, UNREADABLE, Fault, Group, Kind, Meaning, OfOperation, Reads
 from tests.faults.operations import ECHO
-from tests.faults.private import CHAT, KEY, TEXT
+from tests.faults.privacy import CHAT, KEY, TEXT
 from tests.faults.server import END_OF_HEAD, Exchange, Play
 from tests.support.loopback import http_json
 

@@ -72,7 +72,7 @@ def check_licences(tools: str, interpreter: Path) -> str:
     refused = [one for one in found if not _split_licence(one["License"]) <= _ALLOWED]
     if refused or not found:
         raise CheckError(
-            f"nobody has looked at these licences yet (see scripts/_packages/supply.py): {refused}"
+            f"nobody has looked at these licences yet (see scripts/_packages/dependencies.py): {refused}"
         )
     return "\n".join(f"  {one['Name']} {one['Version']}: {one['License'].splitlines()[0]}" for one in found)
 
