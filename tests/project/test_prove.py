@@ -42,7 +42,7 @@ def run(proofs, page, root, *parts):
 
 def test_every_module_of_a_part_is_found_with_its_title(proofs):
     parts = proofs.find_parts()
-    assert parts["faults"].title.startswith("Faults: what a call comes to")
+    assert parts["faults"].title.startswith("Faults: how a call ends")
     assert not any(name.startswith("_") for name in parts)
 
 
