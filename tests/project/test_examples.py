@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 
 import pytest
 
@@ -17,14 +18,37 @@ from titan import sign_webhook
 # The quickstart is a walk through the API, and the rehearsal one through a bad day; all others are to be
 # taken into a program as they are.
 RECIPES = sorted({path.stem for path in EXAMPLES.glob("*.py")} - {"quickstart", "careful_bot_rehearsal"})
+PROGRAMS = (
+    *("browser_chat", "event_inbox", "many_messages"),
+    *("media_archiver", "pairing_page", "support_bot"),
+)
+"""Recipes that are whole programs, and show themselves on a local Titan."""
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_recipe_is_short_and_runs_on_python_3_9(name):
     source = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8")
     # A store says what happens when several processes want the same event, or one of them dies.
-    assert len(source.splitlines()) <= (85 if name.startswith(("seen_", "careful_")) else 50)
+    longest = 210 if name in PROGRAMS else 85 if name.startswith(("seen_", "careful_")) else 50
+    assert len(source.splitlines()) <= longest
     ast.parse(source, feature_version=(3, 9))
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program_says_how_it_runs_on_a_local_and_on_a_real_titan_and_needs_no_other_file(name):
+    source = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8")
+    described = ast.get_docstring(ast.parse(source))
+    assert f"\n    python examples/{name}.py\n" in described
+    assert f"\n    TITAN_BASE_URL=... TITAN_API_KEY=... python examples/{name}.py" in described
+    imported = {name.partition(".")[0] for name in re.findall(r"^ *(?:from|import) (\S+)", source, re.MULTILINE)}
+    assert not imported & {path.stem for path in EXAMPLES.glob("*.py")}, "a user copies one file"
+
+
+def test_page_of_the_examples_has_each_of_them_with_its_command():
+    page = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| \[`(\w+)\.py`\]\((\w+)\.py\) \|", page, re.MULTILINE)
+    assert all(shown == linked for shown, linked in listed)
+    assert sorted(shown for shown, _ in listed) == sorted(path.stem for path in EXAMPLES.glob("*.py"))
 
 
 # mypy and pyright read the whole package once more.

@@ -54,10 +54,31 @@ class Program:
             self._process.wait()
 
 
+def environment(**variables: str) -> Dict[str, str]:
+    """The variables of a program: these, and no others of Titan."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TITAN_")}
+    return {**inherited, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **variables}
+
+
+def run_example(
+    name: str, folder: Path, *arguments: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run an example in a folder until it ends; `stdout` has what it wrote, to either stream."""
+    return subprocess.run(
+        [sys.executable, str(EXAMPLES / f"{name}.py"), *arguments],
+        cwd=folder,
+        env=environment(**variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=_SECONDS_TO_START,
+    )
+
+
 @contextlib.contextmanager
 def running(command: Callable[[int], Sequence[str]], folder: Path, **variables: str) -> Iterator[Program]:
     """Run a program in a folder, on a free port."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TITAN_")}
     log = folder / f"output-{next(_numbers)}.txt"
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -65,13 +86,7 @@ def running(command: Callable[[int], Sequence[str]], folder: Path, **variables: 
         process = subprocess.Popen(
             command(port),
             cwd=folder,
-            env={
-                **inherited,
-                "PYTHONPATH": str(ROOT),
-                "PYTHONUNBUFFERED": "1",
-                "PORT": str(port),
-                **variables,
-            },
+            env=environment(**{"PORT": str(port), **variables}),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
