@@ -54,6 +54,11 @@ class Program:
             self._process.wait()
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
 def environment(**variables: str) -> Dict[str, str]:
     """The variables of a program: these, and no others of Titan."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TITAN_")}
@@ -78,10 +83,9 @@ def run_example(
 
 @contextlib.contextmanager
 def running(command: Callable[[int], Sequence[str]], folder: Path, **variables: str) -> Iterator[Program]:
-    """Run a program in a folder, on a free port."""
+    """Run a program in a folder, on a free port or that of the variable PORT."""
     log = folder / f"output-{next(_numbers)}.txt"
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = int(variables.get("PORT", "0")) or free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(
             command(port),
