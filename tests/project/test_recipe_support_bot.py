@@ -98,7 +98,8 @@ def test_program_serves_what_it_subscribed_and_remembers_across_a_restart(recipe
         titan.connect("default")
         command = [sys.executable, str(EXAMPLES / "support_bot.py")]
         variables = {
-            "TITAN_BASE_URL": titan.base_url, "TITAN_API_KEY": titan.api_key,
+            "TITAN_BASE_URL": titan.base_url,
+            "TITAN_API_KEY": titan.api_key,
             "PORT": str(free_port()),
         }
         for text in ("Hello", "A person!", "Hello"):
