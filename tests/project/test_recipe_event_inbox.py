@@ -150,8 +150,10 @@ def test_programs_serve_and_work_and_a_worker_that_is_killed_costs_nothing(
 ):
     command = [sys.executable, str(EXAMPLES / "event_inbox.py")]
     variables = {
-        "TITAN_BASE_URL": titan.base_url, "TITAN_API_KEY": titan.api_key,
-        "DATABASE_URL": postgres.url, "PORT": str(free_port()),
+        "TITAN_BASE_URL": titan.base_url,
+        "TITAN_API_KEY": titan.api_key,
+        "DATABASE_URL": postgres.url,
+        "PORT": str(free_port()),
     }
     wanted = [f"question {index}" for index in range(30)]
 
