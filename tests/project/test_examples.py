@@ -40,15 +40,20 @@ def test_program_says_how_it_runs_on_a_local_and_on_a_real_titan_and_needs_no_ot
     described = ast.get_docstring(ast.parse(source))
     assert f"\n    python examples/{name}.py\n" in described
     assert f"\n    TITAN_BASE_URL=... TITAN_API_KEY=... python examples/{name}.py" in described
-    imported = {name.partition(".")[0] for name in re.findall(r"^ *(?:from|import) (\S+)", source, re.MULTILINE)}
+    imported = {
+        name.partition(".")[0] for name in re.findall(r"^ *(?:from|import) (\S+)", source, re.MULTILINE)
+    }
     assert not imported & {path.stem for path in EXAMPLES.glob("*.py")}, "a user copies one file"
 
 
 def test_page_of_the_examples_has_each_of_them_with_its_command():
     page = (EXAMPLES / "README.md").read_text(encoding="utf-8")
-    listed = re.findall(r"^\| \[`(\w+)\.py`\]\((\w+)\.py\) \|", page, re.MULTILINE)
-    assert all(shown == linked for shown, linked in listed)
-    assert sorted(shown for shown, _ in listed) == sorted(path.stem for path in EXAMPLES.glob("*.py"))
+    rows = re.findall(r"^\| \[`(\w+)\.py`\]\((\w+)\.py\) \|.+\| (.+) \|$", page, re.MULTILINE)
+    assert sorted(shown for shown, _, _ in rows) == sorted(path.stem for path in EXAMPLES.glob("*.py"))
+    assert all(shown == linked for shown, linked, _ in rows)
+    for name, _, command in rows:
+        if name in PROGRAMS:
+            assert command.endswith(f"python examples/{name}.py`")
 
 
 # mypy and pyright read the whole package once more.
