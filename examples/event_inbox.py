@@ -14,6 +14,10 @@ may have been sent, it is dead at once, for somebody to look at:
 
     SELECT number, reason, convert_from(body, 'utf-8') FROM titan_inbox WHERE state = 'dead';
     UPDATE titan_inbox SET state = 'waiting', attempts = 0, due_at = now() WHERE number = ...;
+
+Now and then, delete what is done and so old that Titan does not deliver it again:
+
+    DELETE FROM titan_inbox WHERE state = 'done' AND due_at < now() - interval '30 days';
 """
 
 import functools
@@ -156,19 +160,16 @@ class Worker:
                 raise RuntimeError("another worker has this event, since this one took longer than its lease")
             marked.append(True)
 
-        state, reason, pause = "done", "", 0.0
+        state, reason = "done", ""
         try:
             answer(self._client, parse_webhook(body), about_to_send)
         except Exception as error:
-            state, reason, pause = (
-                "waiting",
-                f"{type(error).__name__}: {error}",
-                self._pause * 2 ** (attempts - 1),
-            )
             # Every error of a request says it; of another error, nobody knows what was done before it.
-            if attempts >= self._attempts or (marked and getattr(error, "maybe_processed", True)):
-                state = "dead"
-        database.execute(END, (state, reason.replace("\0", ""), pause, number, attempts))
+            is_unclear = bool(marked) and getattr(error, "maybe_processed", True)
+            state = "dead" if is_unclear or attempts >= self._attempts else "waiting"
+            reason = f"{type(error).__name__}: {error}".replace("\0", "")
+        pause = self._pause * 2 ** (attempts - 1)
+        database.execute(END, (state, reason, pause, number, attempts))
         return True
 
 
@@ -192,49 +193,41 @@ class Server(ThreadingMixIn, WSGIServer):
 def rehearse(database: str) -> int:
     from titan.sandbox import Sandbox
 
-    connect, over, secret = (
-        connect_to(database, "-c search_path=titan_rehearsal"),
-        threading.Event(),
-        "a-secret",
-    )
+    connect, over = connect_to(database, "-c search_path=titan_rehearsal"), threading.Event()
     with Sandbox() as titan, TitanClient(titan.base_url, titan.api_key) as client, connect() as inbox:
         titan.connect(SESSION)
         inbox.execute("DROP SCHEMA IF EXISTS titan_rehearsal CASCADE; CREATE SCHEMA titan_rehearsal")
         inbox.execute(TABLE)
-        workers = [
-            threading.Thread(target=Worker(client, connect, pause=0.1).run, args=(over,)) for _ in "ab"
-        ]
-        try:
-            with titan.subscribe(Endpoint(secret, connect), secret=secret, events=["message.received"]):
-                for number in range(1, 7):
-                    titan.receive(SESSION, f"question {number}")
-                titan.wait_for_deliveries()
-            print("Written down:", *inbox.execute("SELECT count(*) FROM titan_inbox").fetchone() or ())
-            titan.fail("messages.send", status=409)  # not sent: tried again
-            titan.fail("messages.send", cut="after")  # sent, but nobody is told
-            for worker in workers:
-                worker.start()
-            while inbox.execute("SELECT 1 FROM titan_inbox WHERE state NOT IN ('done', 'dead')").fetchone():
-                over.wait(0.05)
-            for row in inbox.execute(
-                "SELECT number, state, attempts, reason FROM titan_inbox ORDER BY number"
-            ):
-                print(*row)
-        finally:
-            over.set()
-            for worker in filter(threading.Thread.is_alive, workers):
-                worker.join()
-            inbox.execute("DROP SCHEMA titan_rehearsal CASCADE")
+        worker = Worker(client, connect, pause=0.1)
+        threads = [threading.Thread(target=worker.run, args=(over,), daemon=True) for _ in range(2)]
+        with titan.subscribe(Endpoint("a-secret", connect), secret="a-secret", events=["message.received"]):
+            for number in range(1, 7):
+                titan.receive(SESSION, f"question {number}")
+            titan.wait_for_deliveries()
+        titan.fail("messages.send", status=409)  # not sent: tried again
+        titan.fail("messages.send", cut="after")  # sent, but nobody is told
+        for thread in threads:
+            thread.start()
+        while inbox.execute("SELECT 1 FROM titan_inbox WHERE state NOT IN ('done', 'dead')").fetchone():
+            over.wait(0.05)
+        over.set()
+        for thread in threads:
+            thread.join()
+        for row in inbox.execute("SELECT number, state, attempts, reason FROM titan_inbox ORDER BY number"):
+            print(*row)
+        inbox.execute("DROP SCHEMA titan_rehearsal CASCADE")
         texts = [one["text"] for one in titan.messages]
-    once = len(texts) == 6 == len({*texts})
-    print("Each answered once:", "yes" if once else "no")
-    return 0 if once else 1
+    is_each_once = len(texts) == 6 == len({*texts})
+    print("Each answered once:", "yes" if is_each_once else "no")
+    return 0 if is_each_once else 1
 
 
 def main() -> int:
     database = os.environ.get("DATABASE_URL", "")
-    if len(sys.argv) == 1:
+    if len(sys.argv) == 1 and "TITAN_BASE_URL" not in os.environ:
         return rehearse(database)
+    if len(sys.argv) == 1 or sys.argv[1] not in ("serve", "work"):
+        raise SystemExit("say what to do: serve, with the address of the webhook, or work")
     with TitanClient() as client:
         connect, port = connect_to(database), int(os.environ.get("PORT", "8000"))
         if sys.argv[1] == "work":

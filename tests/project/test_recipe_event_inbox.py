@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import subprocess
 import sys
 import threading
@@ -139,10 +140,17 @@ def deliver(recipe, connect, body, signature=None, length=None):
 def test_program_shows_itself_on_a_local_titan(postgres, database, tmp_path):
     done = run_example("event_inbox", tmp_path, DATABASE_URL=postgres.url)
     assert done.returncode == 0, done.stdout
-    assert done.stdout.startswith("Written down: 6\n")
+    assert re.findall(r"^\d (\w+) (\d)", done.stdout, re.MULTILINE).count(("done", "1")) == 4
     assert done.stdout.endswith("Each answered once: yes\n")
     schemas = database.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'titan_rehearsal'").fetchall()
     assert schemas == [], "nothing is left behind"
+
+
+@pytest.mark.parametrize("arguments", [(), ("https://bot.example.com/titan",)])
+def test_program_that_is_not_told_what_to_do_on_a_real_titan_says_so(titan, tmp_path, arguments):
+    variables = {"TITAN_BASE_URL": titan.base_url, "TITAN_API_KEY": titan.api_key}
+    done = run_example("event_inbox", tmp_path, *arguments, **variables)
+    assert (done.returncode, done.stdout[:12]) == (1, "say what to ")
 
 
 def test_programs_serve_and_work_and_a_worker_that_is_killed_costs_nothing(
