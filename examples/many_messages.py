@@ -26,10 +26,8 @@ from titan import BadRequestError, NotOnWhatsAppError, RateLimitError, TitanClie
 
 SESSION = os.environ.get("TITAN_SESSION", "default")
 UNCLEAR_IN_A_ROW = 3
-TABLE = """CREATE TABLE IF NOT EXISTS messages (key TEXT PRIMARY KEY, phone TEXT NOT NULL, text TEXT NOT NULL,
-state TEXT NOT NULL DEFAULT 'waiting', reason TEXT NOT NULL DEFAULT '', at REAL NOT NULL DEFAULT 0)"""
-ADD = """INSERT INTO messages (key, phone, text) VALUES (?, ?, ?)
-ON CONFLICT (key) DO UPDATE SET phone = excluded.phone, text = excluded.text WHERE state = 'waiting'"""
+TABLE = """CREATE TABLE IF NOT EXISTS messages (key TEXT PRIMARY KEY, state TEXT NOT NULL DEFAULT 'waiting',
+reason TEXT NOT NULL DEFAULT '', at REAL NOT NULL DEFAULT 0)"""
 
 Message = Tuple[str, str, str]
 """Key, phone number, text."""
@@ -51,7 +49,8 @@ class Journal:
         )
 
     def add(self, messages: Sequence[Message]) -> None:
-        self._database.executemany(ADD, messages)
+        keys = [(key,) for key, _, _ in messages]
+        self._database.executemany("INSERT OR IGNORE INTO messages (key) VALUES (?)", keys)
 
     def send_again(self, key: str) -> None:
         self._database.execute(
@@ -81,9 +80,10 @@ class Sender:
         self._client, self._journal, self._pause = client, journal, 60 / per_minute
         self._unclear_in_a_row = 0
 
-    def send_all(self) -> None:
-        for message in self._journal.select("key, phone, text", "WHERE state = 'waiting' ORDER BY rowid"):
-            while True:
+    def send_all(self, messages: Sequence[Message]) -> None:
+        waiting = {key for (key,) in self._journal.select("key", "WHERE state = 'waiting'")}
+        for message in messages:
+            while message[0] in waiting:
                 try:
                     self._send(*message)
                     break
@@ -153,7 +153,7 @@ def run(client: TitanClient, file: Path, per_minute: float, again: Sequence[str]
             journal.send_again(key)
         journal.add(messages)
         try:
-            Sender(client, journal, per_minute).send_all()
+            Sender(client, journal, per_minute).send_all(messages)
         except StopError as error:
             stopped = str(error)
         states = dict(journal.select("state, count(*)", "GROUP BY state"))
@@ -196,6 +196,8 @@ def main() -> int:
     parser.add_argument("--per-minute", type=float, default=20)
     parser.add_argument("--again", metavar="KEY", action="append", default=[], help="send what is unclear")
     given = parser.parse_args()
+    if not given.per_minute > 0:
+        parser.error("--per-minute must be more than 0")
     with TitanClient() as client:
         return run(client, given.file, given.per_minute, given.again)
 

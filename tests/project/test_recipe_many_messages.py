@@ -59,7 +59,8 @@ def texts(titan):
 
 def states(file):
     with closing(sqlite3.connect(file.with_suffix(".db"))) as database:
-        return dict(database.execute("SELECT text, state FROM messages"))
+        rows = database.execute("SELECT key, state FROM messages")
+        return {key.partition("-")[2]: state for key, state in rows}
 
 
 def test_program_shows_itself_on_a_local_titan(tmp_path):
@@ -161,6 +162,27 @@ def test_refused_message_is_sent_once_its_line_is_right(recipe, titan, client, w
     file.write_text(good, encoding="utf-8")
     assert recipe.run(client, file, 6000, ["key-one"]) == 0
     assert texts(titan) == ["one"]
+
+
+def test_line_that_was_taken_out_is_not_sent_and_one_that_was_changed_is_as_it_is_now(
+    recipe, titan, client, write
+):
+    file = write("one", "two", "three")
+    titan.fail("messages.send", status=401)
+    assert recipe.run(client, file, 6000) == 1
+    written = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    written[3] = written[3].replace(",three", ",three in other words")
+    file.write_text("".join([written[0], *written[2:]]), encoding="utf-8")
+    assert recipe.run(client, file, 6000) == 0
+    assert texts(titan) == ["two", "three in other words"]
+
+
+@pytest.mark.parametrize("pace", ["0", "-1", "nan", "x"])
+def test_pace_that_is_none_is_refused(titan, tmp_path, write, pace):
+    settings = {"TITAN_BASE_URL": titan.base_url, "TITAN_API_KEY": titan.api_key}
+    done = run_example("many_messages", tmp_path, str(write("one")), f"--per-minute={pace}", **settings)
+    assert done.returncode == 2
+    assert titan.messages == []
 
 
 @pytest.mark.parametrize(
