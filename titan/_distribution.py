@@ -1,4 +1,4 @@
-"""How this package is installed and where its source is; the one place that says whether the public index has it.
+"""How this package is installed, where its source is, and whether the public index has it: in one place.
 
 The index has a package of this name that is another project's. On the day the name is ours, set
 `ON_PUBLIC_INDEX` to True and run `scripts/write_install_text`: documents, error texts and the release follow.
