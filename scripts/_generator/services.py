@@ -117,7 +117,7 @@ def _attributes(contract: Contract, classes: Dict[str, str]) -> str:
     for service, cls in classes.items():
         about = contract.sdk.services[service].about
         docstring = wrap(f'"""{escape(about)}"""', 8)
-        # Of an attribute that is not one of the class, ty assumes that an instance may hold the descriptor itself.
+        # Without ClassVar, ty assumes that an instance may hold the descriptor itself.
         lines += [f"        {service}: ClassVar[ServiceAttribute[{cls}]]", docstring]
     lines += ["else:", "    class ServiceAttributes:", f"        {about_all}"]
     lines += [

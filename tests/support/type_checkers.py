@@ -14,13 +14,12 @@ import pytest
 
 from tests.support.project import ROOT
 
-
 _MARK = re.compile(r"# error$", re.MULTILINE)
 CHECKERS = ("mypy", "pyright", "pyrefly", "ty")
 
 
 class Report(NamedTuple):
-    """An error that a type checker reports; of the newer ones also a warning, such as of a deprecated overload."""
+    """An error that a type checker reports; of the newer ones also a warning, as of a deprecated overload."""
 
     file: str
     line: int
@@ -67,8 +66,8 @@ def compare_with_marks(
     Args:
         reports: What the checker reports.
         path: The file, from the root of the repository.
-        otherwise: The lines that this checker is known to judge otherwise than the others, as they stand there
-            without the mark. One that it judges like them by now is a difference, too.
+        otherwise: The lines that this checker is known to judge otherwise than the others, as they stand
+            there without the mark. One that it judges like them by now is a difference, too.
 
     Returns:
         Where they differ, by the kind of the difference; empty where they do not.
@@ -119,7 +118,8 @@ def _read_pyright(output: str) -> List[Report]:
 
 def _read_pyrefly(output: str) -> List[Report]:
     return [
-        Report(Path(one["path"]).name, one["line"], one["description"]) for one in json.loads(output)["errors"]
+        Report(Path(one["path"]).name, one["line"], one["description"])
+        for one in json.loads(output)["errors"]
     ]
 
 

@@ -1,6 +1,7 @@
 """What users get wrong about events. The type checkers must report each line marked `# error`.
 
-Never run, nor part of the plain runs of the type checkers: tests/webhooks/test_event_typing.py compares what they say.
+Never run, nor part of the plain runs of the type checkers. tests/webhooks/test_event_typing.py
+compares what they say.
 """
 
 from contextlib import asynccontextmanager

@@ -1,5 +1,6 @@
-"""Clients and timeouts of httpx and httpx2, given to ours. The type checkers must report each line marked `# error`.
+"""Clients and timeouts of httpx and httpx2, given to ours.
 
+The type checkers must report each line marked `# error`.
 Never run: httpx2 needs Python 3.11. tests/project/test_typing.py has it checked.
 """
 

@@ -1,6 +1,7 @@
 """What users get wrong. The type checkers must report each line marked `# error`.
 
-Never run, nor part of the plain runs of the type checkers: tests/project/test_typing.py compares what they say.
+Never run, nor part of the plain runs of the type checkers. tests/project/test_typing.py
+compares what they say.
 """
 
 import io
