@@ -210,7 +210,12 @@ def test_no_job_publishes_without_the_guard():
 def test_no_other_workflow_publishes():
     for file in (ROOT / ".github" / "workflows").glob("*.yml"):
         text = file.read_text(encoding="utf-8")
-        assert file.name == "release.yml" or not re.search(r"pypi-publish|twine|id-token", text), file.name
+        if file.name != "release.yml":
+            # The identity of a workflow is what the index trusts; the one for pages shows itself to nobody else.
+            forbidden = (
+                r"pypi-publish|twine" if "actions/deploy-pages" in text else r"pypi-publish|twine|id-token"
+            )
+            assert not re.search(forbidden, text), file.name
 
 
 # --- where the source is
