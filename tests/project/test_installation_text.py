@@ -211,7 +211,7 @@ def test_no_other_workflow_publishes():
     for file in (ROOT / ".github" / "workflows").glob("*.yml"):
         text = file.read_text(encoding="utf-8")
         if file.name != "release.yml":
-            # The identity of a workflow is what the index trusts; the one for pages shows itself to nobody else.
+            # The index trusts the identity of a workflow; that for pages is shown to nobody else.
             forbidden = (
                 r"pypi-publish|twine" if "actions/deploy-pages" in text else r"pypi-publish|twine|id-token"
             )
