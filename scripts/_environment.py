@@ -145,7 +145,7 @@ def run_in_newest(extras: str, minimum: Tuple[int, int] = OLDEST) -> None:
     run_instead([interpreter, *sys.argv])
 
 
-def run_instead(command: Sequence[str]) -> NoReturn:
+def run_instead(command: List[str]) -> NoReturn:
     """Run a command in the place of this process."""
     if WINDOWS:
         # There, `os.execv` returns to the shell at once, and leaves the script running beside it.

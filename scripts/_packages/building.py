@@ -32,8 +32,9 @@ def build_twice(python: str, source: Path, work: Path) -> Dict[Path, str]:
     unpacked = work / "unpacked"
     unpacked.mkdir()
     with tarfile.open(sdist) as archive:
-        # Python 3.9 had it in a later patch.
-        archive.extractall(unpacked, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+        # The first patches of Python 3.9 do not have it.
+        archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, _path: member)
+        archive.extractall(unpacked)
     (tree,) = unpacked.iterdir()
     # Modes and times of files are those of whoever unpacked them, such as a user with a strict umask.
     for path in [tree, *tree.rglob("*")]:
