@@ -114,18 +114,15 @@ def test_what_breaks_since_the_last_release_is_named(surface, source):
     assert breaking.last_release(source) is None
     git(source, "tag", "v0.1.0")
 
-    assert breaking.find_breakage(source, breaking.last_release(source)).changes == []
     edit(source, "jid.py", "def group(group_id: str)", "def group(name: str)")
     edit(source, "services/_generated/messages.py", "def seen(", "def mark_seen(")
-    tag, changes, allowed = breaking.find_breakage(source, "v0.1.0")
-    assert (tag, allowed) == ("v0.1.0", True)
+    (source / "titan" / "_version.py").write_text('__version__ = "0.1.1"\n', encoding="utf-8")
+    tag, changes, allowed = breaking.find_breakage(source, breaking.last_release(source))
+    assert (tag, allowed) == ("v0.1.0", False)
     told = sorted(change.partition(": ")[2] for change in changes)
     assert told[0] == "Messages.seen: Public object was removed"
     assert all(change.startswith("group(") for change in told[1:])
     assert len(told) > 1
-
-    (source / "titan" / "_version.py").write_text('__version__ = "0.1.1"\n', encoding="utf-8")
-    assert not breaking.find_breakage(source, "v0.1.0").allowed
 
 
 @pytest.mark.parametrize(
