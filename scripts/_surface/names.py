@@ -10,7 +10,7 @@ import griffe
 # Its users call a program, whose options are told elsewhere.
 _PROGRAMS = {"cli"}
 # Beside the modules of the package itself: pytest loads it by its entry point.
-_FURTHER = ["sandbox.pytest_plugin"]
+_FURTHER = [("sandbox", "pytest_plugin")]
 
 
 def load_package(folder: Path) -> griffe.Module:
@@ -28,8 +28,14 @@ def load_package(folder: Path) -> griffe.Module:
 
 
 def mark_exports(package: griffe.Module) -> None:
-    """Say what the modules export that list it by a dictionary, of which griffe makes nothing."""
-    for module in public_modules(package):
+    """Tell griffe what is public here, which it cannot see by itself.
+
+    A module may list its exports by the keys of a dictionary; what lies deeper is public by exports alone.
+    """
+    public = public_modules(package)
+    for module in public:
+        for deeper in module.modules.values():
+            deeper.public = deeper in public
         names = _exports(module)
         module.exports = None if names is None else [*names]
 
@@ -41,7 +47,12 @@ def public_modules(package: griffe.Module) -> List[griffe.Module]:
         for name, module in sorted(package.modules.items())
         if not name.startswith("_") and name not in _PROGRAMS
     ]
-    further = [package[name] for name in _FURTHER]
+    # An old release may not have had it.
+    further = [
+        package.modules[parent].modules[name]
+        for parent, name in _FURTHER
+        if name in package.modules[parent].modules
+    ]
     return [package, *within, *further]
 
 
