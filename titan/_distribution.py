@@ -1,10 +1,15 @@
-"""How this package is installed, and the one place that says whether the public index has it.
+"""How this package is installed, where its source is, and whether the public index has it: in one place.
 
 The index has a package of this name that is another project's. On the day the name is ours, set
 `ON_PUBLIC_INDEX` to True and run `scripts/write_install_text`: documents, error texts and the release follow.
+Where the repository moves, its address changes here and nowhere else; the same script writes it elsewhere.
 """
 
 ON_PUBLIC_INDEX = False
+# Titan's SDK page names it.
+REPOSITORY = "https://github.com/titan-api/sdks"
+FOLDER = "python"
+TITAN_DOCUMENTATION = "https://docs.usetitan.app/"
 
 
 def install_hint(extra: str) -> str:

@@ -12,6 +12,8 @@ A number that does not say its country belongs to another person in each country
 Error texts never repeat what was passed: phone numbers do not belong in logs.
 """
 
+__all__ = ["STATUS", "group", "user"]
+
 # Not from `typing`: loading it costs more than this whole module.
 TYPE_CHECKING: bool = False
 if TYPE_CHECKING:

@@ -105,7 +105,7 @@ if not TYPE_CHECKING:
 def _attributes(contract: Contract, classes: Dict[str, str]) -> str:
     about_all = '"""The services of a client, each loaded when it is first used."""'
     lines = [
-        "from typing import TYPE_CHECKING",
+        "from typing import TYPE_CHECKING, ClassVar",
         "from titan.services._attribute import ServiceAttribute",
         "if TYPE_CHECKING:",
         *[f"    from titan.services.{service} import {cls}" for service, cls in classes.items()],
@@ -117,7 +117,8 @@ def _attributes(contract: Contract, classes: Dict[str, str]) -> str:
     for service, cls in classes.items():
         about = contract.sdk.services[service].about
         docstring = wrap(f'"""{escape(about)}"""', 8)
-        lines += [f"        {service}: ServiceAttribute[{cls}]", docstring]
+        # Without ClassVar, ty assumes that an instance may hold the descriptor itself.
+        lines += [f"        {service}: ClassVar[ServiceAttribute[{cls}]]", docstring]
     lines += ["else:", "    class ServiceAttributes:", f"        {about_all}"]
     lines += [
         f"        {service} = ServiceAttribute({service!r}, {cls!r})" for service, cls in classes.items()

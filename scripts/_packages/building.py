@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tarfile
 from pathlib import Path
 from typing import Dict, Mapping
 
@@ -30,7 +31,10 @@ def build_twice(python: str, source: Path, work: Path) -> Dict[Path, str]:
     (sdist,) = (path for path in first if path.name.endswith(".tar.gz"))
     unpacked = work / "unpacked"
     unpacked.mkdir()
-    run(["tar", "-xzf", sdist, "-C", unpacked])
+    with tarfile.open(sdist) as archive:
+        # The first patches of Python 3.9 do not have it.
+        archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, _path: member)
+        archive.extractall(unpacked)
     (tree,) = unpacked.iterdir()
     # Modes and times of files are those of whoever unpacked them, such as a user with a strict umask.
     for path in [tree, *tree.rglob("*")]:

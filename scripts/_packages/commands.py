@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import List, Mapping, NamedTuple, Optional, Sequence, Union
 
+from _environment import program_of
+
 Argument = Union[str, Path]
 
 
@@ -63,7 +65,7 @@ def create_environment(python: str, home: Path, tools: str = "") -> Environment:
         home: Where to make it.
         tools: Interpreter that has uv, which is faster; without one, `venv` and pip do it, as for most users.
     """
-    interpreter = home / "bin" / "python"
+    interpreter = program_of(home, "python")
     if tools:
         uv: List[Argument] = [tools, "-m", "uv"]
         run([*uv, "venv", "--quiet", "--python", python, home])

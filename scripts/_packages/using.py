@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import List
 
+from _environment import program_of
+
 from .commands import Argument, CheckError, create_environment, run
 
 _HERE = Path(__file__).resolve().parent
@@ -31,7 +33,7 @@ def use_newest(python: str, package: Path, home: Path, tools: str = "") -> str:
     interpreter, install = create_environment(python, home, tools)
     run([*install, package])
     run([interpreter, "-I", _HERE / "smoke.py"])
-    _show_hint(interpreter, home / "bin" / "titan-sandbox")
+    _show_hint(interpreter, program_of(home, "titan-sandbox"))
     run([*install, f"{package}[sandbox]"])
     run([interpreter, "-I", _HERE / "smoke_sandbox.py"])
     return f"installed with {'uv' if tools else 'pip'}; the client and the local Titan work"

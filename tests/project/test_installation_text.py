@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.support.project import ROOT
-from titan._distribution import ON_PUBLIC_INDEX
+from titan._distribution import ON_PUBLIC_INDEX, REPOSITORY
 
 TEXTS = (
     "README.md",
@@ -210,4 +210,29 @@ def test_no_job_publishes_without_the_guard():
 def test_no_other_workflow_publishes():
     for file in (ROOT / ".github" / "workflows").glob("*.yml"):
         text = file.read_text(encoding="utf-8")
-        assert file.name == "release.yml" or not re.search(r"pypi-publish|twine|id-token", text), file.name
+        if file.name != "release.yml":
+            # The index trusts the identity of a workflow; that for pages is shown to nobody else.
+            forbidden = (
+                r"pypi-publish|twine" if "actions/deploy-pages" in text else r"pypi-publish|twine|id-token"
+            )
+            assert not re.search(forbidden, text), file.name
+
+
+# --- where the source is
+
+
+def test_no_other_place_says_where_the_repository_is():
+    written = {"pyproject.toml", "CHANGELOG.md"}
+    named = {file for file, line in lines_of(ROOT) if REPOSITORY in line}
+    assert named <= written | {"titan/_distribution.py"}
+
+
+def test_a_moved_repository_is_one_edit_and_one_command(repository):
+    file = repository / "titan" / "_distribution.py"
+    moved = file.read_text(encoding="utf-8").replace(REPOSITORY, "https://git.example.org/sdk")
+    file.write_text(moved, encoding="utf-8")
+    assert write(repository, "--check").returncode == 1
+    assert write(repository).stdout.splitlines() == ["wrote pyproject.toml"]
+    pyproject = (repository / "pyproject.toml").read_text(encoding="utf-8")
+    assert '\nRepository = "https://git.example.org/sdk"\n' in pyproject
+    assert REPOSITORY not in pyproject

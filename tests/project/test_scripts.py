@@ -5,6 +5,7 @@ import json
 import os
 import runpy
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -184,14 +185,107 @@ def test_a_failed_installation_shows_all_that_pip_said_and_is_not_taken_for_done
         assert len(commands) == 2
 
 
-@pytest.mark.parametrize("script", ["test", "quickstart", "generate", "bench", "faults", "prove"])
+# --- as on Windows, as far as another system can show it
+
+ON_WINDOWS = "import _environment; _environment.WINDOWS = True"
+
+
+def test_programs_of_an_environment_are_where_windows_has_them(repository):
+    python = program(
+        repository / "python",
+        f"""case "$*" in
+    *"-m venv"*) mkdir -p "$5/Scripts"; cp "$0" "$5/Scripts/python.exe" ;;
+    *"-m pip"*) echo "$0" >> {repository}/log ;;
+esac""",
+    )
+    code = f"{ON_WINDOWS}; print(environment(Python((3, 40, 1), {str(python)!r}, True), 'test'))"
+    interpreter = repository / ".venv" / "3.40-test" / "Scripts" / "python.exe"
+    for _ in range(2):
+        done = ask(repository, code, path=["/usr/bin", "/bin"])
+        assert done.stdout.strip() == str(interpreter), done.stderr
+    # The second time it was found.
+    assert (repository / "log").read_text().splitlines() == [str(interpreter)]
+
+
+def test_pythons_of_windows_are_found_on_path_in_pyenv_and_by_the_launcher(repository):
+    folder, pyenv, elsewhere = repository / "bin", repository / "pyenv", repository / "Program Files"
+    interpreter(folder / "python.exe", 3, 40, 0)
+    interpreter(folder / "python3.41.exe", 3, 41, 0)
+    interpreter(folder / "pythonw.exe", 3, 45, 0)
+    interpreter(pyenv / "versions" / "3.42.1" / "python.exe", 3, 42, 1)
+    interpreter(elsewhere / "python.exe", 3, 43, 0)
+    program(
+        folder / "py",
+        f"echo ' -V:3.43 *        {elsewhere}/python.exe'; echo ' -V:3.44          {folder}/gone.exe'",
+    )
+    code = f"{ON_WINDOWS}; print(json.dumps([p.path for p in find_pythons()]))"
+    done = ask(repository, code, path=[folder], PYENV_ROOT=str(pyenv))
+    assert not done.returncode, done.stderr
+    assert [path for path in json.loads(done.stdout) if path.startswith(str(repository))] == [
+        str(folder / "python.exe"),
+        str(folder / "python3.41.exe"),
+        str(pyenv / "versions" / "3.42.1" / "python.exe"),
+        str(elsewhere / "python.exe"),
+    ]
+
+
+@pytest.mark.parametrize("windows", [True, False])
+@pytest.mark.parametrize("status", [0, 1, 3])
+def test_a_script_that_starts_anew_ends_with_the_same_status(repository, windows, status):
+    command = [sys.executable, "-c", f"import sys; print('again', *sys.argv[1:]); sys.exit({status})", "a b"]
+    done = ask(repository, f"import _environment; _environment.WINDOWS = {windows}; run_instead({command})")
+    assert (done.returncode, done.stdout, done.stderr) == (status, "again a b\n", "")
+
+
+def test_a_child_that_a_signal_ended_shows_it_as_shells_do(repository):
+    command = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"]
+    done = ask(repository, f"{ON_WINDOWS}; run_instead({command})")
+    assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, "")
+
+
+def test_ctrl_c_is_left_to_the_child_and_the_script_waits_for_it(repository):
+    child = (
+        "import signal, time\n"
+        # The tests themselves may have been started with signals ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "try:\n    print('ready', flush=True)\n    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n    print('tidied up'); raise SystemExit(5)\n"
+    )
+    code = f"from _environment import *; {ON_WINDOWS}; run_instead({[sys.executable, '-c', child]!r})"
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=repository / "scripts",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as process:
+        assert process.stdout.readline() == "ready\n"
+        # As a terminal does: to all at once.
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (5, "tidied up\n", "")
+
+
+def test_what_a_pipe_has_no_characters_for_does_not_end_a_script(repository):
+    poor = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    assert ask(repository, r"print('\u2588 \xe9')", **poor).returncode == 1
+    done = ask(repository, r"tolerate_any_text(); print('\u2588 \xe9'); say('\u2588')", **poor)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "? ?\n", "?\n")
+
+
+SCRIPTS = [path.name for path in sorted((ROOT / "scripts").iterdir()) if path.is_file() and not path.suffix]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_scripts_explain_themselves_and_refuse_unknown_options(script):
     command = [sys.executable, str(ROOT / "scripts" / script)]
     help_text = subprocess.check_output([*command, "--help"], encoding="utf-8")
     source = (ROOT / "scripts" / script).read_text(encoding="utf-8")
     assert source.split('"""')[1].splitlines()[0] in help_text
 
-    refused = subprocess.run([*command, "--unknown"], stderr=subprocess.PIPE, encoding="utf-8")
+    # The file is there for those that need one.
+    refused = subprocess.run([*command, "--unknown", "file"], stderr=subprocess.PIPE, encoding="utf-8")
     assert refused.returncode == 2
     assert "unrecognized arguments: --unknown" in refused.stderr
 

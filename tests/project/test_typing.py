@@ -1,4 +1,4 @@
-"""What users write has the types that it should, for mypy and pyright, and their mistakes are reported."""
+"""What users write has the types that it should, for each type checker, and their mistakes are reported."""
 
 from __future__ import annotations
 
@@ -12,46 +12,32 @@ import pytest
 
 from tests.support.libraries import needs_httpx2
 from tests.support.project import ROOT
-from tests.support.type_checkers import check_types
+from tests.support.type_checkers import CHECKERS, check_types, compare_with_marks, count_marks
 
 USES = Path("tests") / "typing" / "uses.py"
 MISTAKES = Path("tests") / "typing" / "mistakes.py"
 HTTP_CLIENTS = Path("tests") / "typing" / "http_clients.py"
-CHECKERS = ("mypy", "pyright")
+# What a checker judges otherwise than it should; one that does by now is to be taken out here.
+OTHERWISE = {
+    # It takes any keyword where a TypedDict says which.
+    ("ty", MISTAKES): ["client.with_options(retries=3)", 'client.with_options(api_key="titan_...")'],
+    # It takes a name without an annotation for its present value.
+    ("ty", USES): ["assert_type(titan.__version__, str)"],
+}
 
 
 @pytest.fixture(scope="module")
 def reported():
     """What each type checker has against the two files."""
-    reports = check_types({checker: [[str(USES), str(MISTAKES)]] for checker in CHECKERS})
-    # There are mistakes in them.
-    assert all(reports.values())
-    return reports
-
-
-def marked(checker, path=MISTAKES):
-    """The lines whose comment says that this checker reports them."""
-    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
-    marks = {number: re.search(r"# error: (\w+)$", line) for number, line in enumerate(lines, 1)}
-    return {number for number, mark in marks.items() if mark and mark[1] in (checker, "both")}
+    return check_types({checker: [[str(USES), str(MISTAKES)]] for checker in CHECKERS})
 
 
 # mypy and pyright read the whole package, as scripts/test has them do beside the other tests anyway.
 @pytest.mark.heavy
 @pytest.mark.parametrize("checker", CHECKERS)
-def test_intended_uses_have_the_types_that_they_should(reported, checker):
-    assert [error for error in reported[checker] if error[0] == USES.name] == []
-
-
-# mypy and pyright read the whole package, as scripts/test has them do beside the other tests anyway.
-@pytest.mark.heavy
-@pytest.mark.parametrize("checker", CHECKERS)
-def test_mistakes_and_nothing_else_are_reported(reported, checker):
-    found = {line: message for name, line, message in reported[checker] if name == MISTAKES.name}
-    expected = marked(checker)
-    assert len(expected) > 50
-    assert sorted(expected - set(found)) == [], "not reported"
-    assert {line: found[line] for line in sorted(set(found) - expected)} == {}, "reported without a mark"
+@pytest.mark.parametrize("path", [USES, MISTAKES], ids=["uses", "mistakes"])
+def test_uses_have_the_types_that_they_should_and_mistakes_are_reported(reported, checker, path):
+    assert compare_with_marks(reported[checker], path, OTHERWISE.get((checker, path), [])) == {}
 
 
 # They read the whole package once more.
@@ -60,9 +46,14 @@ def test_mistakes_and_nothing_else_are_reported(reported, checker):
 def test_clients_and_timeouts_of_both_libraries_are_taken_and_async_ones_are_not():
     reported = check_types({checker: [[str(HTTP_CLIENTS)]] for checker in CHECKERS})
     for checker, errors in reported.items():
-        lines = {error.line for error in errors if error.file == HTTP_CLIENTS.name}
-        assert lines == marked(checker, HTTP_CLIENTS)
-        assert len(lines) > 5
+        assert compare_with_marks(errors, HTTP_CLIENTS, []) == {}, checker
+
+
+def test_there_are_mistakes_to_report():
+    assert {path: count_marks(path) > least for path, least in {MISTAKES: 50, HTTP_CLIENTS: 5}.items()} == {
+        MISTAKES: True,
+        HTTP_CLIENTS: True,
+    }
 
 
 # It reads the whole package once more.

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+import threading
 
 import httpx
 import pytest
@@ -45,6 +46,19 @@ def test_command_line_ends_on_sigterm(main, monkeypatch, capsys):
     out = capsys.readouterr().out
     shown = re.match(r"TITAN_BASE_URL=(http://127\.0\.0\.1:\d+)\nTITAN_API_KEY=titan_\S{98}\n", out)
     assert f"A phone in your browser: {shown[1]}/\n" in out
+
+
+def test_sigterm_ends_it_where_it_must_not_wait_for_long_at_a_time(main, monkeypatch):
+    monkeypatch.setattr(command_line, "_LONGEST_WAIT", 0.001)
+    print_line = command_line._print
+
+    def print_and_ask(line):
+        print_line(line)
+        if line == "Ctrl-C stops it.":
+            threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
+
+    monkeypatch.setattr(command_line, "_print", print_and_ask)
+    assert main(["--port", "0"]) == 0
 
 
 # Where the signal comes: at the call of a function of the sandbox that runs at that point of the start.

@@ -1,6 +1,7 @@
-"""What users get wrong about events. Each line marked `# error:` must be reported by the checkers it names.
+"""What users get wrong about events. The type checkers must report each line marked `# error`.
 
-Never run, nor part of the plain runs of the type checkers: tests/test_event_typing.py compares what they say.
+Never run, nor part of the plain runs of the type checkers. tests/webhooks/test_event_typing.py
+compares what they say.
 """
 
 from contextlib import asynccontextmanager
@@ -33,25 +34,25 @@ def nothing() -> None: ...
 def two(event: MessageReceivedEvent, client: object) -> None: ...
 
 
-router.on("message.received")(sent)  # error: both
-router.on("message.received")(unknown)  # error: both
-router.on("message.received")(nothing)  # error: both
-router.on("message.received")(two)  # error: both
-router.on("message.received")("received")  # error: both
-router.on("message.sent")(received)  # error: both
-router.on("session.status")(received)  # error: both
-router.on("*")(received)  # error: both
-router.on("*")(unknown)  # error: both
-router.on("mesage.received")(received)  # error: both
-router.on("message.received", "mesage.sent")(message)  # error: both
-router.on("newsletter.update")(unknown)  # error: both
-router.on("session.status")(message)  # error: both
-router.on("*")(message)  # error: both
-router.on(received)  # error: both
-router.on(["message.received"])  # error: both
-router.on(name="message.received")  # error: both
-router.on_unknown(received)  # error: both
-router.on_unknown("newsletter.update")  # error: both
+router.on("message.received")(sent)  # error
+router.on("message.received")(unknown)  # error
+router.on("message.received")(nothing)  # error
+router.on("message.received")(two)  # error
+router.on("message.received")("received")  # error
+router.on("message.sent")(received)  # error
+router.on("session.status")(received)  # error
+router.on("*")(received)  # error
+router.on("*")(unknown)  # error
+router.on("mesage.received")(received)  # error
+router.on("message.received", "mesage.sent")(message)  # error
+router.on("newsletter.update")(unknown)  # error
+router.on("session.status")(message)  # error
+router.on("*")(message)  # error
+router.on(received)  # error
+router.on(["message.received"])  # error
+router.on(name="message.received")  # error
+router.on_unknown(received)  # error
+router.on_unknown("newsletter.update")  # error
 
 
 class Old:
@@ -91,54 +92,54 @@ async def async_context() -> "AsyncGenerator[None, None]":
     yield
 
 
-WebhookRouter()  # error: both
-WebhookRouter(None)  # error: both
-WebhookRouter(5)  # error: both
-WebhookRouter({"secret"})  # error: both
-WebhookRouter("secret", RecentEvents())  # error: both
-WebhookRouter("secret", seen=RecentEvents)  # error: both
-WebhookRouter("secret", seen=set())  # error: both
-WebhookRouter("secret", seen=Old())  # error: both
-WebhookRouter("secret", seen=Half())  # error: both
-WebhookRouter("secret", seen=Async())  # error: both
-WebhookRouter("secret", seen=Lists())  # error: both
-WebhookRouter("secret", around=async_context)  # error: both
-WebhookRouter("secret", around=print)  # error: both
-WebhookRouter("secret", around=5)  # error: both
-WebhookRouter("secret", on_error=received)  # error: both
-WebhookRouter("secret", on_error=lambda event: None)  # error: both
-WebhookRouter("secret", log_errors="yes")  # error: both
-RecentEvents(most="1000")  # error: both
-RecentEvents(maximum=1000)  # error: both
+WebhookRouter()  # error
+WebhookRouter(None)  # error
+WebhookRouter(5)  # error
+WebhookRouter({"secret"})  # error
+WebhookRouter("secret", RecentEvents())  # error
+WebhookRouter("secret", seen=RecentEvents)  # error
+WebhookRouter("secret", seen=set())  # error
+WebhookRouter("secret", seen=Old())  # error
+WebhookRouter("secret", seen=Half())  # error
+WebhookRouter("secret", seen=Async())  # error
+WebhookRouter("secret", seen=Lists())  # error
+WebhookRouter("secret", around=async_context)  # error
+WebhookRouter("secret", around=print)  # error
+WebhookRouter("secret", around=5)  # error
+WebhookRouter("secret", on_error=received)  # error
+WebhookRouter("secret", on_error=lambda event: None)  # error
+WebhookRouter("secret", log_errors="yes")  # error
+RecentEvents(most="1000")  # error
+RecentEvents(maximum=1000)  # error
 
 
 def handling(body: bytes, parsed: "dict[str, Any]") -> None:
-    router.handle(body)  # error: both
-    router.handle(parsed, "sha256=00")  # error: both
-    router.handle(None, "sha256=00")  # error: both
-    router.handle(body, 5)  # error: both
-    router.handle(body, ["sha256=00"])  # error: both
-    parse_webhook(parsed)  # error: both
-    parse_webhook(None)  # error: both
-    parse_webhook(body).payload.text  # error: both
+    router.handle(body)  # error
+    router.handle(parsed, "sha256=00")  # error
+    router.handle(None, "sha256=00")  # error
+    router.handle(body, 5)  # error
+    router.handle(body, ["sha256=00"])  # error
+    parse_webhook(parsed)  # error
+    parse_webhook(None)  # error
+    parse_webhook(body).payload.text  # error
     event = parse_webhook(body)
     if isinstance(event, MessageReceivedEvent):
-        event.payload.txt  # error: both
-        event.payload.pushName  # error: both
-        event.payload.from_.chat_id  # error: both
-        event.chatId  # error: both
-        event.chat_id.partition("@")  # error: both
-        event.text.strip()  # error: both
+        event.payload.txt  # error
+        event.payload.pushName  # error
+        event.payload.from_.chat_id  # error
+        event.chatId  # error
+        event.chat_id.partition("@")  # error
+        event.text.strip()  # error
     if isinstance(event, MessageAckEvent):
-        event.payload.text  # error: both
-        event.payload.status.lower()  # error: both
+        event.payload.text  # error
+        event.payload.status.lower()  # error
     if isinstance(event, SessionStatusEvent):
-        event.payload.text  # error: both
-        event.chat_id  # error: both
-    wsgi: WSGIApp = router.asgi_app()  # error: both
-    asgi: ASGIApp = router.wsgi_app()  # error: both
-    router.wsgi_app(100)  # error: both
-    router.asgi_app(max_bytes="1 MiB")  # error: both
-    router.asgi_app(workers="4")  # error: both
-    router.wsgi_app(workers=4)  # error: both
+        event.payload.text  # error
+        event.chat_id  # error
+    wsgi: WSGIApp = router.asgi_app()  # error
+    asgi: ASGIApp = router.wsgi_app()  # error
+    router.wsgi_app(100)  # error
+    router.asgi_app(max_bytes="1 MiB")  # error
+    router.asgi_app(workers="4")  # error
+    router.wsgi_app(workers=4)  # error
     print(wsgi, asgi)

@@ -1,5 +1,6 @@
-"""Clients and timeouts of httpx and httpx2, given to ours. Each line marked `# error:` must be reported.
+"""Clients and timeouts of httpx and httpx2, given to ours.
 
+The type checkers must report each line marked `# error`.
 Never run: httpx2 needs Python 3.11. tests/project/test_typing.py has it checked.
 """
 
@@ -24,10 +25,10 @@ class Traced(httpx2.Client):
 
 TitanClient(http_client=Traced())
 
-TitanClient(http_client=httpx.AsyncClient())  # error: both
-TitanClient(http_client=httpx2.AsyncClient())  # error: both
-TitanClient(http_client=httpx.Client)  # error: both
-TitanClient(http_client=httpx)  # error: both
-TitanClient(http_client=httpx.HTTPTransport())  # error: both
-TitanClient(timeout=httpx.Limits())  # error: both
-TitanClient(timeout=httpx2.Client())  # error: both
+TitanClient(http_client=httpx.AsyncClient())  # error
+TitanClient(http_client=httpx2.AsyncClient())  # error
+TitanClient(http_client=httpx.Client)  # error
+TitanClient(http_client=httpx)  # error
+TitanClient(http_client=httpx.HTTPTransport())  # error
+TitanClient(timeout=httpx.Limits())  # error
+TitanClient(timeout=httpx2.Client())  # error

@@ -59,6 +59,15 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return 0
 
 
+_SIGNALS = [signal.SIGTERM, signal.SIGINT]
+_LONGEST_WAIT: Optional[float] = None
+if sys.platform == "win32":
+    # Ctrl-Break, which is also what a program can send to others.
+    _SIGNALS.append(signal.SIGBREAK)
+    # No handler runs while the main thread waits for a lock, but between two waits.
+    _LONGEST_WAIT = 0.25
+
+
 class _Ending:
     """SIGTERM and Ctrl-C: they end the wait, and interrupt nothing that is half done."""
 
@@ -69,7 +78,7 @@ class _Ending:
         self._before: Dict[int, Any] = {}
 
     def __enter__(self) -> _Ending:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _SIGNALS:
             self._before[number] = signal.signal(number, self._ask)
         return self
 
@@ -128,7 +137,9 @@ def _print(line: str) -> None:
 
 
 def _wait() -> None:
-    threading.Event().wait()
+    never = threading.Event()
+    while not never.wait(_LONGEST_WAIT):
+        pass
 
 
 if __name__ == "__main__":

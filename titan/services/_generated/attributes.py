@@ -1,7 +1,7 @@
 # generated from openapi.yaml and sdk.yaml by scripts/generate; do not edit
 """The attributes of `TitanClient` that are services."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from titan.services._attribute import ServiceAttribute
 
@@ -25,36 +25,36 @@ if TYPE_CHECKING:
     class ServiceAttributes:
         """The services of a client, each loaded when it is first used."""
 
-        sessions: ServiceAttribute[Sessions]
+        sessions: ClassVar[ServiceAttribute[Sessions]]
         """WhatsApp numbers connected to Titan: create, start, pair, use, stop or delete."""
-        pairing: ServiceAttribute[Pairing]
+        pairing: ClassVar[ServiceAttribute[Pairing]]
         """Linking a session to a phone, by QR code or by a code typed on the phone."""
-        messages: ServiceAttribute[Messages]
+        messages: ClassVar[ServiceAttribute[Messages]]
         """Sending messages, and what can be done to them."""
-        contacts: ServiceAttribute[Contacts]
+        contacts: ClassVar[ServiceAttribute[Contacts]]
         """People the account knows."""
-        groups: ServiceAttribute[Groups]
+        groups: ClassVar[ServiceAttribute[Groups]]
         """Groups, the people in them, and invitations to them."""
-        channels: ServiceAttribute[Channels]
+        channels: ClassVar[ServiceAttribute[Channels]]
         """Channels (newsletters). A post is an ordinary `messages.send` with the channel's JID as
         `chatId`."""
-        presence: ServiceAttribute[PresenceService]
+        presence: ClassVar[ServiceAttribute[PresenceService]]
         """Who is online or typing, and how the account itself shows."""
-        profile: ServiceAttribute[ProfileService]
+        profile: ClassVar[ServiceAttribute[ProfileService]]
         """The account's own name, about text and picture."""
-        labels: ServiceAttribute[Labels]
+        labels: ClassVar[ServiceAttribute[Labels]]
         """Tags for chats, on sessions linked to a WhatsApp Business account."""
-        chats: ServiceAttribute[Chats]
+        chats: ClassVar[ServiceAttribute[Chats]]
         """The conversations of an account."""
-        webhooks: ServiceAttribute[Webhooks]
+        webhooks: ClassVar[ServiceAttribute[Webhooks]]
         """Addresses that Titan posts events to."""
-        lids: ServiceAttribute[Lids]
+        lids: ClassVar[ServiceAttribute[Lids]]
         """LIDs, which WhatsApp shows in place of phone numbers."""
-        media: ServiceAttribute[MediaService]
+        media: ClassVar[ServiceAttribute[MediaService]]
         """Images, videos and other files in messages."""
-        client_tokens: ServiceAttribute[ClientTokens]
+        client_tokens: ClassVar[ServiceAttribute[ClientTokens]]
         """Short-lived tokens for browsers and other untrusted places, and the rules for them."""
-        account_keys: ServiceAttribute[AccountKeys]
+        account_keys: ClassVar[ServiceAttribute[AccountKeys]]
         """Server API keys of the account."""
 else:
 
