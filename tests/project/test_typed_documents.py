@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from tests.support.project import ROOT
+from tests.support.documents import documents, modules_of, package_of
 from tests.support.type_checkers import check_types
 
 pytestmark = pytest.mark.heavy
 
-DOCUMENTS = ["README.md", "docs/receiving.md"]
-
 
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory):
-    """What each type checker has against the code of the documents, each of which is one module."""
+    """What each type checker has against the code of the documents, each of which is a package."""
     folder = tmp_path_factory.mktemp("documents")
-    for document in DOCUMENTS:
-        text = (ROOT / document).read_text(encoding="utf-8")
-        blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-        # What the test of the bot imports stands above it.
-        code = "\n\n".join(blocks).replace("from bot import make_router\n", "")
-        (folder / f"{re.sub(r'[^a-z]', '_', document.lower())}.py").write_text(code, encoding="utf-8")
-    files = sorted(map(str, folder.glob("*.py")))
+    for page in documents():
+        package, modules = package_of(page), dict(modules_of(page))
+        for name, code in {**modules, "__init__.py": ""}.items() if modules else ():
+            (folder / package / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / package / name).write_text(code, encoding="utf-8")
+    files = sorted(map(str, folder.rglob("*.py")))
     return check_types({"mypy": [["--strict", *files]], "pyright": [files]})
 
 
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 def test_the_code_of_the_documents_has_types(reported, checker):
-    assert [error for error in reported[checker] if "segno" not in error.message] == []
+    errors = [error for error in reported[checker] if "segno" not in error.message]
+    assert errors == []
