@@ -32,7 +32,7 @@ def first_pauses():
 
 
 FIGURES = {
-    "README.md": {
+    "docs/explanation/retries.md": {
         r"At most (\w+) \(`max_retries`\)": {2: "twice"}[_OPTIONS["max_retries"].default],
         r"after ([\d.]+ and [\d.]+) seconds with jitter": "{:g} and {:g}".format(*first_pauses()),
         r"`Retry-After` is honoured up to (\d+) seconds": f"{retries.LONGEST_RETRY_AFTER:g}",

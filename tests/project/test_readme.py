@@ -1,31 +1,22 @@
-"""The code of the README runs, and its tables say what there is."""
+"""The README is short, and its code runs in the circumstances of users."""
 
 import os
-import re
 
 import pytest
 
+from tests.support.documents import blocks_of
 from tests.support.interpreter import run_python
-from tests.support.openapi import OPERATIONS
-from tests.support.readme import BLOCKS, BOT, BOT_TEST, QUICKSTART, README, without_docstring
-from titan.sandbox import Sandbox
-from titan.sandbox.control.routes import ROUTES
+from tests.support.project import ROOT
 
-
-@pytest.mark.parametrize(
-    "block", BLOCKS, ids=lambda block: f"line {README[: README.index(block)].count(chr(10)) + 1}"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BOT, BOT_TEST = (
+    next(block.code for block in blocks_of("README.md") if block.name == name)
+    for name in ("bot.py", "test_bot.py")
 )
-def test_code_in_the_readme_compiles(block):
-    compile(block, "README.md", "exec")
 
 
-def test_no_python_block_of_the_readme_escapes_these_tests():
-    assert len(BLOCKS) == len(re.findall(r"^\s*(?:```+|~~~+)\s*(?:python|py)\b", README, re.MULTILINE))
-
-
-def test_the_readme_shows_the_quickstart_as_it_is_run():
-    source = QUICKSTART.read_text(encoding="utf-8")
-    assert without_docstring(source) in [block.strip() for block in BLOCKS]
+def test_the_readme_can_be_read_in_one_go():
+    assert README.count("\n") <= 150
 
 
 def heavy_where_frozen(cases):
@@ -34,8 +25,8 @@ def heavy_where_frozen(cases):
     return [pytest.param(one, marks=[pytest.mark.heavy] * (one in frozen)) for one in cases]
 
 
+# As it is, tests/project/test_document_code.py runs it.
 CIRCUMSTANCES = {
-    "as it is": "",
     "with a proxy in the environment": """
 for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
     os.environ[name] = os.environ[name.lower()] = "http://127.0.0.1:9"
@@ -72,14 +63,13 @@ def test_the_code_of_the_readme_runs_where_every_warning_is_an_error(tmp_path, c
         pytest.skip("NOT TESTED: a forked worker, for want of fork")
     run_python(
         f"import os, sys\n{CIRCUMSTANCES[circumstances]}\n"
-        "from tests.support.readme import run_blocks\n"
-        f"run_blocks({str(tmp_path)!r})",
+        "from tests.support.documents import run_page\n"
+        f"run_page('README.md', {str(tmp_path)!r})",
         options=("-W", "error", "-W", "ignore:This process:DeprecationWarning"),
     )
 
 
 CLOCKS = {
-    "that goes": "",
     "of freezegun": """
 import freezegun, pytest
 
@@ -113,18 +103,3 @@ def test_the_bot_of_the_readme_passes_its_test_as_both_stand_there(tmp_path, clo
         f"import os, sys, pytest\nos.chdir({str(tmp_path)!r})\nsys.exit(pytest.main({plugins}))"
     )
     assert "1 passed" in output
-
-
-def test_the_readme_lists_every_operation_with_its_evidence():
-    row = r"^\| `(\w+\.\w+)` \| `([A-Z]+ /api/[^`]+)`( ↻)?(?:; [^|]+)? \| (\w+) \|$"
-    shown = re.findall(row, README, re.MULTILINE)
-    assert sorted(shown) == sorted(
-        (one.id, one.request, " ↻" if "idempotent" in one.marks else "", one.evidence) for one in OPERATIONS
-    )
-
-
-def test_the_readme_lists_every_control_call_of_the_sandbox():
-    shown = re.findall(r"^\| `(\w+)` \| `([A-Z]+) (/sandbox/\S+)` \|", README, re.MULTILINE)
-    routes = [(one.call.__name__.lstrip("_"), one.method, one.path) for one in ROUTES]
-    assert sorted(shown) == sorted(routes)
-    assert all(hasattr(Sandbox, name) for name, _, _ in shown)
