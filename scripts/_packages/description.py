@@ -41,7 +41,7 @@ def describe(readme: str, repository: str, folder: str) -> str:
         The Markdown without comments, and with full addresses.
     """
 
-    def lead(found: "re.Match[str]") -> str:
+    def lead(found: re.Match[str]) -> str:
         to = found["to"]
         if re.match(r"[a-z]+:", to):
             return found[0]
