@@ -60,10 +60,11 @@ def test_no_block_escapes_these_tests(page):
 
 @pytest.mark.parametrize("block", BLOCKS, ids=str)
 def test_a_block_is_marked_by_what_the_tests_know(block):
+    explained = ("typed", "compiled", "elsewhere")
     assert block.language in LANGUAGES, "a block says its language: `text`, where it has none"
     assert block.language in MODES[block.mode]
-    assert bool(block.name) == (block.mode in ("file", "test")) or block.mode == "typed"
-    explained = ("typed", "compiled", "elsewhere")
+    assert block.name or block.mode not in ("file", "test")
+    assert not block.name or block.mode in ("file", "test", "typed", "elsewhere")
     assert bool(block.reason) == (block.mode in explained), "say why it does not run here"
     if block.mode == "elsewhere":
         assert os.path.basename(block.page) in (ROOT / block.reason).read_text(encoding="utf-8")

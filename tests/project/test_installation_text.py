@@ -27,6 +27,7 @@ TEXTS = (
     "scripts",
     ".github",
 )
+WRITTEN = ("README.md", "docs/tutorial.md", "pyproject.toml")
 SUFFIXES = {"", ".md", ".py", ".toml", ".yml", ".yaml", ".html", ".js", ".json"}
 # They hold the texts of both states.
 SOURCES = {"titan/_distribution.py", "scripts/write_install_text"}
@@ -132,13 +133,13 @@ def test_with_the_constant_changed_the_check_names_every_text_that_is_to_be_writ
     done = write(repository, "--check")
     assert done.returncode == 1
     how = "run scripts/write_install_text and commit what it writes"
-    assert done.stderr.splitlines() == [f"README.md: {how}", f"pyproject.toml: {how}"]
+    assert done.stderr.splitlines() == [f"{name}: {how}" for name in WRITTEN]
 
 
 def test_the_day_of_the_change_is_one_edit_and_one_command(repository):
-    before = {name: (repository / name).read_bytes() for name in ("README.md", "pyproject.toml")}
+    before = {name: (repository / name).read_bytes() for name in WRITTEN}
     flip(repository)
-    assert write(repository).stdout.splitlines() == ["wrote README.md", "wrote pyproject.toml"]
+    assert write(repository).stdout.splitlines() == [f"wrote {name}" for name in WRITTEN]
     assert write(repository, "--check").returncode == 0
     assert all((repository / name).read_bytes() != text for name, text in before.items())
 
@@ -150,7 +151,8 @@ def test_the_day_of_the_change_is_one_edit_and_one_command(repository):
 def test_on_the_index_users_are_told_the_line_they_know(on_index):
     readme = (on_index / "README.md").read_text(encoding="utf-8")
     assert "\npip install titan-sdk\n" in readme
-    assert "Do not" not in readme.partition("## Quickstart")[0]
+    assert 'install "titan-sdk[sandbox]"' in (on_index / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    assert "Do not" not in readme
 
 
 @pytest.mark.parametrize("state", ["on_index", "not_on_index"])
