@@ -1,4 +1,4 @@
-"""docs/tutorial.md, followed to the letter: its commands, its files, and what it does on the page of the sandbox."""
+"""docs/tutorial.md, followed to the letter: its commands, its files, and the page of the sandbox."""
 
 from __future__ import annotations
 

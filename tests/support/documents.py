@@ -24,7 +24,8 @@ Titan. The folder has `invoice.pdf`, `note.ogg` and `cat.jpg`. Every warning is 
     typed      python: is compiled and type-checked, but not run; with a NAME it is a module of its own.
                The REASON says what it would need
     compiled   python, sh: is compiled only; the REASON says why
-    elsewhere  is taken from the page by another test, whose file is the REASON
+    elsewhere  is taken from the page by another test, whose file is the REASON; python with a NAME is a
+               module for type checkers
     output     text: what the block before has printed, where a line `...` stands for any lines and `…` for
                anything in a line
 
@@ -339,11 +340,7 @@ def modules_of(page: str, text: Optional[str] = None) -> Iterator[Tuple[str, str
     Yields:
         Path of the file within the package, and its code.
     """
-    blocks = [
-        one
-        for one in blocks_of(page, text)
-        if one.language == "python" and one.mode not in ("compiled", "elsewhere")
-    ]
+    blocks = [one for one in blocks_of(page, text) if one.language == "python" and _is_checked(one)]
     own = {Path(one.name).stem for one in blocks if one.name.endswith(".py") and "/" not in one.name}
     kept = [one for one in blocks if one.name]
     yield from ((one.name, _import_relatively(one.code, own)) for one in kept)
@@ -357,6 +354,10 @@ def modules_of(page: str, text: Optional[str] = None) -> Iterator[Tuple[str, str
             program.append(block)
     if program:
         yield _joined(program, number, own)
+
+
+def _is_checked(block: Block) -> bool:
+    return bool(block.name) if block.mode == "elsewhere" else block.mode != "compiled"
 
 
 def package_of(page: str) -> str:
