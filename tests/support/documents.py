@@ -373,6 +373,6 @@ def _joined(program: List[Block], number: int, own: Set[str]) -> Tuple[str, str]
 def _import_relatively(code: str, own: Set[str]) -> str:
     if not own:
         return code
-    return re.sub(
-        rf"^(\s*)from ({'|'.join(sorted(own))}) import", r"\1from .\2 import", code, flags=re.MULTILINE
-    )
+    names = "|".join(sorted(own))
+    code = re.sub(rf"^(\s*)from ({names}) import", r"\1from .\2 import", code, flags=re.MULTILINE)
+    return re.sub(rf"^(\s*)import ({names})$", r"\1from . import \2", code, flags=re.MULTILINE)
