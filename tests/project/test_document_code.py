@@ -55,7 +55,13 @@ def test_no_block_escapes_these_tests(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     shown = [block for block in blocks_of(page) if block.mode != "hidden"]
     assert len(FENCE.findall(text)) == 2 * len(shown)
-    assert text.count("<!-- run:") == len([block for block in blocks_of(page) if block.mode])
+    outside = re.sub(r"^( *)(```+|~~~+).*?^\1\2 *$", "", text, flags=re.MULTILINE | re.DOTALL)
+    assert outside.count("<!-- run:") == len([block for block in blocks_of(page) if block.mode])
+
+
+def test_the_pages_that_are_generated_have_a_test_of_their_own():
+    generated = list((ROOT / "docs" / "reference").rglob("*.md"))
+    assert not generated or (ROOT / "tests" / "project" / "test_reference_examples.py").exists()
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=str)
