@@ -33,14 +33,19 @@ def first_pauses():
 
 FIGURES = {
     "docs/explanation/retries.md": {
-        r"At most (\w+) \(`max_retries`\)": {2: "twice"}[_OPTIONS["max_retries"].default],
-        r"after ([\d.]+ and [\d.]+) seconds with jitter": "{:g} and {:g}".format(*first_pauses()),
-        r"`Retry-After` is honoured up to (\d+) seconds": f"{retries.LONGEST_RETRY_AFTER:g}",
-        r"not used again after (\d+) idle\s+seconds": f"{LONGEST_IDLE:g}",
-        r"waits (\d+) seconds to connect": f"{settings._CONNECT_SECONDS:g}",
-        r"and (\d+) for the answer": f"{settings._READ_SECONDS:g}",
-        r"media by URL it waits (\d+)": f"{settings._LONG_READ_SECONDS:g}",
-        r"A response may have (\d+) MiB": f"{_OPTIONS['max_response_bytes'].default / _MEBIBYTE:g}",
+        r"At most (\w+)\*\* \(`max_retries=2`\)": {2: "twice"}[_OPTIONS["max_retries"].default],
+        r"After ([\d.]+ and [\d.]+) seconds\*\*": "{:g} and {:g}".format(*first_pauses()),
+        r"2, 4 and at most (\d+) where": f"{longest_pause():g}",
+        r"honoured\*\* up to (\d+) seconds": f"{retries.LONGEST_RETRY_AFTER:g}",
+        r"a connection again after (\d+) idle\s+seconds": f"{LONGEST_IDLE:g}",
+        r"connecting (\d+) s, everything": f"{settings._CONNECT_SECONDS:g}",
+        r"everything else (\d+) s": f"{settings._READ_SECONDS:g}",
+        r"media by URL \| (\d+) s": f"{settings._LONG_READ_SECONDS:g}",
+    },
+    "docs/guides/media.md": {
+        r"by address wait (\d+) seconds": f"{settings._LONG_READ_SECONDS:g}",
+        r"other calls wait (\d+)\.": f"{settings._READ_SECONDS:g}",
+        r"(\d+) MiB\s+\(`max_response_bytes`\)": f"{_OPTIONS['max_response_bytes'].default / _MEBIBYTE:g}",
     },
     "docs/reliability.md": {
         r"returns at most ([\d.]+) s after it": f"{cells.LATE:g}",
