@@ -16,7 +16,7 @@ from .parsing import Body
 _logger = logging.getLogger("titan")
 
 _One = Union[str, bytes, SecretValue]
-Secret = Union[_One, List[_One], Tuple[_One, ...]]
+Secret = Union[_One, List[str], List[_One], Tuple[_One, ...]]
 """The secret of a webhook, or several while you rotate it."""
 
 _Signature = Union[str, bytes, None]
