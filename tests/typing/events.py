@@ -5,6 +5,7 @@ Never run, but imported: it must also be right on the oldest Python.
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import contextmanager
 from datetime import datetime
@@ -368,7 +369,7 @@ def building() -> None:
     store: Seen = RecentEvents(most=1000, seconds=60, lease=10.5)
     WebhookRouter(["new", b"old"], seen=store)
     WebhookRouter(("new", "old"), seen=Table())
-    WebhookRouter("new old".split(), seen=store)
+    WebhookRouter(os.environ["SECRETS"].split(), seen=store)
     WebhookRouter(b"secret", seen=None, around=None, on_error=None)
     WebhookRouter("secret", around=session_of_a_database, on_error=report, log_errors=True)
     WebhookRouter("secret", around=span, on_error=lambda event, error: print(event.id, error))

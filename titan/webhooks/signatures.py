@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Dict, Optional, Sequence, Union
 
 from .._clock import now
 from .._init_lock import ProcessLock
@@ -16,7 +16,7 @@ from .parsing import Body
 _logger = logging.getLogger("titan")
 
 _One = Union[str, bytes, SecretValue]
-Secret = Union[_One, List[str], List[_One], Tuple[_One, ...]]
+Secret = Union[_One, Sequence[_One]]
 """The secret of a webhook, or several while you rotate it."""
 
 _Signature = Union[str, bytes, None]
@@ -91,7 +91,7 @@ class SignatureCheck:
 
     def _why_it_does_not_fit(self, body: Hidden[Body], signature: Hidden[_Signature]) -> str:
         keys = secret_keys(self._secret.reveal())
-        padded: List[Any] = [key.strip() for key in keys if key != key.strip()]
+        padded = [key.strip() for key in keys if key != key.strip()]
         stripped = [key for key in padded if key]
         if stripped and verify_webhook(body.reveal(), signature.reveal(), stripped):
             return "It fits without the white space around the secret that you gave: strip it"
