@@ -73,7 +73,7 @@ class Matching(NamedTuple):
 
 
 def match_operations(ours: Document, theirs: Document, sdk: SdkFile) -> Matching:
-    """Match the operations of two normalised documents by the rules of docs/adopting-a-contract.md."""
+    """Match the operations of two normalised documents by the rules of docs/guides/new-contract.md."""
     return _Matcher(ours, theirs, sdk).run()
 
 
