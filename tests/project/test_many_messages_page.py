@@ -15,7 +15,9 @@ from tests.support.project import ROOT
 from tests.support.sandbox import wait_until
 from titan import TitanClient
 
-PROGRAM = next(block.code for block in blocks_of("docs/guides/many-messages.md") if block.language == "python")
+PROGRAM = next(
+    block.code for block in blocks_of("docs/guides/many-messages.md") if block.language == "python"
+)
 NUMBERS = [f"+55 11 99999-{number:04}" for number in range(1, 7)]
 FAST = 60_000  # messages a minute
 
