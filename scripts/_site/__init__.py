@@ -1,0 +1,1 @@
+"""Hooks of the documentation site, which mkdocs.yml names; mkdocs runs them."""
