@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 _LONGEST_SUMMARY = 200
+_NO_PROSE = ("#", "```", "|", ">", "!")
 _COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 
@@ -57,10 +58,12 @@ def on_post_build(*, config: Any, **_: Any) -> None:
 
 def summary(text: str) -> str:
     """The first sentence of a page, without links."""
-    paragraphs = [part for part in re.split(r"\n\s*\n", text) if not part.startswith(("#", "```", "|", ">", "!"))]
+    paragraphs = [part for part in re.split(r"\n\s*\n", text) if not part.startswith(_NO_PROSE)]
     first = _LINK.sub(r"\1", " ".join(paragraphs[0].split())) if paragraphs else ""
     sentence = re.split(r"(?<=[.!?])\s+(?=[A-Z`])", first, maxsplit=1)[0]
-    return sentence if len(sentence) <= _LONGEST_SUMMARY else sentence[:_LONGEST_SUMMARY].rsplit(" ", 1)[0] + "…"
+    if len(sentence) <= _LONGEST_SUMMARY:
+        return sentence
+    return sentence[:_LONGEST_SUMMARY].rsplit(" ", 1)[0] + "…"
 
 
 def _title(source: str) -> str:

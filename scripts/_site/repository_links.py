@@ -1,4 +1,4 @@
-"""A hook of the site: links to files of the repository that are not pages lead to where its source is shown."""
+"""A hook of the site: links to files that are not pages lead to where the repository is shown."""
 
 from __future__ import annotations
 

@@ -61,9 +61,7 @@ def _docstring(one: Documented) -> str:
 def _errors(sources: Sources) -> str:
     module = sources.module("titan.errors")
     parts = list(text_in(module.docstring.value if module.docstring is not None else ""))
-    classes = {
-        name: one for name, one in module.classes.items() if not name.startswith("_")
-    }
+    classes = {name: one for name, one in module.classes.items() if not name.startswith("_")}
     bases = {name: [str(base) for base in cls.bases] for name, cls in classes.items()}
     rows = [(f"[`{name}`](#{anchor(name)})", _when(cls)) for name, cls in classes.items()]
     parts.append(table(("Name", "When"), rows))

@@ -32,6 +32,8 @@ A Titan on your own machine, in memory, without a phone; it needs the extra `san
 and does not do, as the real one stands in the [guide to testing](../guides/testing.md)."""
 _OVER_HTTP = """Programs in other languages do the same over HTTP, with a JSON object of the same names in
 camelCase. The routes ask for no key."""
+_SETTINGS = """`Options`: arguments of `Sandbox(…)` and of `titan.configure(…)`; over HTTP, with their names
+in camelCase."""
 # Run apart: the settings are read as the package has them that stands in the folder.
 _ASK = """
 import json, sys
@@ -84,7 +86,7 @@ def write_sandbox_page(root: Path, sources: Sources) -> str:
         parts += [f"### titan.{name}", *describe(one, f"titan.{name}")]
     parts += [
         "## Settings",
-        "Arguments of `Sandbox(…)` and of `titan.configure(…)`; over HTTP their names are in camelCase.",
+        _SETTINGS,
     ]
     rows = [(f"`{name}`", f"`{kind}`", f"`{default}`", cell(text)) for name, kind, default, text in settings]
     parts.append(table(("Setting", "Type", "Default", "Meaning"), rows))
@@ -97,7 +99,7 @@ def write_sandbox_page(root: Path, sources: Sources) -> str:
     )
     parts += ["## Fixtures of pytest", *_fixtures(sources)]
     parts += ["## Classes", *_classes(sources)]
-    return page("Sandbox", "docstrings", parts)
+    return page("The sandbox", "docstrings", parts)
 
 
 def _ask(root: Path) -> Tuple[List[List[str]], List[List[str]]]:
