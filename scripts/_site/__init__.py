@@ -1,1 +1,1 @@
-"""Hooks of the documentation site, which mkdocs.yml names; mkdocs runs them."""
+"""What scripts/docs does around the generator of the site, which knows nothing of it."""

@@ -271,7 +271,7 @@ def _fields(contract: Contract, operation: Operation, schema: str, places: Place
             (
                 f"`{field.name}`",
                 type_of(field.schema, lambda name: places.link(name, here)),
-                "yes" if field.is_required else "",
+                "required" if field.is_required else "",
                 limits_of(contract, field.schema),
                 meaning_of(contract, field.schema, operation.line.evidence),
             )
