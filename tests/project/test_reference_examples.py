@@ -9,13 +9,15 @@ import subprocess
 from functools import partial
 from typing import Dict, List, NamedTuple
 
+import flask
 import pytest
 
+import titan
 from tests.support.openapi import ALL_OPERATIONS, OPERATIONS, SCHEMAS
 from tests.support.programs import needed
 from tests.support.reference import FOLDER, Section, sections
-from tests.support.sandbox import FRIEND, PNG
-from titan import TitanClient
+from tests.support.sandbox import FRIEND, PNG, SECRET
+from titan import TitanClient, jid
 from titan.sandbox import Sandbox
 
 PAGES = {
@@ -186,3 +188,37 @@ def test_the_client_of_the_examples_comes_from_the_environment(page, running_san
     exec(compile(code, page, "exec"), names)
     with names["client"] as client:
         assert isinstance(client.sessions.list(), list)
+
+
+def test_the_examples_of_docstrings_run_in_their_order(running_sandbox, client, monkeypatch):
+    monkeypatch.setenv("TITAN_BASE_URL", running_sandbox.base_url)
+    monkeypatch.setenv("TITAN_API_KEY", running_sandbox.api_key)
+    running_sandbox.connect("my-session")
+    running_sandbox.connect("default")
+    delivery = running_sandbox.event("message.received", secret=SECRET)
+    app = flask.Flask("an app")
+    names = {
+        **{name: getattr(titan, name) for name in titan.__all__},
+        "user": jid.user,
+        "group": jid.group,
+        "Sandbox": Sandbox,
+        "client": client,
+        "titan": running_sandbox,
+        "app": app,
+        "abort": flask.abort,
+        "secret": SECRET,
+        "body": delivery.body,
+        "headers": delivery.headers,
+        "titan_app": None,
+        "django_app": None,
+        "request": flask.request,
+    }
+    ran = 0
+    with app.test_request_context("/titan", method="POST", data=delivery.body, headers=delivery.headers):
+        for page in ("client.md", "webhooks.md", "sandbox.md"):
+            for section in sections(page).values():
+                for code in section.blocks("python"):
+                    mine = {**names, "router": titan.WebhookRouter(SECRET)}
+                    exec(compile(code, f"{page}: {section.title}", "exec"), mine)
+                    ran += 1
+    assert ran >= 10
