@@ -6,9 +6,14 @@ import difflib
 from pathlib import Path
 from typing import Dict, List
 
-from _contract.contract import read_contract
+from _contract.contract import Contract, read_contract
 
-from . import checks, events, events_page, readme, sandbox, services, types
+from . import checks, events, sandbox, services, types
+from .reference import events as events_page
+from .reference import models, operations, python_pages
+from .reference import sandbox as sandbox_page
+from .reference.docstrings import Sources
+from .reference.markdown import FOLDER, MARK
 from .text import BANNER
 
 _LONGEST_DIFFERENCE = 40
@@ -36,9 +41,20 @@ def generate(root: Path) -> Dict[Path, str]:
     checks.check_used_types(root, files)
     checks.check_imports(root, files)
     files[sandbox.PATH] = sandbox.write_sandbox_contract(contract)
-    files[Path("README.md")] = readme.write_readme(contract, (root / "README.md").read_text(encoding="utf-8"))
-    files[events_page.PATH] = events_page.write_events_page(contract)
+    files.update(_reference(root, contract))
     return files
+
+
+def _reference(root: Path, contract: Contract) -> Dict[Path, str]:
+    """The pages of the documentation that list everything."""
+    sources = Sources(root)
+    return {
+        **operations.write_operations(contract, sources),
+        **python_pages.write_python_pages(contract, sources),
+        models.PATH: models.write_models_page(contract),
+        events_page.PATH: events_page.write_events_page(contract),
+        sandbox_page.PATH: sandbox_page.write_sandbox_page(root, sources),
+    }
 
 
 def write(root: Path, files: Dict[Path, str]) -> None:
@@ -64,10 +80,11 @@ def compare(root: Path, files: Dict[Path, str]) -> List[str]:
 
 
 def _left_over(root: Path, files: Dict[Path, str]) -> List[Path]:
-    """Python files of the package that say that they are generated, and are not any more."""
-    found = (path.relative_to(root) for path in sorted((root / "titan").rglob("*.py")))
+    """Files that say that they are generated, and are not any more."""
+    found = [(path, BANNER) for path in sorted((root / "titan").rglob("*.py"))]
+    found += [(path, MARK) for path in sorted((root / FOLDER).rglob("*.md"))]
     return [
-        path
-        for path in found
-        if path not in files and BANNER in (root / path).read_text(encoding="utf-8").partition("\n")[0]
+        path.relative_to(root)
+        for path, mark in found
+        if path.relative_to(root) not in files and mark in path.read_text(encoding="utf-8").partition("\n")[0]
     ]

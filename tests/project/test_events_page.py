@@ -1,4 +1,4 @@
-"""docs/events.md shows every event as a handler has it."""
+"""docs/reference/events.md shows every event as a handler has it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from titan._models.fields import fields_of
 from titan.webhooks import MessageEvent
 from titan.webhooks.events_gen import EVENT_CLASSES
 
-PAGE = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "events.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 PAYLOADS = {name: cls.model_fields["payload"].annotation for name, cls in EVENT_CLASSES.items()}
 

@@ -22,6 +22,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from _contract.contract import python_name  # noqa: E402
 from _contract.document import read_document  # noqa: E402
 from _contract.errors import ContractError  # noqa: E402
+from _generator.reference.docstrings import Sources  # noqa: E402
+from _generator.reference.operations import write_operations  # noqa: E402
 from _generator.run import compare, generate, write  # noqa: E402
 from _generator.services import write_services  # noqa: E402
 
@@ -162,7 +164,7 @@ class Tasks(Service):
 def repository(tmp_path):
     """A copy of what the generator reads and writes."""
     shutil.copytree(ROOT / "titan", tmp_path / "titan", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("openapi.yaml", "sdk.yaml", "sdk.schema.json", "pyproject.toml", "README.md"):
+    for name in ("openapi.yaml", "sdk.yaml", "sdk.schema.json", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     return tmp_path
 
@@ -197,17 +199,46 @@ def test_a_service_is_written_byte_for_byte(repository):
     assert 'It says \\N{x} and """more""".' in (ast.get_docstring(service.body[1]) or "")
 
 
+def test_a_contract_without_examples_and_descriptions_has_a_reference_too(repository):
+    from _contract.contract import read_contract
+
+    tasks = TASKS.replace(
+        "{type: string, maxLength: 5}}", "{type: string, maxLength: 5}, done: {type: boolean}}"
+    )
+    tasks = tasks.replace(
+        "UpdateTaskRequest:\n      type: object", "UpdateTaskRequest:\n      required: [title]"
+    )
+    (repository / "openapi.yaml").write_text(tasks, encoding="utf-8")
+    (repository / "sdk.yaml").write_text(TASKS_SDK, encoding="utf-8")
+    pages = write_operations(read_contract(repository), Sources(repository))
+    assert list(map(str, pages)) == ["docs/reference/index.md", "docs/reference/operations/tasks.md"]
+    page = pages[Path("docs/reference/operations/tasks.md")]
+    assert "`PATCH /api/sessions/{session}/tasks/{taskId}`\n\nChange a task.\n\n" in page
+    assert "| `title` | `str` | required | at most 5 characters |" in page
+    assert 'task = client.tasks.update("default", "taskId", {"title": "text"})\nprint(task.due_at)' in page
+    assert """-d '{"title": "text"}'""" in page
+    assert 'for task in client.tasks.list("default"):\n    print(task.due_at)' in page
+
+
 def test_an_edited_file_and_one_that_nothing_asks_for_are_reported_and_mended(repository):
     left_over = repository / "titan" / "services" / "polls.py"
     shutil.copy(repository / "titan" / "services" / "labels.py", left_over)
     change(repository / "titan" / "services" / "labels.py", ("Create a label.", "Make a label."))
+    shutil.copytree(ROOT / "docs" / "reference", repository / "docs" / "reference")
+    page = repository / "docs" / "reference" / "operations" / "polls.md"
+    shutil.copy(page.with_name("labels.md"), page)
+    by_hand = repository / "docs" / "reference" / "notes.md"
+    by_hand.write_text("# Notes\n", encoding="utf-8")
     files = generate(repository)
     differences = "\n".join(compare(repository, files))
     assert "titan/services/polls.py is generated from an operation that is gone" in differences
+    assert "docs/reference/operations/polls.md is generated from an operation that is gone" in differences
     assert '+        """Create a label.' in differences
     write(repository, files)
     assert compare(repository, files) == []
     assert not left_over.exists()
+    assert not page.exists()
+    assert by_hand.exists()
 
 
 @pytest.mark.parametrize(
@@ -311,7 +342,7 @@ def test_an_annotation_that_does_not_resolve_is_refused(repository):
 
 @pytest.mark.parametrize("kind", ["syntax", "the text of an exception"])
 def test_the_command_says_what_is_wrong_and_writes_nothing(kind, tmp_path):
-    for name in ("openapi.yaml", "sdk.yaml", "sdk.schema.json", "pyproject.toml", "README.md"):
+    for name in ("openapi.yaml", "sdk.yaml", "sdk.schema.json", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     broken = {
         "syntax": ("openapi: 3.1.0\n", "openapi: [\n"),
@@ -391,5 +422,5 @@ def test_events_without_session_or_payload_or_with_another_kind_of_them_are_read
     command = [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, sys.argv[1])\n{OTHER_EVENTS}"]
     done = subprocess.run([*command, str(repository)], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    page = (repository / "docs" / "events.md").read_text(encoding="utf-8")
+    page = (repository / "docs" / "reference" / "events.md").read_text(encoding="utf-8")
     assert "`MessageAckEvent`: A message was delivered or read. It has no `event.chat_id`" in page

@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.support.project import ROOT
 
 _PARTS = (
-    *("openapi.yaml", "sdk.yaml", "sdk.schema.json", "pyproject.toml", "README.md", "docs/events.md"),
-    *("titan", "scripts"),
+    *("openapi.yaml", "sdk.yaml", "sdk.schema.json", "pyproject.toml", "README.md"),
+    *("titan", "scripts", "docs/reference"),
 )
 
 

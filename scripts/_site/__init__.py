@@ -1,0 +1,1 @@
+"""What scripts/docs does around the generator of the site, which knows nothing of it."""
