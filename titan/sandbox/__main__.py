@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 import threading
@@ -32,6 +33,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     with _Ending() as ending:
         parser = _parser()
         args = vars(parser.parse_args(argv))
+        as_json = args.pop("json")
         try:
             from . import Sandbox
         except ImportError as error:
@@ -49,10 +51,13 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             sys.stderr.write(f"titan-sandbox cannot listen on {args['host']}:{args['port']}: {error}\n")
             return 1
         try:
-            _print(f"TITAN_BASE_URL={sandbox.base_url}")
-            _print(f"TITAN_API_KEY={sandbox.api_key}")
-            _print(f"A phone in your browser: {sandbox.base_url}/")
-            _print("Ctrl-C stops it.")
+            if as_json:
+                _print(json.dumps({"baseUrl": sandbox.base_url, "apiKey": sandbox.api_key}))
+            else:
+                _print(f"TITAN_BASE_URL={sandbox.base_url}")
+                _print(f"TITAN_API_KEY={sandbox.api_key}")
+                _print(f"A phone in your browser: {sandbox.base_url}/")
+                _print("Ctrl-C stops it.")
             ending.wait()
         finally:
             sandbox.stop()
@@ -124,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--api-key", metavar="KEY", help="the first API key, to have the same at each start (a random one)"
     )
+    parser.add_argument("--json", action="store_true", help="print address and key as JSON")
     for name, kind in _SETTINGS.items():
         flag, default = f"--{name.replace('_', '-')}", getattr(Settings, name)
         shown = "" if default is None else " (%(default)s)"

@@ -1,0 +1,112 @@
+"""`titan pair` and `titan sessions`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Optional
+
+import click
+
+from ... import _clock
+from ...errors import ConflictError, NotFoundError, TitanError
+from ..arguments import country_option, json_option, read_phone_number
+from ..connecting import connect
+from ..failures import CommandError, unclear
+from ..output import console, printable, say, show, show_json, show_table
+from ..qr import CodeScreen
+
+if TYPE_CHECKING:
+    from ...client import TitanClient
+    from ...types_gen import Session
+
+# A code is asked for with every look at the session, and both count for the limit of the key.
+_SECONDS_BETWEEN_LOOKS = 2.0
+_SECONDS_FOR_A_PHONE_CODE = 20.0
+
+
+@click.command()
+@click.argument("name")
+@click.option("--code", "phone", metavar="PHONE", help="Show a code to type on the phone with this number.")
+@country_option
+@click.option(
+    "--timeout", default=180.0, metavar="SECONDS", show_default=True, help="How long to wait for the phone."
+)
+@json_option
+def pair(name: str, phone: Optional[str], country: Optional[str], timeout: float, as_json: bool) -> None:
+    """Link the session NAME to a phone: it is created and started where it has to be.
+
+    The QR code is scanned in WhatsApp under Linked devices, and changes about every 20 seconds. With --code
+    there is a code of digits instead, which is typed there under "Link with phone number instead".
+    """
+    number = None if phone is None else read_phone_number(phone, country)
+    with connect() as client:
+        session = _start(client, name)
+        if session.status != "CONNECTED":
+            # What is not the result goes to stderr where the result is to be read by a program.
+            screen = console(sys.stderr if as_json else sys.stdout)
+            with CodeScreen(screen, "WhatsApp > Linked devices > Link a device. Ctrl-C ends it.") as codes:
+                if number is not None:
+                    screen.print(_phone_code(client, name, number))
+                session = client.pairing.wait(
+                    name,
+                    on_qr=codes.show if number is None else None,
+                    interval=_SECONDS_BETWEEN_LOOKS,
+                    timeout=timeout,
+                )
+    if as_json:
+        show_json(session.to_dict())
+    else:
+        who = " ".join(printable(part) for part in (session.phone_number, session.push_name) if part)
+        show(f"The session {printable(name)} is connected{f': {who}' if who else ''}")
+
+
+@click.command()
+@json_option
+def sessions(as_json: bool) -> None:
+    """List the sessions that the key may see."""
+    with connect() as client:
+        found = client.sessions.list()
+    if as_json:
+        show_json([one.to_dict() for one in found])
+        return
+    if not found:
+        say("There are no sessions. titan pair NAME makes one.")
+        return
+    rows = [(one.name, one.status, one.status_reason, one.phone_number, one.push_name) for one in found]
+    show_table(("NAME", "STATUS", "REASON", "PHONE", "ACCOUNT"), rows)
+
+
+def _start(client: TitanClient, name: str) -> Session:
+    """The session, on its way to be connected."""
+    try:
+        session = client.sessions.get(name)
+    except NotFoundError:
+        with unclear("the session may have been created", "see titan sessions, and run this again"):
+            session = client.sessions.create({"name": name, "start": True})
+    if session.status == "DISCONNECTED":
+        client.sessions.start(name)
+    return session
+
+
+def _phone_code(client: TitanClient, name: str, number: str) -> str:
+    """What to type on the phone; the session may take a moment until it has a code."""
+    deadline = _clock.now() + _SECONDS_FOR_A_PHONE_CODE
+    while True:
+        try:
+            code = printable(client.pairing.code(name, {"phoneNumber": number}).code)
+            break
+        except (ConflictError, NotFoundError) as error:
+            if _clock.now() > deadline:
+                raise
+            if client.sessions.get(name).status == "CONNECTED":
+                raise CommandError(f"the session {printable(name)} is connected already") from error
+        except TitanError as error:
+            if not error.maybe_processed:
+                raise
+            raise CommandError(
+                str(error), "A code may have been made that is not shown. Run it again."
+            ) from None
+        time.sleep(1)
+    shown = f"{code[:4]}-{code[4:]}" if len(code) == 8 else code
+    return f"The code: {shown}\nWhatsApp > Linked devices > Link a device > Link with phone number instead."

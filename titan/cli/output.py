@@ -1,0 +1,124 @@
+"""What is written: results to stdout, everything else to stderr; no control characters but our own."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, List, Optional, Sequence, TextIO
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def prepare_streams() -> None:
+    """Let a character that the terminal does not have become a question mark instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def flush_streams() -> None:
+    """Write what is held back, so that Python has nothing to complain of as it exits."""
+    for stream in (sys.stdout, sys.stderr):
+        _flush(stream)
+
+
+def printable(text: object) -> str:
+    """A text on one line, without what a terminal would obey.
+
+    Args:
+        text: What somebody else wrote, such as the name of a chat; None is an empty text.
+    """
+    if text is None:
+        return ""
+    return "".join(char if char.isprintable() else " " for char in str(text))
+
+
+def show(line: str) -> None:
+    """Write a line of the result.
+
+    Raises:
+        click.exceptions.Exit: Nobody reads it any more, as behind `| head`, which is no failure.
+    """
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard(sys.stdout)
+        raise click.exceptions.Exit(0) from None
+
+
+def say(line: str) -> None:
+    """Write a line that is not part of the result."""
+    with suppress(OSError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+
+def show_json(value: Any, *, indent: Optional[int] = 2) -> None:
+    """Write a result as JSON, in ASCII: what a text holds can then change nothing on a terminal."""
+    show(json.dumps(value, indent=indent))
+
+
+def show_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Write a table; where no terminal reads it, each row a line, with tabs and without headings."""
+    cells = [[printable(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        for row in cells:
+            show("\t".join(row))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        # Folded, not cut: what stands in a table is there to be copied.
+        table.add_column(heading, overflow="fold")
+    for row in cells:
+        table.add_row(*map(Text, row))
+    console(sys.stdout).print(table)
+
+
+def console(stream: TextIO) -> Console:
+    """A console of rich that writes text as it is, and colours and moves the cursor on terminals only."""
+    from rich.console import Console
+
+    return Console(
+        file=stream,
+        force_terminal=stream.isatty(),
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=False,
+    )
+
+
+def is_screen(stream: TextIO) -> bool:
+    """Whether lines that were written can be written over."""
+    return stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+
+
+def join_words(words: Sequence[str]) -> str:
+    """`a, b and c`."""
+    parts: List[str] = list(words)
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def _flush(stream: TextIO) -> None:
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        _discard(stream)
+
+
+def _discard(stream: TextIO) -> None:
+    """Let what is still written to a stream that is gone go nowhere."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
