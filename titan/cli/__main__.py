@@ -22,9 +22,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
         return run(argv)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "titan":
+        missing = (error.name or "").partition(".")[0]
+        if missing == "titan":
             raise
-        sys.stderr.write(f"titan needs {error.name}: {install_hint('cli')}\n")
+        sys.stderr.write(f"titan needs {missing}: {install_hint('cli')}\n")
         return 2
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -60,16 +59,16 @@ def _read_header(header: str) -> _Header:
         text = text.strip("'\"")
     if not text:
         return _Header([*findings, "there is no signature: read the header X-Webhook-Signature"], None)
-    prefix, equals, digits = text.rpartition("=") if not text.endswith("=") else ("", "", text)
-    if equals and prefix.lower() != "sha256":
+    named = re.match(r"([A-Za-z][\w-]{0,15})[=:]\s*(?=.)", text)
+    digits = text[named.end() :] if named else text
+    if named and named[1].lower() != "sha256":
         findings.append(
             'the signature begins with something other than "sha256="; Titan signs with HMAC-SHA256'
         )
-    elif equals and prefix != "sha256":
+    elif named and not text.startswith("sha256"):
         findings.append('"sha256=" is written in capital letters: pass the header as it came')
-    elif not equals:
+    elif not text.startswith("sha256="):
         findings.append('"sha256=" is missing in front of the signature: pass the header as it came')
-        digits = re.sub("^sha256[=:]?", "", digits)
     return _read_digits(digits, findings)
 
 
@@ -85,7 +84,7 @@ def _read_digits(digits: str, findings: List[str]) -> _Header:
         digest = base64.b64decode(
             digits, altchars=b"-_" if re.search("[-_]", digits) else None, validate=True
         )
-    except binascii.Error:
+    except ValueError:
         digest = b""
     if len(digest) == hashlib.sha256().digest_size:
         findings.append("the signature is base64; Titan writes it as hexadecimal digits")

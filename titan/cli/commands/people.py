@@ -51,7 +51,7 @@ def check(phones: Tuple[str, ...], session: Optional[str], country: Optional[str
 
 
 def _answer(exists: Optional[bool]) -> str:
-    return {True: "yes", False: "no"}.get(exists is True, "no") if isinstance(exists, bool) else "unknown"
+    return {True: "yes", False: "no"}[exists] if isinstance(exists, bool) else "unknown"
 
 
 def _time(moment: object) -> str:
