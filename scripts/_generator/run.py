@@ -8,7 +8,7 @@ from typing import Dict, List
 
 from _contract.contract import Contract, read_contract
 
-from . import checks, events, sandbox, services, types
+from . import checks, command_line_page, events, sandbox, services, types
 from .reference import events as events_page
 from .reference import models, operations, python_pages
 from .reference import sandbox as sandbox_page
@@ -54,6 +54,7 @@ def _reference(root: Path, contract: Contract) -> Dict[Path, str]:
         models.PATH: models.write_models_page(contract),
         events_page.PATH: events_page.write_events_page(contract),
         sandbox_page.PATH: sandbox_page.write_sandbox_page(root, sources),
+        command_line_page.PATH: command_line_page.write_command_line_page(),
     }
 
 

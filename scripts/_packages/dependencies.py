@@ -11,10 +11,10 @@ from typing import Any, Dict, List, Set
 from .commands import Argument, CheckError, create_environment, run
 
 _BETWEEN = re.compile(r";| AND | OR ")
-_EXTRAS = "sandbox,opentelemetry"
+_EXTRAS = "cli,sandbox,opentelemetry"
 # All let proprietary software ship what is under them. MPL asks for the source of changed files only.
 _ALLOWED = {
-    *("MIT", "MIT License", "MIT-0", "ISC", "ISC License (ISCL)", "0BSD", "Unlicense"),
+    *("MIT", "MIT License", "MIT-0", "MIT-CMU", "ISC", "ISC License (ISCL)", "0BSD", "Unlicense"),
     *("BSD", "BSD License", "BSD-2-Clause", "BSD-3-Clause", "BSD 3-Clause", "3-Clause BSD License"),
     *(
         "Apache-2.0",

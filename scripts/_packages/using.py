@@ -12,7 +12,12 @@ from .commands import Argument, CheckError, create_environment, run
 
 _HERE = Path(__file__).resolve().parent
 # The extras of the SDK itself, by what shows that each works.
-_PROGRAMS = {"": "smoke.py", "sandbox": "smoke_sandbox.py", "opentelemetry": "smoke_opentelemetry.py"}
+_PROGRAMS = {
+    "": "smoke.py",
+    "cli": "smoke_cli.py",
+    "sandbox": "smoke_sandbox.py",
+    "opentelemetry": "smoke_opentelemetry.py",
+}
 
 
 def use_newest(python: str, package: Path, home: Path, tools: str = "") -> str:
@@ -33,10 +38,13 @@ def use_newest(python: str, package: Path, home: Path, tools: str = "") -> str:
     interpreter, install = create_environment(python, home, tools)
     run([*install, package])
     run([interpreter, "-I", _HERE / "smoke.py"])
-    _show_hint(interpreter, program_of(home, "titan-sandbox"))
+    _show_hint(interpreter, [program_of(home, "titan"), "--version"], "cli")
+    _show_hint(interpreter, [program_of(home, "titan-sandbox")], "sandbox")
+    run([*install, f"{package}[cli]"])
+    run([interpreter, "-I", _HERE / "smoke_cli.py"])
     run([*install, f"{package}[sandbox]"])
     run([interpreter, "-I", _HERE / "smoke_sandbox.py"])
-    return f"installed with {'uv' if tools else 'pip'}; the client and the local Titan work"
+    return f"installed with {'uv' if tools else 'pip'}; the client, the command line and the local Titan work"
 
 
 def use_lowest(tools: str, python: str, package: Path, project: Path, home: Path) -> str:
@@ -63,19 +71,28 @@ def use_lowest(tools: str, python: str, package: Path, project: Path, home: Path
         run([*install, "--no-deps", package])
         run([interpreter, "-I", _HERE / program])
         frozen = run([tools, "-m", "uv", "pip", "freeze", "--quiet", "--python", interpreter]).split("\n")
-        named = ("httpx", "httpcore", "pydantic", "starlette", "uvicorn", "opentelemetry-api")
+        named = (
+            "httpx",
+            "httpcore",
+            "pydantic",
+            "click",
+            "rich",
+            "starlette",
+            "uvicorn",
+            "opentelemetry-api",
+        )
         lowest += [line for line in frozen if line.partition("==")[0] in named]
     return f"works with {', '.join(dict.fromkeys(lowest))}"
 
 
-def _show_hint(interpreter: Path, program: Path) -> None:
-    """Without its extra, the program must say how to get it, and do nothing else."""
+def _show_hint(interpreter: Path, command: List[Argument], extra: str) -> None:
+    """Without its extra, a program must say how to get it, and do nothing else."""
     done = subprocess.run(
-        [program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=60
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=60
     )
-    code = 'from titan._distribution import install_hint; print(install_hint("sandbox"))'
+    code = f'from titan._distribution import install_hint; print(install_hint("{extra}"))'
     hint = run([interpreter, "-I", "-c", code]).strip()
     if not done.returncode or hint not in done.stdout:
         raise CheckError(
-            f"without its extra, titan-sandbox should fail with {hint!r}; it said {done.stdout!r}"
+            f"without its extra, {command[0]} should fail with {hint!r}; it said {done.stdout!r}"
         )

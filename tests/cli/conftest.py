@@ -1,4 +1,4 @@
-"""Fixtures of the tests of the command line: runs in this process and on a terminal, and their environment."""
+"""Fixtures of the tests of the command line: it runs in this process, or on a terminal."""
 
 from __future__ import annotations
 

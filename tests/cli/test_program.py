@@ -107,8 +107,7 @@ def test_what_is_missing_is_asked_for_and_the_key_stays_hidden(on_terminal, sand
     assert "CONNECTED" in asking.text
     asking = on_terminal("sessions", variables=variables)
     asking.wait_for("Address of your Titan:")
-    asking.type("\x03")
-    assert asking.wait() == 130
+    assert asking.type_until_end("\x03") == 130
 
 
 def test_a_deprecation_is_one_line(run, sandbox, connected):

@@ -25,8 +25,8 @@ import termios
 
 import pyte
 
-# The child opens its terminal once more, as the first of its session, so that the terminal controls it: Ctrl-C
-# is then a signal, and so is the end of the terminal.
+# The child opens its terminal once more, as the first of its session, so that the terminal controls it:
+# Ctrl-C is then a signal, and so is the end of the terminal.
 _START = """
 import os, sys
 os.close(os.open(os.ttyname(0), os.O_RDWR))
@@ -94,6 +94,19 @@ class Terminal:
     def type(self, text: str) -> None:
         """Type on its keyboard; \\x03 is Ctrl-C."""
         os.write(self._ours, text.encode())
+
+    def type_until_end(self, key: str) -> int:
+        """Type a key again and again until it ends, and give its exit status.
+
+        At a prompt, Python writes the question before it waits for the answer, and in between it does not see
+        a Ctrl-C until the next key.
+        """
+        end = time.monotonic() + _SECONDS
+        while self.process.poll() is None and time.monotonic() < end:
+            self.type(key)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(3)
+        return self.wait()
 
     def resize(self, columns: int, lines: int) -> None:
         """Make the window another size."""

@@ -16,13 +16,13 @@ _SHELLS = ("bash", "fish", "zsh")
 @click.argument("shell", type=click.Choice(_SHELLS), required=False)
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    r"""Print what lets your shell complete commands and options; without SHELL, for that of $SHELL.
+    """Print what lets your shell complete commands and options; without SHELL, for that of $SHELL.
 
     \b
     bash   eval "$(titan completion bash)"     in ~/.bashrc
     zsh    eval "$(titan completion zsh)"      in ~/.zshrc
     fish   titan completion fish | source      in ~/.config/fish/config.fish
-    """
+    """  # noqa: D301 - click looks for this character
     name = shell or os.path.basename(os.environ.get("SHELL", ""))
     kind = get_completion_class(name)
     if kind is None:

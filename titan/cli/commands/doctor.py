@@ -20,8 +20,8 @@ _COLOURS = {"ok": "green", "look": "yellow", "wrong": "red"}
 def doctor(as_json: bool) -> int:
     """Check versions, address, key, scopes, sessions and webhooks: a line each, with what to do.
 
-    It changes nothing and sends no message. The exit status is 1 where something is wrong; what only wants a
-    look changes it not.
+    It changes nothing and sends no message. The exit status is 1 where something is wrong; what only
+    wants a look does not change it.
     """
     checks = []
     for check in examine(os.environ):
