@@ -13,8 +13,9 @@ _BANNER = "generated from titan/cli by scripts/generate; do not edit"
 _OPENING = """# Command line
 
 The extra `cli` brings the program `titan`; `python -m titan.cli` is the same. It takes the address of your
-Titan from the environment variable `TITAN_BASE_URL`, and the server API key from `TITAN_API_KEY`; at a terminal
-it asks for what is missing. No secret is ever an argument, and none is shown.
+Titan from the environment variable `TITAN_BASE_URL`, and the server API key from `TITAN_API_KEY`; at a
+terminal it asks for what is missing. No secret is ever an argument, and none is shown: only a client token,
+which is minted to be shown.
 
 ```sh
 export TITAN_BASE_URL=https://api.example.com
@@ -31,9 +32,9 @@ titan send my-session "+55 11 99999-9999" "Hello!"
 | 3 | Unclear: it may have been carried out. stderr says where to look before you do it again. |
 | 130, 143 | Interrupted by Ctrl-C, or by SIGTERM. `listen` and `sandbox` run until then, and end with 0. |
 
-Results go to stdout, everything else to stderr. At a terminal, lists are tables; in a pipe, each row is a line
-with tabs and without headings. With `--json`, they are what `to_dict()` gives, as JSON: a list for lists.
-`NO_COLOR` turns colours off, and a terminal without Unicode gets ASCII."""
+Results go to stdout, everything else to stderr. At a terminal, lists are tables; in a pipe, each row is a
+line with tabs and without headings. `--json` prints what `to_dict()` gives, and a list for lists. `NO_COLOR`
+turns colours off, and a terminal without Unicode gets ASCII."""
 
 
 def write_command_line_page() -> str:

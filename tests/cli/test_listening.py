@@ -24,18 +24,22 @@ SECRET = "a secret of the app"
 
 
 @pytest.fixture
-def listen(on_terminal, titan):
-    """Start it, and wait until it listens."""
+def listen(on_terminal, sandbox):
+    """Start it, and wait until it listens; no secret of its webhook is ever shown."""
+    started = []
 
     def start(*arguments, **options):
-        started = on_terminal("listen", "--port", "0", *arguments, **options)
-        started.wait_for("Listening on 127.0.0.1:")
-        (webhook,) = titan.webhooks.list()
-        assert webhook.label.startswith("titan listen")
-        started.url = webhook.url
-        return started
+        listening = on_terminal("listen", "--port", "0", *arguments, **options)
+        listening.wait_for("Listening on 127.0.0.1:")
+        (webhook,) = sandbox._state.webhooks.values()
+        listening.url = webhook.url
+        started.append((listening, webhook.hmac_key))
+        return listening
 
-    return start
+    yield start
+    for listening, secret in started:
+        assert len(secret) >= 16
+        assert secret.encode() not in listening.raw
 
 
 class App:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.support.loopback import http_json, serving
 from tests.support.sandbox import FRIEND
 
 NUMBER = "+55 11 99999-9999"
@@ -62,6 +63,15 @@ def test_a_terminal_without_unicode_gets_question_marks_and_no_error(on_terminal
     assert listing.wait() == 0
     assert listing.raw.isascii()
     assert "Ana" in listing.text
+
+
+@pytest.mark.parametrize("data", [["text", 1, None, []], [{"id": 5, "name": ["x"], "lastMessageAt": "soon"}]])
+def test_whatever_a_server_lists_is_written(run, data):
+    with serving(lambda request: http_json({"data": data})) as server:
+        for command in (("sessions",), ("chats", "s"), ("check", NUMBER, "--session", "s")):
+            done = run(*command, TITAN_BASE_URL=server.url)
+            assert (done.status, len(done.out.splitlines())) == (0, len(data))
+            assert json.loads(run(*command, "--json", TITAN_BASE_URL=server.url).out) == data
 
 
 def test_nothing_to_list_is_said_and_is_no_failure(run, sandbox):

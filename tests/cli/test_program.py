@@ -11,6 +11,7 @@ import pytest
 
 import titan as package
 from tests.support.interpreter import loaded_by
+from tests.support.loopback import http_json, serving
 from tests.support.project import ROOT
 from titan._distribution import install_hint
 
@@ -116,6 +117,14 @@ def test_a_deprecation_is_one_line(run, sandbox, connected):
     assert done.status == 0
     assert done.err.startswith("titan: warning: ")
     assert done.err.count("\n") == 1
+
+
+def test_what_a_server_says_shows_neither_keys_nor_numbers(run, sandbox):
+    said = {"error": f"no access for {sandbox.api_key}, titan_ct_abc.def and 5511999999999"}
+    with serving(lambda request: http_json(said, 403)) as server:
+        done = run("sessions", TITAN_BASE_URL=server.url)
+    assert (done.status, done.out) == (1, "")
+    assert "no access for titan_…, titan_… and …" in done.err
 
 
 def test_a_bug_is_one_line_too(run, monkeypatch):

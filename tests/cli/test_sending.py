@@ -167,6 +167,15 @@ def test_a_message_that_was_sent_is_not_called_failed_since_nobody_reads_the_lin
     assert sending.text == ""
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="NOT TESTED: this system has no /dev/full")
+def test_a_message_that_was_sent_is_not_called_failed_since_the_disk_is_full(on_terminal, sandbox, connected):
+    with open("/dev/full", "wb") as full:
+        sending = on_terminal("send", connected, NUMBER, "Hello", output=full.fileno(), columns=200)
+        assert sending.wait() == 0
+    assert len(sandbox.messages) == 1
+    assert sending.text.startswith("titan: the message was sent, but its id could not be written: No space")
+
+
 def test_a_group_that_the_account_is_not_in_is_the_servers_to_refuse(run, sandbox, connected):
     done = run("send", connected, GROUP, "Hello")
     assert done.status == 1

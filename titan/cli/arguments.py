@@ -11,7 +11,7 @@ from .._privacy import mask
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_PEOPLE = ("@s.whatsapp.net", "@c.us")
+_PERSON = "@s.whatsapp.net"
 
 
 def json_option(command: F) -> F:
@@ -35,7 +35,7 @@ def read_recipient(text: str, country: Optional[str]) -> str:
         click.BadParameter: It is neither; the text does not repeat it.
     """
     text = text.strip()
-    if "@" in text and not text.endswith(_PEOPLE):
+    if "@" in text and not text.endswith(_PERSON):
         return text
     return read_number(text, country)
 

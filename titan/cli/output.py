@@ -7,12 +7,16 @@ import json
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, List, Optional, Sequence, TextIO
+from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Sequence, TextIO
 
 import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+Columns = Mapping[str, Callable[[Any], object]]
+"""What stands below each heading of a table, made of an item."""
 
 
 def prepare_streams() -> None:
@@ -65,6 +69,22 @@ def show_json(value: Any, *, indent: Optional[int] = 2) -> None:
     show(json.dumps(value, indent=indent))
 
 
+def show_items(
+    items: Sequence[Any], columns: Mapping[str, Callable[[Any], object]], *, as_json: bool
+) -> None:
+    """Write a list of models, as a table or as what `to_dict()` gives of each.
+
+    Args:
+        items: The models; what a server sends may be of another form, and is then written as it came.
+        columns: The columns of the table.
+        as_json: Whether to write JSON.
+    """
+    if as_json:
+        show_json([item.to_dict() if hasattr(item, "to_dict") else item for item in items])
+        return
+    show_table(list(columns), [[_cell(item, cell) for cell in columns.values()] for item in items])
+
+
 def show_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Write a table; where no terminal reads it, each row a line, with tabs and without headings."""
     cells = [[printable(cell) for cell in row] for row in rows]
@@ -82,6 +102,13 @@ def show_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     for row in cells:
         table.add_row(*map(Text, row))
     console(sys.stdout).print(table)
+
+
+def _cell(item: Any, cell: Callable[[Any], object]) -> object:
+    try:
+        return cell(item)
+    except AttributeError:
+        return None
 
 
 def console(stream: TextIO) -> Console:

@@ -10,8 +10,8 @@ import click
 
 from ..arguments import country_option, json_option, read_recipient
 from ..connecting import connect
-from ..failures import unclear
-from ..output import console, printable, show, show_json
+from ..failures import describe, unclear
+from ..output import console, printable, say, show, show_json
 
 if TYPE_CHECKING:
     from ..._http.files.user_code import Progress
@@ -50,10 +50,14 @@ def send(
         raise click.UsageError("give a text, or a file with --file")
     with connect() as client, unclear("the message may have been sent", _LOOK):
         message = _send(client, session, chat_id, text, file)
-    if as_json:
-        show_json(message.to_dict())
-    else:
-        show(f"The message {printable(message.id)} is {printable(message.status) or 'accepted'}")
+    try:
+        if as_json:
+            show_json(message.to_dict())
+        else:
+            show(f"The message {printable(message.id)} is {printable(message.status) or 'accepted'}")
+    except OSError as error:
+        # A failure would have it sent again.
+        say(f"titan: the message was sent, but its id could not be written: {describe(error)}")
 
 
 def _send(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Callable, Mapping, Optional
 
 import click
 
@@ -13,7 +13,7 @@ from ...errors import ConflictError, NotFoundError, TitanError
 from ..arguments import country_option, json_option, read_phone_number
 from ..connecting import connect
 from ..failures import CommandError, unclear
-from ..output import console, printable, say, show, show_json, show_table
+from ..output import console, printable, say, show, show_items, show_json
 from ..qr import CodeScreen
 
 if TYPE_CHECKING:
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 # A code is asked for with every look at the session, and both count for the limit of the key.
 _SECONDS_BETWEEN_LOOKS = 2.0
 _SECONDS_FOR_A_PHONE_CODE = 20.0
+_COLUMNS: Mapping[str, Callable[[Session], object]] = {
+    "NAME": lambda session: session.name,
+    "STATUS": lambda session: session.status,
+    "REASON": lambda session: session.status_reason,
+    "PHONE": lambda session: session.phone_number,
+    "ACCOUNT": lambda session: session.push_name,
+}
 
 
 @click.command()
@@ -67,14 +74,10 @@ def sessions(as_json: bool) -> None:
     """List the sessions that the key may see."""
     with connect() as client:
         found = client.sessions.list()
-    if as_json:
-        show_json([one.to_dict() for one in found])
-        return
-    if not found:
+    if not found and not as_json:
         say("There are no sessions. titan pair NAME makes one.")
-        return
-    rows = [(one.name, one.status, one.status_reason, one.phone_number, one.push_name) for one in found]
-    show_table(("NAME", "STATUS", "REASON", "PHONE", "ACCOUNT"), rows)
+    else:
+        show_items(found, _COLUMNS, as_json=as_json)
 
 
 def _start(client: TitanClient, name: str) -> Session:

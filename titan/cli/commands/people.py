@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Callable, Mapping, Optional, Tuple
 
 import click
 
 from ..arguments import country_option, json_option, read_phone_number
 from ..connecting import choose_session, connect
-from ..output import say, show_json, show_table
+from ..output import say, show_items
+
+if TYPE_CHECKING:
+    from ...types_gen import Chat, ContactCheck
+
+
+_CHAT: Mapping[str, Callable[[Chat], object]] = {
+    "ID": lambda chat: chat.id,
+    "NAME": lambda chat: chat.name,
+    "UNREAD": lambda chat: chat.unread_count,
+    "LAST MESSAGE": lambda chat: _time(chat.last_message_at),
+}
+_CHECK: Mapping[str, Callable[[ContactCheck], object]] = {
+    "PHONE": lambda check: check.phone_number,
+    "ON WHATSAPP": lambda check: _answer(check.exists),
+    "CHAT ID": lambda check: check.jid or check.lid,
+}
 
 
 @click.command()
@@ -18,14 +35,10 @@ def chats(session: str, as_json: bool) -> None:
     """List the chats of the session SESSION. Their ids are what titan send takes."""
     with connect() as client:
         found = client.chats.list(session)
-    if as_json:
-        show_json([one.to_dict() for one in found])
-        return
-    if not found:
+    if not found and not as_json:
         say("There are no chats.")
-        return
-    rows = [(one.id, one.name, one.unread_count, _time(one.last_message_at)) for one in found]
-    show_table(("ID", "NAME", "UNREAD", "LAST MESSAGE"), rows)
+    else:
+        show_items(found, _CHAT, as_json=as_json)
 
 
 @click.command()
@@ -43,11 +56,7 @@ def check(phones: Tuple[str, ...], session: Optional[str], country: Optional[str
     numbers = [read_phone_number(phone, country) for phone in phones]
     with connect() as client:
         found = client.contacts.check(choose_session(client, session), {"phoneNumbers": numbers})
-    if as_json:
-        show_json([one.to_dict() for one in found])
-        return
-    rows = [(one.phone_number, _answer(one.exists), one.jid or one.lid) for one in found]
-    show_table(("PHONE", "ON WHATSAPP", "CHAT ID"), rows)
+    show_items(found, _CHECK, as_json=as_json)
 
 
 def _answer(exists: Optional[bool]) -> str:
@@ -55,8 +64,6 @@ def _answer(exists: Optional[bool]) -> str:
 
 
 def _time(moment: object) -> str:
-    from datetime import datetime
-
     if not isinstance(moment, datetime):
         return str(moment or "")
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
