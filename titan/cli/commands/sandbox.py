@@ -44,7 +44,7 @@ def _run(**_options: Any) -> int:
     return main(_arguments(click.get_current_context()))
 
 
-sandbox = click.Command(
+sandbox: click.Command = click.Command(
     "sandbox",
     callback=_run,
     params=list(_options()),
