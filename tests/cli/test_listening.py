@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -40,6 +44,34 @@ def listen(on_terminal, sandbox):
     for listening, secret in started:
         assert len(secret) >= 16
         assert secret.encode() not in listening.raw
+
+
+@pytest.fixture
+def listen_here(run, sandbox):
+    """Run it in this process, while a thread does something with its webhook and then presses Ctrl-C."""
+
+    def start(play, *arguments, **variables):
+        failed = []
+
+        def press():
+            state = sandbox._state
+            try:
+                with state.lock:
+                    assert state.changed.wait_for(lambda: state.webhooks, 30)
+                    (webhook,) = state.webhooks.values()
+                play(webhook)
+            except BaseException as error:
+                failed.append(error)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        thread = threading.Thread(target=press)
+        thread.start()
+        done = run("listen", "--port", "0", *arguments, **variables)
+        thread.join(30)
+        assert failed == []
+        return done
+
+    return start
 
 
 class App:
@@ -77,41 +109,6 @@ def test_it_shows_events_and_removes_its_webhook_however_it_ends(listen, sandbox
     assert titan.webhooks.list() == []
 
 
-def test_numbers_are_shown_where_it_is_asked_for(listen, sandbox, connected):
-    listening = listen("--show-numbers", "--event", "message.received", "--session", connected)
-    sandbox.receive(connected, "Call +55 11 98888-8888\x1b[2J", sender=FRIEND)
-    listening.wait_for("Call +55 11 98888-8888")
-    assert FRIEND in listening.text
-
-
-def test_what_is_forwarded_is_what_came_and_titan_gets_the_apps_answer(listen, sandbox, connected):
-    app = App(500)
-    with serving(app) as server:
-        variables = {"TITAN_WEBHOOK_SECRET": SECRET}
-        options = ("--forward", f"{server.url}/titan?a=1", "--event", "message.received")
-        listening = listen(*options, variables=variables)
-        sandbox.receive(connected, "Olá", sender=FRIEND)
-        listening.wait_for("-> 500")
-        sandbox.advance(3600)
-        listening.wait_for("-> 200")
-    assert len(app.received) == 2
-    for request, body in app.received:
-        assert request.target == "/titan?a=1"
-        assert request.headers["content-type"] == "application/json"
-        assert verify_webhook(body, request.headers["x-webhook-signature"], SECRET)
-        assert json.loads(body)["payload"]["text"] == "Olá"
-    assert app.received[0][1] == app.received[1][1]
-    assert SECRET.encode() not in listening.raw
-
-
-def test_an_app_that_is_not_there_is_told_of_and_gets_the_event_later(listen, sandbox, connected):
-    listening = listen("--forward", "http://127.0.0.1:9/", "--event", "message.received")
-    listening.wait_for("TITAN_WEBHOOK_SECRET is not set")
-    sandbox.receive(connected, "Hi", sender=FRIEND)
-    listening.wait_for("your app cannot be reached: Connection refused")
-    listening.wait_for("-> 502")
-
-
 def post(url, body, **headers):
     request = urllib.request.Request(url, body, headers, method="POST")
     try:
@@ -122,19 +119,125 @@ def post(url, body, **headers):
             return error.code
 
 
-def test_what_is_forged_or_no_event_is_refused(listen):
-    listening = listen(variables={"TITAN_WEBHOOK_SECRET": SECRET})
+@pytest.fixture
+def receive(sandbox, connected):
+    """What a test does while it listens: a message comes in and is delivered."""
+
+    def make(text):
+        def play(webhook):
+            sandbox.receive(connected, text, sender=FRIEND)
+            sandbox.wait_for_deliveries()
+
+        return play
+
+    return make
+
+
+def test_numbers_are_shown_where_it_is_asked_for(listen_here, receive, connected):
+    text = "Call +55 11 98888-8888\x1b[2J, " + "and " * 30
+    options = ("--event", "message.received", "--session", connected)
+    done = listen_here(receive(text), *options)
+    assert done.status == 0
+    assert "...9999@s.whatsapp.net  Call +… [2J, and and" in done.out
+    done = listen_here(receive(text), *options, "--show-numbers")
+    assert f"{FRIEND}  Call +55 11 98888-8888 [2J, and and" in done.out
+    assert done.out.endswith("...\n")
+
+
+def test_events_without_a_text_say_how_something_now_is(listen_here, sandbox, connected):
+    def play(webhook):
+        sandbox.disconnect(connected)
+        sandbox.wait_for_deliveries()
+
+    done = listen_here(play)
+    assert "session.status  my-session  DISCONNECTED STREAM_ERROR\n" in done.out
+
+
+def test_what_is_forwarded_is_what_came_and_titan_gets_the_apps_answer(listen_here, sandbox, connected):
+    app = App(500)
+
+    def play(webhook):
+        sandbox.receive(connected, "Olá", sender=FRIEND)
+        sandbox.wait_for_deliveries()
+        sandbox.advance(3600)
+        sandbox.wait_for_deliveries()
+
+    with serving(app) as server:
+        options = ("--forward", f"{server.url}/titan?a=1", "--event", "message.received")
+        done = listen_here(play, *options, TITAN_WEBHOOK_SECRET=SECRET)
+    first, second = done.out.splitlines()
+    assert (first[-6:], second[-6:]) == ("-> 500", "-> 200")
+    assert len(app.received) == 2
+    for request, body in app.received:
+        assert request.target == "/titan?a=1"
+        assert request.headers["content-type"] == "application/json"
+        assert verify_webhook(body, request.headers["x-webhook-signature"], SECRET)
+        assert json.loads(body)["payload"]["text"] == "Olá"
+    assert app.received[0][1] == app.received[1][1]
+    assert SECRET not in done.out + done.err
+
+
+def test_an_app_that_is_not_there_is_told_of_and_titan_is_told_too(listen_here, receive):
+    options = ("--forward", "http://127.0.0.1:9/", "--event", "message.received")
+    done = listen_here(receive("Hi"), *options)
+    assert "TITAN_WEBHOOK_SECRET is not set, so your app cannot verify" in done.err
+    assert "your app cannot be reached: Connection refused" in done.err
+    assert done.out.endswith("-> 502\n")
+
+
+def test_an_app_that_speaks_something_else_is_told_of(listen_here, receive):
+    with serving(lambda request: b"hello\r\n\r\n") as server:
+        done = listen_here(receive("Hi"), "--forward", server.url, "--event", "message.received")
+    assert "your app cannot be reached: BadStatusLine" in done.err
+
+
+def test_what_is_forged_or_no_event_is_refused(listen_here):
     body = b'{"event": "message.received", "payload": {}}'
-    assert post(listening.url, body) == 401
-    listening.wait_for("refused a delivery: it has no signature")
-    assert post(listening.url, body, **{"X-Webhook-Signature": sign_webhook(body, "another")}) == 401
-    listening.wait_for("a signature that does not fit")
-    assert post(listening.url, b"[]", **{"X-Webhook-Signature": sign_webhook(b"[]", SECRET)}) == 400
-    listening.wait_for("this delivery is not an event")
-    assert post(listening.url, b"x" * 1_100_000) in (413,)
-    assert post(listening.url, body, **{"X-Webhook-Signature": sign_webhook(body, SECRET)}) == 200
-    with pytest.raises(urllib.error.HTTPError, match="405"):
-        urllib.request.urlopen(listening.url, timeout=10)
+    statuses = []
+
+    def play(webhook):
+        for sent, signature in (
+            (body, ""),
+            (body, sign_webhook(body, "another")),
+            (b"[]", sign_webhook(b"[]", SECRET)),
+            (b"x" * 1_100_000, ""),
+            (body, sign_webhook(body, SECRET)),
+        ):
+            headers = {"X-Webhook-Signature": signature} if signature else {}
+            statuses.append(post(webhook.url, sent, **headers))
+        with pytest.raises(urllib.error.HTTPError, match="405"):
+            urllib.request.urlopen(webhook.url, timeout=10)
+        with socket.create_connection(("127.0.0.1", urlsplit(webhook.url).port)) as raw:
+            raw.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert raw.recv(100).startswith(b"HTTP/1.1 411")
+
+    done = listen_here(play, TITAN_WEBHOOK_SECRET=SECRET)
+    assert statuses == [401, 401, 400, 413, 200]
+    assert done.err.splitlines()[1:4] == [
+        "titan: refused a delivery: it has no signature",
+        "titan: refused a delivery: it has a signature that does not fit",
+        "titan: refused a delivery: this delivery is not an event: its body is not a JSON object",
+    ]
+
+
+def test_a_webhook_that_cannot_be_removed_is_told_of(listen_here, sandbox):
+    done = listen_here(lambda webhook: sandbox.fail("webhooks.delete", status=403))
+    assert done.status == 1
+    assert re.search(r"could not be removed.*\n.*client\.webhooks\.delete\(\d+\)", done.err)
+
+
+def test_a_tunnels_address_is_the_one_that_titan_gets(listen_here):
+    urls = []
+    listen_here(lambda webhook: urls.append(webhook.url), "--url", "http://127.0.0.1:9/tunnel")
+    assert urls == ["http://127.0.0.1:9/tunnel"]
+
+
+def test_a_webhook_that_may_be_left_is_told_of_with_its_label(run, sandbox):
+    sandbox.fail("webhooks.create", cut="after")
+    sandbox.fail("webhooks.list", status=403)
+    done = run("listen", "--port", "0")
+    assert done.status == 1
+    assert re.search(r'a webhook with the label "titan listen [0-9a-f]{8}" may be left', done.err)
 
 
 @contextlib.contextmanager
@@ -172,19 +275,12 @@ def test_it_ends_when_nobody_reads_its_output_any_more(environment, sandbox, tit
     assert titan.webhooks.list() == []
 
 
-def test_a_webhook_of_which_nobody_knows_whether_it_was_made_is_removed(on_terminal, sandbox, titan):
+def test_a_webhook_of_which_nobody_knows_whether_it_was_made_is_removed(run, sandbox, titan):
     sandbox.fail("webhooks.create", cut="after")
-    listening = on_terminal("listen", "--port", "0")
-    assert listening.wait() == 1
+    done = run("listen", "--port", "0")
+    assert done.status == 1
+    assert "The webhook is removed." in done.err
     assert titan.webhooks.list() == []
-
-
-def test_a_webhook_that_cannot_be_removed_is_told_of(listen, sandbox):
-    listening = listen(columns=200)
-    sandbox.fail("webhooks.delete", status=403)
-    listening.type("\x03")
-    assert listening.wait() == 1
-    assert re.search(r"could not be removed.*\n.*client\.webhooks\.delete\(\d+\)", listening.text)
 
 
 def test_a_titan_elsewhere_needs_a_public_address(run, sandbox):
@@ -192,12 +288,6 @@ def test_a_titan_elsewhere_needs_a_public_address(run, sandbox):
     done = run("listen", "--port", "0")
     assert done.status == 1
     assert "give its address with --url" in done.err
-
-
-def test_a_tunnels_address_is_the_one_that_titan_gets(on_terminal, titan):
-    listening = on_terminal("listen", "--port", "0", "--url", "http://127.0.0.1:9/tunnel")
-    listening.wait_for("Listening on")
-    assert [webhook.url for webhook in titan.webhooks.list()] == ["http://127.0.0.1:9/tunnel"]
 
 
 def test_a_port_that_is_taken_and_a_name_that_is_nearly_one_are_told_of(run, sandbox):

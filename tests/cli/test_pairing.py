@@ -129,6 +129,36 @@ def test_a_code_for_the_phone_is_shown_and_waited_for(on_terminal, sandbox):
     assert '"phoneNumber": "+5511999999999"' in pairing.text
 
 
+def test_a_code_for_the_phone_without_a_terminal(run, sandbox):
+    sandbox.configure(scan_after=0.5)
+    done = run("pair", "my-session", "--code", "11 99999-9999", "--country", "55", "--json")
+    assert done.status == 0
+    assert re.match(r"The code: \d{4}-\d{4}\n", done.err)
+    assert json.loads(done.out)["status"] == "CONNECTED"
+
+
+def test_a_session_that_is_connected_before_it_has_a_code_needs_none(run, sandbox):
+    sandbox.configure(scan_after=0.2)
+    sandbox.fail("pairing.code", status=409)
+    done = run("pair", "my-session", "--code", "+55 11 99999-9999")
+    assert done.status == 0
+    assert "The code" not in done.out
+
+
+def test_a_code_for_the_phone_that_may_have_been_made_is_no_riddle(run, sandbox):
+    sandbox.fail("pairing.code", cut="after")
+    done = run("pair", "my-session", "--code", "+55 11 99999-9999")
+    assert done.status == 1
+    assert "Run it again" in done.err
+
+
+def test_a_session_that_may_have_been_created_is_unclear(run, sandbox):
+    sandbox.fail("sessions.create", cut="after")
+    done = run("pair", "my-session")
+    assert (done.status, done.out) == (3, "")
+    assert "The session may have been created: see titan sessions" in done.err
+
+
 def test_a_session_that_is_connected_is_told_of_at_once(run, connected, titan):
     done = run("pair", connected)
     assert done.status == 0

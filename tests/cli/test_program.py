@@ -225,6 +225,18 @@ def test_the_local_titan_starts_with_the_options_of_its_own_program(environment)
     assert process.returncode == 0
 
 
+def test_the_local_titan_gets_each_option(run, monkeypatch):
+    from titan.sandbox import __main__ as local
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(local, "_wait", interrupt)
+    done = run("sandbox", "--port", "0", "--api-key", "titan_of_mine", "--scan-after", "3")
+    assert done.status == 0
+    assert "TITAN_API_KEY=titan_of_mine\n" in done.out
+
+
 def test_the_local_titan_says_what_is_wrong_with_an_option(run):
     assert run("sandbox", "--port", "many").status == 2
     assert run("sandbox", "--qr-format", "smoke").status == 2

@@ -98,7 +98,7 @@ def test_an_unclear_outcome_has_a_status_of_its_own_and_says_where_to_look(run, 
     done = run("send", connected, NUMBER, "Hello", "--json")
     assert done.status == 3
     assert done.out == ""
-    assert "the message may have been sent" in done.err
+    assert "The message may have been sent" in done.err
     assert "look at the chat" in done.err
     assert len(done.err.splitlines()) == 2
     assert len(sandbox.messages) == (0 if "status" in fault else 1)
@@ -152,7 +152,7 @@ def test_an_interrupted_send_says_that_it_may_have_been_sent(on_terminal, keys, 
             os.kill(sending.process.pid, number)
         assert sending.wait() == status
         is_over.set()
-    assert "interrupted; the message may have been sent" in " ".join(sending.lines)
+    assert "interrupted. The message may have been sent" in " ".join(sending.lines)
 
 
 def test_a_message_that_was_sent_is_not_called_failed_since_nobody_reads_the_line(

@@ -49,7 +49,7 @@ def unclear(what: str, look: str) -> Generator[None, None, None]:
     """Say what to look at where nobody knows whether a request was carried out.
 
     Args:
-        what: What may have happened, such as "the message may have been sent".
+        what: What may have happened, such as "The message may have been sent".
         look: Where that can be seen.
 
     Raises:
@@ -62,7 +62,7 @@ def unclear(what: str, look: str) -> Generator[None, None, None]:
             raise
         raise CommandError(describe(error), f"{what}: {look}", status=UNCLEAR) from None
     except (KeyboardInterrupt, Terminated):
-        say(f"titan: interrupted; {what}: {look}")
+        say(f"titan: interrupted. {what}: {look}")
         raise
 
 

@@ -188,11 +188,7 @@ class _Lines:
         say(f"titan: {sentence}")
 
     def _line(self, event: Event, answer: Optional[Answer]) -> str:
-        payload = event.payload
-        says = (
-            getattr(event, "text", None) or getattr(payload, "type", None) or getattr(payload, "status", None)
-        )
-        text = printable(says)
+        text = printable(_details(event))
         parts = [
             f"{datetime.now():%H:%M:%S}",
             printable(event.event),
@@ -210,6 +206,14 @@ class _Lines:
         if self._show_numbers:
             return chat_id
         return re.sub("[0-9]{5,}", lambda found: f"...{found[0][-4:]}", chat_id)
+
+
+def _details(event: Event) -> str:
+    """What was written, or what kind of message it is, or how something now is."""
+    payload = event.payload
+    said = getattr(event, "text", None) or getattr(payload, "type", None)
+    state = (getattr(payload, "status", None), getattr(payload, "status_reason", None))
+    return str(said or " ".join(str(part) for part in state if part))
 
 
 @contextmanager

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from ...types_gen import Message
 
 _LOOK = (
-    "look at the chat on the phone, or for the event message.sent, before you send it again; "
-    "see titan listen --event message.sent"
+    "look at the chat on the phone, or at the time of its last message (titan chats SESSION), before you "
+    "send it again"
 )
 
 
@@ -48,7 +48,7 @@ def send(
         text = sys.stdin.buffer.read().decode("utf-8").rstrip("\r\n")
     if text is None and file is None:
         raise click.UsageError("give a text, or a file with --file")
-    with connect() as client, unclear("the message may have been sent", _LOOK):
+    with connect() as client, unclear("The message may have been sent", _LOOK):
         message = _send(client, session, chat_id, text, file)
     try:
         if as_json:

@@ -17,6 +17,8 @@ from ..output import console, printable, say, show, show_items, show_json
 from ..qr import CodeScreen
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from ...client import TitanClient
     from ...types_gen import Session
 
@@ -54,7 +56,7 @@ def pair(name: str, phone: Optional[str], country: Optional[str], timeout: float
             screen = console(sys.stderr if as_json else sys.stdout)
             with CodeScreen(screen, "WhatsApp > Linked devices > Link a device. Ctrl-C ends it.") as codes:
                 if number is not None:
-                    screen.print(_phone_code(client, name, number))
+                    _show_phone_code(screen, client, name, number)
                 session = client.pairing.wait(
                     name,
                     on_qr=codes.show if number is None else None,
@@ -85,25 +87,25 @@ def _start(client: TitanClient, name: str) -> Session:
     try:
         session = client.sessions.get(name)
     except NotFoundError:
-        with unclear("the session may have been created", "see titan sessions, and run this again"):
+        with unclear("The session may have been created", "see titan sessions, and run this again"):
             session = client.sessions.create({"name": name, "start": True})
     if session.status == "DISCONNECTED":
         client.sessions.start(name)
     return session
 
 
-def _phone_code(client: TitanClient, name: str, number: str) -> str:
-    """What to type on the phone; the session may take a moment until it has a code."""
+def _show_phone_code(screen: Console, client: TitanClient, name: str, number: str) -> None:
+    """Show what to type on the phone; the session may take a moment until it has a code."""
     deadline = _clock.now() + _SECONDS_FOR_A_PHONE_CODE
     while True:
         try:
             code = printable(client.pairing.code(name, {"phoneNumber": number}).code)
             break
-        except (ConflictError, NotFoundError) as error:
+        except (ConflictError, NotFoundError):
+            if client.sessions.get(name).status == "CONNECTED":
+                return
             if _clock.now() > deadline:
                 raise
-            if client.sessions.get(name).status == "CONNECTED":
-                raise CommandError(f"the session {printable(name)} is connected already") from error
         except TitanError as error:
             if not error.maybe_processed:
                 raise
@@ -112,4 +114,5 @@ def _phone_code(client: TitanClient, name: str, number: str) -> str:
             ) from None
         time.sleep(1)
     shown = f"{code[:4]}-{code[4:]}" if len(code) == 8 else code
-    return f"The code: {shown}\nWhatsApp > Linked devices > Link a device > Link with phone number instead."
+    screen.print(f"The code: {shown}")
+    screen.print("WhatsApp > Linked devices > Link a device > Link with phone number instead.")

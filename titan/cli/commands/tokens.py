@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Optional
 
 import click
@@ -34,7 +35,7 @@ def token(session: str, ephemeral_id: str, ttl: Optional[int], as_json: bool) ->
     """
     with connect() as client:
         _warn_of_rules(client, session)
-        with unclear("a token may have been minted that is not shown", "it ends by itself; mint another one"):
+        with unclear("A token may have been minted that is not shown", "it ends by itself; mint another one"):
             if ttl is None:
                 minted = client.client_tokens.mint({"session": session, "ephemeralId": ephemeral_id})
             else:
@@ -45,8 +46,14 @@ def token(session: str, ephemeral_id: str, ttl: Optional[int], as_json: bool) ->
         show_json(minted.to_dict())
         return
     if minted.expires_at is not None:
-        say(f"It works until {printable(minted.expires_at)}.")
+        say(f"It works until {_time(minted.expires_at)}.")
     show(printable(minted.token))
+
+
+def _time(moment: object) -> str:
+    if isinstance(moment, datetime):
+        return moment.astimezone().isoformat(" ", "seconds")
+    return printable(moment)
 
 
 def _warn_of_rules(client: TitanClient, session: str) -> None:
