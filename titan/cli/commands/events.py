@@ -138,7 +138,7 @@ class _Ending:
         self._before: Dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
             number = getattr(signal, name, None)
             # What nohup and shells ignore stays ignored.
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
