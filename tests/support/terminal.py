@@ -96,10 +96,10 @@ class Terminal:
         os.write(self._ours, text.encode())
 
     def type_until_end(self, key: str) -> int:
-        """Type a key again and again until it ends, and give its exit status.
+        """Type something again and again until it ends, and give its exit status.
 
-        At a prompt, Python writes the question before it waits for the answer, and in between it does not see
-        a Ctrl-C until the next key.
+        At a prompt, Python writes the question before it waits for the answer: in between it does not see a
+        Ctrl-C until the next key, and what is typed for a hidden answer is lost.
         """
         end = time.monotonic() + _SECONDS
         while self.process.poll() is None and time.monotonic() < end:
