@@ -12,7 +12,7 @@ from titan import parse_webhook
 from titan.outbox import Outbox
 from titan.outbox.journal import outcomes
 from titan.outbox.journal.claims import Claimed, Claims
-from titan.outbox.outbox import _key_of
+from titan.outbox.sending import key_of
 from titan.sandbox import Sandbox
 
 FRIEND = "5511999999999@s.whatsapp.net"
@@ -74,7 +74,7 @@ def now_of(outbox: Outbox) -> float:
 
 def claim(outbox: Outbox, most: int = 1) -> List[Claimed]:
     """Claim messages as a run does, and leave it at that: as a process that is killed then."""
-    claims = Claims(outbox._database, _key_of(outbox._client), outbox._pace, outbox._lease)
+    claims = Claims(outbox._database, key_of(outbox._client), outbox._pace, outbox._lease)
     token = f"a test.{next(_numbers)}"
     return outbox._database.write(
         lambda connection: claims.claim(connection, token, most, (), outbox._database.now(connection))

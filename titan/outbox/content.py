@@ -16,6 +16,7 @@ from ..services._file_kinds import check_voice_note, is_utf8, name_of, type_of
 from ..services._generated import operations
 from ..services._payload.encoding import encode, with_session
 from ..services._payload.request_check import check_request
+from ..types_gen import Message
 
 LARGEST_INLINE = 1_000_000
 """Characters of a message as JSON, with what it holds in base64."""
@@ -149,3 +150,14 @@ def _is_number(fields: Mapping[str, Any]) -> bool:
 def is_person(chat_id: str) -> bool:
     """Whether a chat is that of one person, who can be a stranger."""
     return chat_id.endswith(("@s.whatsapp.net", "@lid", "@c.us"))
+
+
+def describe_sent(message: Union[Message, str]) -> Dict[str, Any]:
+    """What is known of a message that was sent, by what `messages.send` returned, or its id."""
+    if isinstance(message, str):
+        return {"chat_id": "", "type": None, "status": None}
+    return {
+        "chat_id": message.chat_id or "",
+        "type": None if message.type is None else str(message.type),
+        "status": None if message.status is None else str(message.status),
+    }

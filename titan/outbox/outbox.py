@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import itertools
 import math
+import weakref
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -29,7 +29,7 @@ from ..params_gen import SendMessageParams
 from ..services._paths import session_name
 from ..types_gen import Message, SendMessageRequest
 from .adding import add_items
-from .content import Path
+from .content import Path, describe_sent
 from .journal import chats, claims, rows, sessions, settling
 from .journal.claims import Claims
 from .journal.database import Database
@@ -39,7 +39,7 @@ from .private import keeps_private
 from .progress import showing
 from .recording import Recorder
 from .running import Run
-from .sending import Sender
+from .sending import Sender, key_of
 
 if TYPE_CHECKING:
     from ..client import TitanClient
@@ -91,7 +91,8 @@ class Outbox:
         self._sender = Sender(client, resolve=resolve)
         self._database = Database(url)
         self._recorder = Recorder(self._database)
-        self._key = _key_of(client)
+        self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
+        self._key = key_of(client)
 
     def __repr__(self) -> str:
         kind = "SQLite" if self._database.is_sqlite else "PostgreSQL"
@@ -198,8 +199,17 @@ class Outbox:
             gap=self._pace._gap,
             workers=workers,
         )
+        self._runs.add(running)
         with showing(self._count) if progress else contextlib.nullcontext(lambda: None) as show:
             running.run(show)
+
+    def stop(self) -> None:
+        """Let every `run` of this outbox in this process return, once what is under way is noted.
+
+        It may be called from another thread, or from a signal handler.
+        """
+        for running in tuple(self._runs):
+            running.stop()
 
     @keeps_private
     def record(self, event: Any) -> None:
@@ -234,13 +244,7 @@ class Outbox:
             raise ValueError("the message has no id")
         name = session_name(session)
         own_key = f"{name}/{message_id}" if key is None else key
-        shown = {"chat_id": "", "type": None, "status": None}
-        if not isinstance(message, str):
-            shown = {
-                "chat_id": message.chat_id or "",
-                "type": None if message.type is None else str(message.type),
-                "status": None if message.status is None else str(message.status),
-            }
+        shown = describe_sent(message)
 
         def watch(connection: Connection) -> None:
             sessions.enrol(self._database, connection, [name])
@@ -409,11 +413,3 @@ class Outbox:
             return claims.expire(self._database, connection, now)
 
         return self._database.write(sweep)
-
-
-def _key_of(client: TitanClient) -> str:
-    """An id for the API key of a client, from which nobody gets the key."""
-    transport = client._context.transport
-    hashed = hashlib.sha256(f"{transport.base_url}\n".encode())
-    hashed.update(transport.credential.reveal().encode())
-    return hashed.hexdigest()[:32]

@@ -110,8 +110,7 @@ class Run:
             while not self._is_over.wait(_SECONDS_BETWEEN_PROGRESS):
                 show_progress()
         except BaseException:
-            self._is_stopping = True
-            self._results.put(None)
+            self.stop()
             if not self._is_over.is_set():
                 _logger.info(
                     "the outbox waits for what is under way; interrupt it again to leave that unclear"
@@ -121,6 +120,11 @@ class Run:
             raise
         if self._failure is not None:
             raise self._failure
+
+    def stop(self) -> None:
+        """Claim nothing more, and end once what is under way is noted."""
+        self._is_stopping = True
+        self._results.put(None)
 
     def _work(self) -> None:
         try:
@@ -176,10 +180,12 @@ class Run:
         self, connection: Connection, results: List[Result], token: str, *, is_repeated: bool
     ) -> Cycle:
         now, paused_until, refusals = self._claims.look_at_the_clock(connection)
-        paused_until = max(paused_until, now + self._held_until - monotonic())
         self._write(connection, results, now)
-        if refusals and any(one.outcome is not None and one.outcome.kind == "sent" for one in results):
+        if any(one.is_limited for one in results):
+            _, paused_until, refusals = self._claims.look_at_the_clock(connection)
+        elif refusals and any(one.outcome is not None and one.outcome.kind == "sent" for one in results):
             sessions.end_refusals(connection, self._key)
+        paused_until = max(paused_until, now + self._held_until - monotonic())
         checks = self._sweep(connection, now)
         claimed = self._claims.find_claimed(connection, token, now) if is_repeated else []
         busy = self._under_way.keys() - {one.session for one in results if one.outcome is not None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any, BinaryIO, Optional, Tuple, Union
 
@@ -254,3 +255,11 @@ def _says_restricted(error: PermissionDeniedError) -> bool:
 
 def _delay(message: Claimed) -> float:
     return min(float(2 ** min(message.attempts - 1, 10)), _LONGEST_DELAY)
+
+
+def key_of(client: TitanClient) -> str:
+    """An id for the API key of a client, from which nobody gets the key."""
+    transport = client._context.transport
+    hashed = hashlib.sha256(f"{transport.base_url}\n".encode())
+    hashed.update(transport.credential.reveal().encode())
+    return hashed.hexdigest()[:32]
