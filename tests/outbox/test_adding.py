@@ -17,7 +17,12 @@ def test_added_message_is_queued_and_nothing_is_sent(setup, outbox):
     assert outbox.add("invoice-4711", "shop", text("Your invoice")) is True
     message = outbox.get("invoice-4711")
     assert isinstance(message, OutboxMessage)
-    assert (message.status, message.session, message.chat_id, message.type) == ("queued", "shop", FRIEND, "text")
+    assert (message.status, message.session, message.chat_id, message.type) == (
+        "queued",
+        "shop",
+        FRIEND,
+        "text",
+    )
     assert (message.message_id, message.settled_by, message.reason, message.attempts) == (None, None, None, 0)
     assert setup.texts == []
 

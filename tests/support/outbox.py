@@ -21,7 +21,7 @@ _numbers = itertools.count(1)
 
 def person(number: int) -> str:
     """The chat id of somebody who is on WhatsApp."""
-    return f"55119{88000000 + number}@s.whatsapp.net"
+    return f"55119{88123401 + number}@s.whatsapp.net"
 
 
 def text(words: str, chat_id: str = FRIEND, **fields: Any) -> Dict[str, Any]:
@@ -85,7 +85,9 @@ def answer(outbox: Outbox, message: Claimed, kind: Any = "sent", **details: Any)
     """Write what came of a claimed message, as its owner does."""
     outcome = outcomes.Outcome(message, kind, **details)
     database = outbox._database
-    database.write(lambda connection: outcomes.write(database, connection, [outcome], database.now(connection)))
+    database.write(
+        lambda connection: outcomes.write(database, connection, [outcome], database.now(connection))
+    )
 
 
 def sent_event(
