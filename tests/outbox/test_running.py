@@ -207,15 +207,15 @@ def test_closed_client_ends_the_run_and_loses_nothing(setup):
 
 
 def test_unexpected_error_leaves_its_message_unclear_and_leaves_the_run(setup, outbox, monkeypatch):
-    class Mistake(Exception):
+    class MistakeError(Exception):
         pass
 
     def send(self, *arguments):
-        raise Mistake
+        raise MistakeError
 
     outbox.add("a", "shop", text("Hi"))
     monkeypatch.setattr("titan.services.messages.Messages.send", send)
-    with pytest.raises(Mistake):
+    with pytest.raises(MistakeError):
         outbox.run()
     assert outbox.get("a").status == "unclear"
 

@@ -88,7 +88,7 @@ class Outbox:
         if not 0 < lease < math.inf:
             raise ValueError("the lease must be a number of seconds, more than 0")
         self._client, self._pace, self._lease = client, pace or Pace(), float(lease)
-        self._sender = Sender(client, resolve=resolve)
+        self._sender, self._resolve = Sender(client), resolve
         self._database = Database(url)
         self._recorder = Recorder(self._database)
         self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
@@ -188,7 +188,7 @@ class Outbox:
             raise ValueError("wait must be 0 seconds or more")
         if workers < 1:
             raise ValueError("workers must be 1 or more")
-        claiming = Claims(self._database, self._key, self._pace, self._lease)
+        claiming = Claims(self._database, self._key, self._pace, self._lease, resolve=self._resolve)
         running = Run(
             self._database,
             claiming,

@@ -188,7 +188,7 @@ class Run:
         paused_until = max(paused_until, now + self._held_until - monotonic())
         checks = self._sweep(connection, now)
         claimed = self._claims.find_claimed(connection, token, now) if is_repeated else []
-        busy = self._under_way.keys() - {one.session for one in results if one.outcome is not None}
+        busy = self._under_way.keys() - {one.session for one in results if one.message is not None}
         left = self._workers - len(busy)
         if not self._is_stopping and not claimed and left > 0 and paused_until <= now:
             claimed = self._claims.claim(connection, token, left, busy, now)
@@ -201,8 +201,7 @@ class Run:
             message = result.message
             if message is None:
                 sessions.note_check(connection, result.session, result.pause, now)
-            elif result.outcome is None and self._is_stopping:
-                result.end(message, "queued")
+        outcomes.free(connection, [one.message for one in results if one.message and one.message.is_check])
         ended = [result.outcome for result in results if result.outcome is not None]
         outcomes.write(self._database, connection, ended, now)
         for result in results:
@@ -243,11 +242,8 @@ class Run:
                 self._failure, self._is_stopping = result.error, True
             if result.message is None:
                 self._asked.discard(result.session)
-            elif result.outcome is not None:
-                self._under_way.pop(result.session, None)
             else:
-                result.message.sent_to = result.sent_to
-                self._hand_on(result.message)
+                self._under_way.pop(result.session, None)
         for message in cycle.claimed:
             self._under_way[message.session] = message
             self._hand_on(message)

@@ -39,7 +39,7 @@ class Result:
 
     Attributes:
         message: The claimed message; None where a session was asked for.
-        outcome: What came of the message; None while it is still to be sent.
+        outcome: What came of the message; None where only its number was looked up.
         sent_to: The chat id that `contacts.resolve` gave.
         is_absent: Whether it said that nobody is there.
         pair: A number and a LID that are of one person, by the answer.
@@ -83,32 +83,24 @@ class Sender:
 
     Args:
         client: The client. It repeats nothing: the journal decides what is tried again, and when.
-        resolve: Whether numbers are checked before the first message to them.
     """
 
-    def __init__(self, client: TitanClient, *, resolve: bool) -> None:
+    def __init__(self, client: TitanClient) -> None:
         self._client = client.with_options(max_retries=0)
-        self._resolve = resolve
 
     def handle(self, message: Claimed) -> Result:
-        """Check the number of a message, or send it.
-
-        Returns:
-            What came of it. Without an outcome it is to be handled again, once the journal knows what the
-            check said.
-        """
+        """Look up the number of a message, or send it."""
         result = Result(message.session, message)
         try:
-            if self._is_to_be_checked(message):
-                return self._check(message, result)
-            return self._send(message, result)
+            return self._check(message, result) if message.is_check else self._send(message, result)
         except (ValueError, TypeError) as error:
             # Raised before anything is sent.
             return result.end(message, "failed", f"{type(error).__name__}: {mask(str(error))}")
         except BaseException as error:
             # A hook or a filter of warnings may have raised it, after the request as well as before.
             result.error = error
-            return result.end(message, "unclear", f"the call raised {type(error).__name__}")
+            kind = "queued" if message.is_check else "unclear"
+            return result.end(message, kind, f"the call raised {type(error).__name__}")
 
     def ask(self, session: str) -> Result:
         """Ask Titan for the status of a paused session."""
@@ -116,22 +108,11 @@ class Sender:
         result.is_check, result.pause = True, self._status_of(session)
         return result
 
-    def _is_to_be_checked(self, message: Claimed) -> bool:
-        return (
-            self._resolve
-            and message.sent_to is None
-            and not message.is_known
-            and message.chat_id.endswith("@s.whatsapp.net")
-        )
-
     def _check(self, message: Claimed, result: Result) -> Result:
-        if message.is_absent:
-            return result.end(message, "failed", "this phone number is not on WhatsApp")
         try:
             result.sent_to = self._client.contacts.resolve(message.session, message.chat_id)
-        except NotOnWhatsAppError as error:
+        except NotOnWhatsAppError:
             result.is_absent = True
-            return result.end(message, "failed", str(error))
         except ValueError:
             # No number of a known country, which the server may know all the same.
             result.sent_to = message.chat_id
@@ -151,6 +132,8 @@ class Sender:
         return isinstance(error, APIResponseError) or status in _CANNOT_CHECK
 
     def _send(self, message: Claimed, result: Result) -> Result:
+        if message.is_absent:
+            return result.end(message, "failed", "this phone number is not on WhatsApp")
         fields: Secret[Any] = Secret(json.loads(message.payload))
         fields.reveal()["chatId"] = message.sent_to or message.chat_id
         try:

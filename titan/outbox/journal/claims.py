@@ -17,6 +17,7 @@ _DAY = 24 * 3600.0
 _SECONDS_TO_NEXT_LOOK = 1.0
 # How long what WhatsApp said of a number counts where nobody is there.
 _SECONDS_ABSENT = _DAY
+_PERSON = "@s.whatsapp.net"
 LONGEST_TURN = 30.0
 """Seconds that a session waits for a process that died while it sent."""
 
@@ -35,12 +36,25 @@ class PaceRule(Protocol):
 class Claimed:
     """A message that one process has claimed, and alone may send.
 
+    With `is_check` it is queued still, and only the number that it goes to is looked up first: a process that
+    dies at that leaves nothing unclear.
+
     Its `repr` shows only the number of its row: error trackers report local variables.
     """
 
     __slots__ = (
         *("attempts", "chat_id", "claim", "claimed_at", "file_path", "file_sha256", "file_size", "id"),
-        *("is_absent", "is_known", "is_number", "payload", "sent_to", "session", "stranger", "text_hash"),
+        *(
+            "is_absent",
+            "is_check",
+            "is_known",
+            "is_number",
+            "payload",
+            "sent_to",
+            "session",
+            "stranger",
+            "text_hash",
+        ),
     )
 
     def __init__(self, row: Any, chat: Any, now: float) -> None:
@@ -60,6 +74,7 @@ class Claimed:
         self.is_known = chat is not None and bool(chat.known)
         self.sent_to: Optional[str] = None if chat is None else chat.sent_to
         absent_at = None if chat is None else chat.absent_at
+        self.is_check = False
         self.is_absent = absent_at is not None and absent_at > now - _SECONDS_ABSENT
 
     def __repr__(self) -> str:
@@ -74,9 +89,13 @@ class Claims:
         key: Id of the API key that it sends with.
         pace: How fast.
         lease: Seconds after which a claim is over.
+        resolve: Whether numbers are looked up before the first message to them.
     """
 
-    def __init__(self, database: Database, key: str, pace: PaceRule, lease: float) -> None:
+    def __init__(
+        self, database: Database, key: str, pace: PaceRule, lease: float, *, resolve: bool = False
+    ) -> None:
+        self._resolve = resolve
         self._database, self._key, self._pace, self._lease = database, key, pace, lease
         self._turn = min(LONGEST_TURN, lease / 10)
 
@@ -119,24 +138,39 @@ class Claims:
         names = {"names": list(strangers_at), "open": open_to_strangers}
         rows = connection.execute(_CLAIM, {**values, **names}).all()
         claimed = self._describe(connection, rows, now)
-        first = [(one.session, one.chat_id) for one in claimed if one.stranger and not one.is_known]
+        self._put_back_to_check(connection, claimed)
+        sent = [one for one in claimed if not one.is_check]
+        first = [(one.session, one.chat_id) for one in sent if one.stranger and not one.is_known]
         known_chats.note_first(self._database, connection, first, now)
-        self._give_turns(connection, token, {one.session for one in claimed}, set(strangers_at), now)
+        self._give_turns(connection, claimed, set(strangers_at), token, now)
         return claimed
+
+    def _put_back_to_check(self, connection: Connection, claimed: List[Claimed]) -> None:
+        """Take back the claims of messages whose numbers are to be looked up first."""
+        for one in claimed:
+            is_new = one.sent_to is None and not one.is_known and not one.is_absent
+            one.is_check = self._resolve and is_new and one.chat_id.endswith(_PERSON)
+        ids = [one.id for one in claimed if one.is_check]
+        if ids:
+            connection.execute(_PUT_BACK, {"ids": ids})
 
     def _describe(self, connection: Connection, rows: Sequence[Any], now: float) -> List[Claimed]:
         chats = known_chats.find(connection, [(row.session, row.chat_id) for row in rows])
         return [Claimed(row, chats.get((row.session, row.chat_id)), now) for row in rows]
 
     def _give_turns(
-        self, connection: Connection, token: str, claimed: Set[str], looked_at: Set[str], now: float
+        self, connection: Connection, claimed: List[Claimed], looked_at: Set[str], token: str, now: float
     ) -> None:
-        if claimed:
-            times = {"now": now, "until": now + self._turn, "next": now + self._pace._gap}
-            connection.execute(_TAKE_TURN, {"names": sorted(claimed), "new_claim": token, **times})
-        if looked_at - claimed:
-            names = sorted(looked_at - claimed)
-            connection.execute(_LOOK_LATER, {"names": names, "now": now, "next": now + _SECONDS_TO_NEXT_LOOK})
+        turn = {"now": now, "until": now + self._turn, "new_claim": token}
+        # A look at a number is no message, which the pace would count.
+        for is_check, gap in ((False, self._pace._gap), (True, 0.0)):
+            names = sorted(one.session for one in claimed if one.is_check == is_check)
+            if names:
+                connection.execute(_TAKE_TURN, {"names": names, "next": now + gap, **turn})
+        others = sorted(looked_at - {one.session for one in claimed})
+        if others:
+            next_look = now + _SECONDS_TO_NEXT_LOOK
+            connection.execute(_LOOK_LATER, {"names": others, "now": now, "next": next_look})
 
     def _strangers_from(self, connection: Connection, session: str, now: float) -> float:
         """From when the pace lets a session write to somebody new."""
@@ -215,6 +249,12 @@ _PICK = (
     .order_by(sessions.c.looked_at)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(of=sessions, skip_locked=True)
+)
+_PUT_BACK = (
+    update(messages)
+    .where(messages.c.id.in_(bindparam("ids", expanding=True)))
+    # Its claim stays: who has it may put the message off.
+    .values(status="queued", attempts=messages.c.attempts - 1, claimed_at=None, lease_ends=None)
 )
 _are_named = sessions.c.session.in_(bindparam("names", expanding=True))
 _LOOK_LATER = update(sessions).where(_are_named).values(looked_at=_now, free_at=bindparam("next"))

@@ -71,11 +71,11 @@ _CHANGES: Dict[str, Any] = {
     .where(*_is_own, sending)
     .values(status="unclear", reason=bindparam("new_reason", type_=Text), updated_at=bindparam("now")),
     "failed": update(messages)
-    .where(*_is_own, or_(sending, unclear))
+    .where(*_is_own, or_(sending, unclear, queued))
     .values(status="failed", reason=bindparam("new_reason", type_=Text), updated_at=bindparam("now")),
     # Where it is unclear by now, it is never sent again by itself.
     "queued": update(messages)
-    .where(*_is_own, or_(sending, unclear))
+    .where(*_is_own, or_(sending, unclear, queued))
     .values(
         status=case((_is_late, "failed"), else_="queued"),
         reason=case((_is_late, _TOO_LATE), else_=bindparam("new_reason", type_=Text)),
@@ -112,13 +112,19 @@ def write(database: Database, connection: Connection, outcomes: Sequence[Outcome
     for kind, others in by_kind.items():
         connection.execute(_CHANGES[kind], [_values(one, kind, now) for one in others])
         for one in others:
-            if one.message.stranger and kind != "unclear":
+            if one.message.stranger and kind != "unclear" and not one.message.is_check:
                 place = (one.message.session, one.message.chat_id)
                 chats.forget_first(connection, place, one.message.claimed_at)
-    owners = sorted({(one.message.session, one.message.claim) for one in outcomes})
-    connection.execute(_FREE, [{"of_session": one, "of_claim": claim} for one, claim in owners])
+    free(connection, [one.message for one in outcomes])
     texts = {(one.message.session, one.message.text_hash) for one in outcomes if one.message.text_hash}
     settling.match_kept(connection, {text for text in texts if text[0] in with_kept}, now)
+
+
+def free(connection: Connection, ended: Sequence[Claimed]) -> None:
+    """End the turns that sessions had given to claims."""
+    owners = sorted({(one.session, one.claim) for one in ended})
+    if owners:
+        connection.execute(_FREE, [{"of_session": one, "of_claim": claim} for one, claim in owners])
 
 
 def _write_sent(
