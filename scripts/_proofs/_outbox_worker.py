@@ -1,7 +1,7 @@
 """A process that sends what is queued in an outbox, until nothing is: it is killed at any moment.
 
-`python -m _proofs._outbox_worker JOURNAL BASE_URL LEASE`, with the key in TITAN_API_KEY. Its claims begin with
-its process id, so that it can be counted what it had claimed when it was killed.
+`python -m _proofs._outbox_worker JOURNAL BASE_URL LEASE`, with the key in TITAN_API_KEY. Its claims
+begin with its process id, so that it can be counted what it had claimed when it was killed.
 """
 
 from __future__ import annotations

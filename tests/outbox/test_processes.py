@@ -33,7 +33,7 @@ with TitanClient(base_url, key) as client, Outbox(client, journal, resolve=False
 
 @pytest.fixture
 def start(setup):
-    """Start a process that runs the outbox; its SIGINT is not ignored, as background jobs of shells have it."""
+    """Start a process that runs the outbox, and that Ctrl-C interrupts."""
     processes = []
 
     def begin():

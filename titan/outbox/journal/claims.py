@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Collection, List, Optional, Protocol, Sequence, Set, Tuple
 
-from sqlalchemy import Connection, Double, Integer, bindparam, case, exists, func, select, update
+from sqlalchemy import Connection, Double, Integer, bindparam, case, exists, func, or_, select, update
 
 from . import chats as known_chats
 from . import settling
@@ -200,8 +200,13 @@ class Claims:
 
     def find_claimed(self, connection: Connection, token: str, now: float) -> List[Claimed]:
         """What a claim got that was committed although the database lost the connection at that."""
-        rows = connection.execute(select(messages).where(messages.c.claim == token, sending)).all()
-        return self._describe(connection, rows, now)
+        is_own = messages.c.claim == token, or_(sending, queued)
+        rows = connection.execute(select(messages).where(*is_own)).all()
+        claimed = self._describe(connection, rows, now)
+        to_check = {row.id for row in rows if row.status == "queued"}
+        for one in claimed:
+            one.is_check = one.id in to_check
+        return claimed
 
 
 def _make_claim() -> Any:

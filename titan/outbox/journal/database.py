@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 import time
+import weakref
 from typing import Any, Callable, Generator, List, Optional, TypeVar, Union
 
 from sqlalchemy import (
@@ -59,11 +60,16 @@ class Database:
         address = _read(url)
         self.is_sqlite = address.get_backend_name() == "sqlite"
         self._engine = _create_engine(address, self.is_sqlite)
-        self._process = os.getpid()
+        self._process = [os.getpid()]
         self._lock, self._writing = ProcessLock(), ProcessLock()
         # Of the process that this one was forked from: closing them would end its connections.
         self._abandoned: List[Pool] = []
-        self._create_tables()
+        weakref.finalize(self, _dispose, self._engine, self._process)
+        try:
+            self._create_tables()
+        except BaseException:
+            self._engine.dispose()
+            raise
 
     def close(self) -> None:
         """Close the connections of this process; the next use opens new ones."""
@@ -128,12 +134,12 @@ class Database:
 
     def _open(self) -> Engine:
         process = os.getpid()
-        if process != self._process:
+        if process != self._process[0]:
             with self._lock():
-                if process != self._process:
+                if process != self._process[0]:
                     self._abandoned.append(self._engine.pool)
                     self._engine.dispose(close=False)
-                    self._process = process
+                    self._process[0] = process
         return self._engine
 
     def _create_tables(self) -> None:
@@ -158,6 +164,12 @@ class Database:
 
 _UNIX_TIME_OF_SQLITE: Any = (func.julianday("now") - 2440587.5) * 86400.0
 _UNIX_TIME_OF_POSTGRESQL: Any = cast(extract("epoch", func.clock_timestamp()), Double)
+
+
+def _dispose(engine: Engine, process: List[int]) -> None:
+    """Close connections that nobody uses any more, if they are those of this process."""
+    if process[0] == os.getpid():
+        engine.dispose()
 
 
 def _read(url: Union[str, URL]) -> URL:
