@@ -93,6 +93,11 @@ def test_messages_sent_otherwise_are_watched(setup, outbox):
     outbox.record(ack("m8", "delivered"))
     outbox.watch("shop", "m8", key="later")
     assert outbox.get("later").status == "delivered"
+    with pytest.raises(ValueError, match="another message with this key"):
+        outbox.watch("shop", "m9", key="later")
+    outbox.add("own", "shop", text("Hello"))
+    outbox.run()
+    assert outbox.watch("shop", outbox.get("own").message_id) == "own"
     with pytest.raises(ValueError, match="no id"):
         outbox.watch("shop", "")
 

@@ -30,7 +30,7 @@ from ..services._paths import session_name
 from ..types_gen import Message, SendMessageRequest
 from .adding import add_items
 from .content import Path, describe_sent
-from .journal import chats, claims, rows, sessions, settling
+from .journal import chats, claims, rows, sessions
 from .journal.claims import Claims
 from .journal.database import Database
 from .message import STATUSES, OutboxMessage, Status
@@ -234,7 +234,7 @@ class Outbox:
             key: Your own name for it. Default: one made of the session and the id.
 
         Returns:
-            The key.
+            The key; where the journal has this message already, the one that it has there.
 
         Raises:
             ValueError: The message has no id, or the key is that of another message.
@@ -245,14 +245,8 @@ class Outbox:
         name = session_name(session)
         own_key = f"{name}/{message_id}" if key is None else key
         shown = describe_sent(message)
-
-        def watch(connection: Connection) -> None:
-            sessions.enrol(self._database, connection, [name])
-            sessions.lock(connection, [name])
-            rows.watch(connection, own_key, name, message_id, shown, self._database.now(connection))
-
-        self._database.write(watch)
-        return own_key
+        watch = functools.partial(rows.watch, database=self._database, key=own_key, session=name)
+        return self._database.write(functools.partial(watch, message_id=message_id, shown=shown))
 
     @keeps_private
     def get(self, key: str) -> OutboxMessage:
@@ -317,12 +311,8 @@ class Outbox:
             KeyError: No message has this key.
             ValueError: The message is not unclear, or another one has this id.
         """
-
-        def decide(connection: Connection) -> bool:
-            now = self._database.now(connection)
-            return rows.decide(connection, key, sent=sent, message_id=message_id, now=now)
-
-        if not self._database.write(decide):
+        decide = functools.partial(rows.decide, database=self._database, key=key)
+        if not self._database.write(functools.partial(decide, sent=sent, message_id=message_id)):
             raise ValueError(f"only an unclear message can be settled; this one is {self.get(key).status}")
 
     @keeps_private
@@ -336,11 +326,7 @@ class Outbox:
             KeyError: No message has this key.
             ValueError: The message is not queued.
         """
-
-        def cancel(connection: Connection) -> bool:
-            return rows.cancel(connection, key, self._database.now(connection))
-
-        if not self._database.write(cancel):
+        if not self._database.write(functools.partial(rows.cancel, database=self._database, key=key)):
             raise ValueError(f"only a queued message can be cancelled; this one is {self.get(key).status}")
 
     @keeps_private
@@ -406,10 +392,4 @@ class Outbox:
         Returns:
             How many messages that were.
         """
-
-        def sweep(connection: Connection) -> int:
-            now = self._database.now(connection)
-            settling.forget(connection, now)
-            return claims.expire(self._database, connection, now)
-
-        return self._database.write(sweep)
+        return self._database.write(functools.partial(claims.sweep, database=self._database))

@@ -227,7 +227,7 @@ class Run:
         """Do what has to be done now and then; gives the paused sessions to ask for."""
         if monotonic() < self._next_sweep or self._is_stopping:
             return []
-        claims.expire(self._database, connection, now)
+        claims.expire(connection, now)
         sessions.pause_silent(connection, now)
         settling.forget(connection, now)
         return sessions.take_checks(connection, now, all_of_them=self._is_first_cycle)

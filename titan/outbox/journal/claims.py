@@ -274,7 +274,18 @@ def _due(stranger: int) -> Any:
 _NEXT = select(sessions, _due(0).label("due"), _due(1).label("first_due")).where(sessions.c.paused.is_(None))
 
 
-def expire(database: Database, connection: Connection, now: float) -> int:
+def sweep(connection: Connection, database: Database) -> int:
+    """End leases, and forget events that nothing came to fit.
+
+    Returns:
+        How many messages became unclear.
+    """
+    now = database.now(connection)
+    settling.forget(connection, now)
+    return expire(connection, now)
+
+
+def expire(connection: Connection, now: float) -> int:
     """Make unclear what was claimed by processes that did not say in time what came of it.
 
     Returns:

@@ -64,21 +64,33 @@ def _check_same(connection: Connection, rows: Sequence[Dict[str, Any]]) -> None:
 
 
 def watch(
-    connection: Connection, key: str, session: str, message_id: str, shown: Dict[str, Any], now: float
-) -> None:
+    connection: Connection, database: Database, key: str, session: str, message_id: str, shown: Dict[str, Any]
+) -> str:
     """Add a message that was sent otherwise, with what events told of it already.
 
     Args:
-        connection: In a transaction that has locked the row of its session.
+        connection: In a transaction.
+        database: Where the journal is.
         key: Its key.
         session: Its session.
         message_id: Its id.
         shown: `chat_id`, `type` and `status` of it, where they are known.
-        now: The time.
+
+    Returns:
+        Its key, or the one under which it is there already.
+
+    Raises:
+        ValueError: The key is that of another message.
     """
+    enrol(database, connection, [session])
+    lock(connection, [session])
+    now = database.now(connection)
     is_it = messages.c.session == session, messages.c.message_id == message_id
-    if connection.execute(select(messages.c.id).where(*is_it)).first() is not None:
-        return
+    there: Optional[str] = connection.execute(select(messages.c.key).where(*is_it)).scalar()
+    if there is not None:
+        return there
+    if find(connection, key) is not None:
+        raise ValueError("the journal has another message with this key")
     kept = settling.take_kept(connection, [(session, message_id)]).get((session, message_id))
     status = shown["status"] if shown["status"] in settling.RANKS else None
     connection.execute(
@@ -101,6 +113,7 @@ def watch(
             updated_at=now,
         )
     )
+    return key
 
 
 def find(connection: Connection, key: str) -> Optional[Any]:
@@ -142,7 +155,9 @@ def paused(connection: Connection) -> List[Tuple[str, str]]:
     return [(row.session, row.paused) for row in connection.execute(statement.order_by(sessions.c.session))]
 
 
-def decide(connection: Connection, key: str, *, sent: bool, message_id: Optional[str], now: float) -> bool:
+def decide(
+    connection: Connection, database: Database, key: str, *, sent: bool, message_id: Optional[str]
+) -> bool:
     """Note what a person knows of an unclear message.
 
     Returns:
@@ -155,7 +170,7 @@ def decide(connection: Connection, key: str, *, sent: bool, message_id: Optional
     if row is None:
         return False
     lock(connection, [row.session])
-    row = find(connection, key)
+    row, now = find(connection, key), database.now(connection)
     if row is None or row.status != "unclear":
         return False
     if not sent:
@@ -171,7 +186,7 @@ def decide(connection: Connection, key: str, *, sent: bool, message_id: Optional
     return True
 
 
-def cancel(connection: Connection, key: str, now: float) -> bool:
+def cancel(connection: Connection, database: Database, key: str) -> bool:
     """Let a queued message fail before it is sent.
 
     Returns:
@@ -181,7 +196,7 @@ def cancel(connection: Connection, key: str, now: float) -> bool:
     if row is None:
         return False
     lock(connection, [row.session])
-    values = {"status": "failed", "reason": "it was cancelled", "updated_at": now}
+    values = {"status": "failed", "reason": "it was cancelled", "updated_at": database.now(connection)}
     return bool(
         connection.execute(update(messages).where(messages.c.id == row.id, queued).values(**values)).rowcount
     )
