@@ -26,6 +26,7 @@ _SECONDS_OF_WORK = 60.0
 _SECONDS_BETWEEN_SWEEPS = 5.0
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_BETWEEN_PROGRESS = 0.2
+_SECONDS_TO_GATHER = 0.003
 _SECONDS_RESTRICTED = 3600.0
 _LONGEST_TROUBLE = 60.0
 # So many outcomes in a row that are unclear are no chance.
@@ -165,16 +166,21 @@ class Run:
     def _take_results(self) -> List[Result]:
         """What workers found out since the last cycle; waits for it, or until something else can be done."""
         results: List[Result] = []
-        seconds = _SECONDS_BETWEEN_LOOKS if self._under_way or self._asked else self._pause
-        try:
-            found = self._results.get(timeout=seconds) if seconds else self._results.get_nowait()
-            while True:
-                if found is not None:
-                    results.append(found)
-                found = self._results.get_nowait()
-        except queue.Empty:
-            pass
-        return results
+        under_way = len(self._under_way) + len(self._asked)
+        seconds = _SECONDS_BETWEEN_LOOKS if under_way else self._pause
+        deadline = monotonic() + seconds
+        while True:
+            try:
+                found = self._results.get(timeout=max(seconds, 0.0))
+            except queue.Empty:
+                return results
+            if found is not None:
+                results.append(found)
+            if len(results) >= under_way:
+                return results
+            # A moment for the others: fewer transactions, with more in each, are faster.
+            deadline = min(deadline, monotonic() + _SECONDS_TO_GATHER)
+            seconds = deadline - monotonic()
 
     def _transact(
         self, connection: Connection, results: List[Result], token: str, *, is_repeated: bool
