@@ -17,7 +17,7 @@ def postgres():
         yield server
 
 
-@pytest.fixture(params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.slow)])
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
 def url(request, tmp_path):
     """The address of an empty journal, on each database."""
     if request.param == "SQLite":
@@ -38,8 +38,8 @@ def client(sandbox):
 
 @pytest.fixture(autouse=True)
 def no_patience(monkeypatch):
-    """A run returns as soon as nothing can go at once."""
-    monkeypatch.setattr(running, "_SECONDS_OF_WORK", 0.0)
+    """A run waits for hardly anything: it returns as soon as nothing can go at once."""
+    monkeypatch.setattr(running, "_SECONDS_OF_WORK", 0.2)
 
 
 @pytest.fixture
@@ -54,3 +54,8 @@ def setup(sandbox, client, url):
 @pytest.fixture
 def outbox(setup):
     return setup.outbox()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """It depends little on Python, and on SQLAlchemy, of which the oldest Python has the lowest version."""
+    item.add_marker("slow")

@@ -16,8 +16,6 @@ from tests.support.project import ROOT
 from tests.support.sandbox import wait_until
 from titan.outbox import Outbox
 
-pytestmark = pytest.mark.slow
-
 RUNNING = """
 import sys
 from titan import TitanClient
