@@ -1,5 +1,7 @@
 """The outbox: many messages, through crashes and restarts, none sent twice. Needs the extra `outbox`.
 
+For example::
+
     from titan.outbox import Outbox, Pace
 
     outbox = Outbox(client, "sqlite:///outbox.db", pace=Pace(per_minute=20, new_chats_per_day=50))
@@ -7,7 +9,7 @@
     outbox.run(progress=True)
     router.on("*")(outbox.record)
 
-A message is `queued`, then `sending` once a process has claimed it, and then what came of it:
+A message is `queued`, then `sending` once a process has claimed it, and then what came of it::
 
     queued  -> sending                     a claim, in the transaction that decides the pace
     sending -> sent                        the server answered
