@@ -18,6 +18,7 @@ ARROWS = """
 
     cli -> client, webhooks, sandbox.__main__
     opentelemetry -> client
+    outbox -> client, webhooks
     client -> services
     services -> _http, webhooks, params_gen
     webhooks -> types_gen, errors, _names
