@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Set
 from .commands import Argument, CheckError, create_environment, run
 
 _BETWEEN = re.compile(r";| AND | OR ")
-_EXTRAS = "cli,sandbox,opentelemetry"
+_EXTRAS = "cli,outbox,sandbox,opentelemetry"
 # All let proprietary software ship what is under them. MPL asks for the source of changed files only.
 _ALLOWED = {
     *("MIT", "MIT License", "MIT-0", "MIT-CMU", "ISC", "ISC License (ISCL)", "0BSD", "Unlicense"),

@@ -15,6 +15,7 @@ _HERE = Path(__file__).resolve().parent
 _PROGRAMS = {
     "": "smoke.py",
     "cli": "smoke_cli.py",
+    "outbox": "smoke_outbox.py",
     "sandbox": "smoke_sandbox.py",
     "opentelemetry": "smoke_opentelemetry.py",
 }
@@ -42,9 +43,11 @@ def use_newest(python: str, package: Path, home: Path, tools: str = "") -> str:
     _show_hint(interpreter, [program_of(home, "titan-sandbox")], "sandbox")
     run([*install, f"{package}[cli]"])
     run([interpreter, "-I", _HERE / "smoke_cli.py"])
-    run([*install, f"{package}[sandbox]"])
+    run([*install, f"{package}[outbox,sandbox]"])
+    run([interpreter, "-I", _HERE / "smoke_outbox.py"])
     run([interpreter, "-I", _HERE / "smoke_sandbox.py"])
-    return f"installed with {'uv' if tools else 'pip'}; the client, the command line and the local Titan work"
+    installer = "uv" if tools else "pip"
+    return f"installed with {installer}; the client, the command line, the outbox and the local Titan work"
 
 
 def use_lowest(tools: str, python: str, package: Path, project: Path, home: Path) -> str:
@@ -77,6 +80,7 @@ def use_lowest(tools: str, python: str, package: Path, project: Path, home: Path
             "pydantic",
             "click",
             "rich",
+            "sqlalchemy",
             "starlette",
             "uvicorn",
             "opentelemetry-api",

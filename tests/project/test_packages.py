@@ -28,7 +28,7 @@ def requirements():
     found = {}
     for line in importlib.metadata.requires("titan-sdk"):
         requirement, _, marker = line.partition(";")
-        if re.search(r"extra == .(test|dev)", marker):
+        if re.search(r"extra == .(test|dev|docs)", marker):
             continue
         name, bounds = re.fullmatch(r"([\w-]+)(.*)", requirement.strip()).groups()
         found.setdefault(name.lower().replace("_", "-"), set()).update(bounds.split(","))
