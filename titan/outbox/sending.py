@@ -105,7 +105,12 @@ class Sender:
     def ask(self, session: str) -> Result:
         """Ask Titan for the status of a paused session."""
         result = Result(session)
-        result.is_check, result.pause = True, self._status_of(session)
+        result.is_check = True
+        try:
+            result.pause = self._status_of(session)
+        except BaseException as error:
+            # A run waits for each answer: one that never came would keep it for ever.
+            result.error = error
         return result
 
     def _check(self, message: Claimed, result: Result) -> Result:
