@@ -149,7 +149,7 @@ class BrowserChat:
             self._messages.setdefault(str(event.payload.id), {**shown, "isMine": bool(event.payload.from_me)})
 
     def show_page(self, request: Request) -> Response:
-        page = HTMLResponse(PAGE)
+        page = HTMLResponse(PAGE, headers={"Content-Security-Policy": "frame-ancestors 'none'"})
         if "visitor" not in request.cookies:
             is_https = request.url.scheme == "https"
             page.set_cookie(
@@ -171,7 +171,7 @@ class BrowserChat:
         visitor_of(request)
         after = request.query_params.get("after", "")
         with self._lock:
-            messages = [*self._messages.values()][int(after) if after.isdecimal() else 0 :]
+            messages = [*self._messages.values()][int(after) if re.fullmatch("[0-9]{1,9}", after) else 0 :]
         return JSONResponse(messages, headers={"Cache-Control": "no-store"})
 
 

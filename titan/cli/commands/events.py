@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Dict, Generator, Optional, Tupl
 import click
 
 from ..._privacy import Secret, mask
-from ...errors import BadRequestError, TitanError
+from ...errors import BadRequestError, NotFoundError, TitanError
 from ..arguments import json_option
 from ..connecting import ask_unless_set, connect
 from ..diagnosis import diagnose
@@ -239,12 +239,18 @@ def _webhook(
     try:
         yield
     finally:
-        _remove(careful, webhook_id)
+        if webhook_id is None:
+            _remove_by_label(careful, label)
+        else:
+            _remove(careful, webhook_id)
 
 
 def _remove(client: TitanClient, webhook_id: Any) -> None:
     try:
         client.webhooks.delete(webhook_id)
+    except NotFoundError:
+        say("The webhook was removed already.")
+        return
     except TitanError as error:
         raise CommandError(
             f"the webhook {printable(webhook_id)} could not be removed: {describe(error)}",
