@@ -199,3 +199,14 @@ def test_page_of_another_origin_cannot_send(page, address, new_texts):
     write(page, "Hi")
     says(page, "It was not sent: origin is not allowed")
     assert new_texts() == []
+
+
+@pytest.mark.parametrize("after", ["9" * 5000, "-1", "²", "x", "1 OR 1=1", ""])
+def test_place_to_go_on_from_that_is_none_is_the_beginning(visitor, after):
+    answer = visitor.get("/messages", params={"after": after})
+    assert answer.status_code == 200
+    assert isinstance(answer.json(), list)
+
+
+def test_page_cannot_be_framed(visitor):
+    assert visitor.get("/").headers["Content-Security-Policy"] == "frame-ancestors 'none'"
