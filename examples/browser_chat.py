@@ -69,6 +69,7 @@ function post(text) {
     method: "POST",
     headers: { "Content-Type": "application/json", Authorization: `Bearer ${access.token}` },
     body: JSON.stringify({ session: access.session, chatId: access.chatId, type: "text", text }),
+    redirect: "error", // a browser would follow with a GET, and nothing would be sent
   });
 }
 
@@ -87,7 +88,8 @@ async function send(text) {
     if (answer.ok) return "";
     if (answer.status >= 500) return UNCLEAR;
     if (answer.status === 429) return "It was not sent: you write too much. Try again in a while.";
-    return `It was not sent: ${(await answer.json()).error}`;
+    const { error } = await answer.json().catch(() => ({})); // of a proxy, it is a page
+    return `It was not sent: ${error || answer.status}`;
   } catch (error) {
     return isOnItsWay ? UNCLEAR : `It was not sent: ${error.message}`;
   }

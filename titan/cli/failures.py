@@ -101,9 +101,10 @@ def describe(error: BaseException) -> str:
 def is_of_titan(error: object) -> bool:
     """Whether a refusal has the form of Titan's, and not that of a proxy or firewall before it."""
     try:
-        return isinstance(error, APIStatusError) and "error" in json.loads(error.body)
-    except (ValueError, TypeError, RecursionError):
+        answer = json.loads(error.body) if isinstance(error, APIStatusError) else None
+    except (ValueError, RecursionError):
         return False
+    return isinstance(answer, dict) and "error" in answer
 
 
 def _is_of_arguments(error: BaseException) -> bool:
