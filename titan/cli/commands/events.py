@@ -226,7 +226,7 @@ def _webhook(
     careful = client.with_options(total_timeout=_SECONDS_FOR_A_REQUEST)
     wanted = {name: value for name, value in {**fields, "label": label}.items() if value}
     try:
-        webhook_id = careful.webhooks.create(cast(Any, {**wanted, "hmacKey": secret.reveal()})).id
+        created = careful.webhooks.create(cast(Any, {**wanted, "hmacKey": secret.reveal()}))
     except TitanError as error:
         if error.maybe_processed:
             _remove_by_label(careful, label)
@@ -236,6 +236,8 @@ def _webhook(
                 describe(error), f"A Titan elsewhere cannot reach this machine: {todo}."
             ) from None
         raise
+    # What a server leaves out is None.
+    webhook_id = cast(Any, created.id)
     try:
         yield
     finally:
