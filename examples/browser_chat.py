@@ -69,6 +69,7 @@ function post(text) {
     method: "POST",
     headers: { "Content-Type": "application/json", Authorization: `Bearer ${access.token}` },
     body: JSON.stringify({ session: access.session, chatId: access.chatId, type: "text", text }),
+    redirect: "error", // a browser would follow with a GET, and nothing would be sent
   });
 }
 
@@ -87,7 +88,8 @@ async function send(text) {
     if (answer.ok) return "";
     if (answer.status >= 500) return UNCLEAR;
     if (answer.status === 429) return "It was not sent: you write too much. Try again in a while.";
-    return `It was not sent: ${(await answer.json()).error}`;
+    const { error } = await answer.json().catch(() => ({})); // of a proxy, it is a page
+    return `It was not sent: ${error || answer.status}`;
   } catch (error) {
     return isOnItsWay ? UNCLEAR : `It was not sent: ${error.message}`;
   }
@@ -149,7 +151,7 @@ class BrowserChat:
             self._messages.setdefault(str(event.payload.id), {**shown, "isMine": bool(event.payload.from_me)})
 
     def show_page(self, request: Request) -> Response:
-        page = HTMLResponse(PAGE)
+        page = HTMLResponse(PAGE, headers={"Content-Security-Policy": "frame-ancestors 'none'"})
         if "visitor" not in request.cookies:
             is_https = request.url.scheme == "https"
             page.set_cookie(
@@ -171,7 +173,7 @@ class BrowserChat:
         visitor_of(request)
         after = request.query_params.get("after", "")
         with self._lock:
-            messages = [*self._messages.values()][int(after) if after.isdecimal() else 0 :]
+            messages = [*self._messages.values()][int(after) if re.fullmatch("[0-9]{1,9}", after) else 0 :]
         return JSONResponse(messages, headers={"Cache-Control": "no-store"})
 
 

@@ -23,6 +23,7 @@ Now and then, delete what is done and so old that Titan does not deliver it agai
 import functools
 import hashlib
 import os
+import re
 import secrets
 import sys
 import threading
@@ -87,7 +88,7 @@ class Endpoint:
 
     def __call__(self, environ: Dict[str, Any], start_response: Any) -> List[bytes]:
         length = environ.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > MOST_BYTES:
+        if not re.fullmatch("[0-9]{1,9}", length) or int(length) > MOST_BYTES:
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         else:
             body = environ["wsgi.input"].read(int(length))
@@ -167,7 +168,9 @@ class Worker:
             # Every error of a request says it; of another error, nobody knows what was done before it.
             is_unclear = bool(marked) and getattr(error, "maybe_processed", True)
             state = "dead" if is_unclear or attempts >= self._attempts else "waiting"
-            reason = f"{type(error).__name__}: {error}".replace("\0", "")
+            reason = f"{type(error).__name__}: {error}"
+            # In ASCII: no database refuses it, and a refused one would end this worker, and then the next.
+            reason = reason.replace("\0", "").encode("ascii", "backslashreplace").decode()
         pause = self._pause * 2 ** (attempts - 1)
         database.execute(END, (state, reason, pause, number, attempts))
         return True

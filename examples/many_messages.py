@@ -22,7 +22,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, List, Sequence, Tuple
 
-from titan import BadRequestError, NotOnWhatsAppError, RateLimitError, TitanClient, TitanError
+from titan import BadRequestError, NotOnWhatsAppError, RateLimitError, TitanClient, TitanError, jid
 
 SESSION = os.environ.get("TITAN_SESSION", "default")
 UNCLEAR_IN_A_ROW = 3
@@ -95,6 +95,12 @@ class Sender:
     def _send(self, key: str, phone: str, text: str) -> None:
         is_claimed = False
         try:
+            if not phone.strip().endswith("@lid"):
+                jid.user(phone)
+        except ValueError as error:  # no phone number
+            self._journal.note(key, "refused", str(error))
+            return
+        try:
             # Also tells who is not on WhatsApp: accounts that write to many of those get restricted.
             chat_id = self._client.contacts.resolve(SESSION, phone)
             self._wait_for_turn()
@@ -111,8 +117,9 @@ class Sender:
             if isinstance(error, RateLimitError):
                 raise
             raise StopError(str(error)) from error  # offline, banned, restricted, a wrong key
-        except ValueError as error:  # no phone number
-            self._journal.note(key, "refused", str(error))
+        except ValueError as error:  # the SDK has refused it before anything was sent, as a wrong session
+            self._journal.note(key, "waiting", str(error))
+            raise StopError(str(error)) from error
         else:
             self._journal.note(key, "sent")
             self._unclear_in_a_row = 0

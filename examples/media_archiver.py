@@ -79,8 +79,14 @@ def write_whole(file: Path, text: str) -> None:
     with tempfile.NamedTemporaryFile(
         "w", dir=file.parent, prefix=".part-", encoding="utf-8", delete=False
     ) as part:
-        part.write(text)
-    os.replace(part.name, file)
+        try:
+            part.write(text)
+            part.close()
+            os.replace(part.name, file)
+        except BaseException:
+            part.close()
+            os.unlink(part.name)  # or each attempt on a full disk would leave one
+            raise
 
 
 def subscribe(client: TitanClient, url: str) -> str:

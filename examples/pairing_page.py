@@ -66,8 +66,8 @@ async function ask(path, body) {
   const headers = { "Content-Type": "application/json" };
   const options = body && { method: "POST", headers, body: JSON.stringify(body) };
   const answer = await fetch(path, options);
-  const result = await answer.json();
-  if (!answer.ok) throw new Error(result.problem);
+  const result = await answer.json().catch(() => ({})); // of a proxy, it is a page
+  if (!answer.ok) throw new Error(result.problem || `This server answered ${answer.status}.`);
   return result;
 }
 
@@ -149,7 +149,7 @@ class PairingPage:
         name = session_of(request)
         try:
             number = "+" + jid.user((await request.json())["phoneNumber"]).partition("@")[0]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             raise HTTPException(400, "Please give the number with + and country code.") from None
         code = await run_in_threadpool(self._client.pairing.code, name, {"phoneNumber": number})
         return answer({"code": code.code})

@@ -130,9 +130,10 @@ class SupportBot:
             self._memory.keep_silent(chat_id, at)
 
     def _answer(self, event: MessageReceivedEvent, message_id: str, chat_id: str, at: float) -> None:
+        # Before the claim: what fails behind it would not be answered when Titan delivers it again.
+        answer, misunderstandings = self._choose((event.text or "").lower(), chat_id)
         if not self._memory.claim(message_id, chat_id, at):
             return
-        answer, misunderstandings = self._choose((event.text or "").lower(), chat_id)
         try:
             self._client.messages.reply(event, answer)
         except TitanError as error:

@@ -62,6 +62,22 @@ def test_an_address_that_is_none(examine):
     assert found["address"].startswith("wrong")
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "about"),
+    [
+        ("TITAN_API_KEY", "titan_a b", "key"),
+        ("TITAN_API_KEY", "titan_ct_token", "key"),
+        ("TITAN_API_KEY", "é", "key"),
+        ("TITAN_BASE_URL", "api.example.com", "address"),
+        ("TITAN_BASE_URL", "https://a:b@example.com", "address"),
+    ],
+)
+def test_what_cannot_be_used_is_told_of_by_its_name(examine, variable, value, about):
+    found, status = examine(**{variable: value})
+    assert (status, found.keys()) == (1, {"versions", about})
+    assert f"set {variable} to" in found[about]
+
+
 def test_an_address_where_nobody_listens(examine):
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
@@ -82,12 +98,16 @@ def test_an_address_where_nobody_listens(examine):
         ),
         (http(503, b"down"), "answers with status 503"),
         (http(429, b"{}"), "too many requests"),
+        (http(401, b"<html>Log in</html>"), "answers with status 401, but not as Titan does"),
+        (http(403, b"<html>Blocked</html>"), "answers with status 403, but not as Titan does"),
+        (http(403, b"[]"), "answers with status 403, but not as Titan does"),
     ],
 )
 def test_an_address_where_something_else_listens(examine, answer, says):
     with serving(lambda request: answer) as server:
         found, _ = examine(TITAN_BASE_URL=server.url)
     assert says in found["address"]
+    assert found.keys() == {"versions", "address"}, "nothing is said of what could not be seen"
 
 
 def test_a_key_that_is_not_taken(examine):
@@ -175,8 +195,79 @@ def test_an_address_on_this_machine_is_nothing_that_a_titan_elsewhere_reaches():
     from titan.cli.health import _webhook
     from titan.types_gen import Webhook
 
-    check = _webhook(Webhook(id=1, url="http://localhost:8000/"), "titan.example.com")
+    check = _webhook(Webhook(id=1, url="http://localhost:8000/"), is_titan_local=False)
     assert (check.state, "cannot reach" in check.found) == ("wrong", True)
+
+
+@pytest.mark.parametrize(
+    ("titan", "is_local"),
+    [
+        ("http://localhost", True),
+        ("https://LOCALHOST./api", True),
+        ("http://127.0.0.1", True),
+        ("http://127.0.0.2:8420", True),
+        ("http://[::1]", True),
+        ("http://[::1]:8420", True),
+        ("https://titan.example.com", False),
+        ("https://192.0.2.1:8420", False),
+        ("https://localhost.example.com", False),
+    ],
+)
+def test_a_titan_on_this_machine_is_known_by_its_address(titan, is_local):
+    from titan.cli.health import _is_local
+
+    assert _is_local(titan) is is_local
+
+
+@pytest.fixture
+def examine_answers(examine):
+    """What it finds at a Titan with these sessions, webhooks and chats."""
+
+    def look(sessions=(), webhooks=(), chats=(), **variables):
+        answers = {"/api/sessions": sessions, "/api/webhooks": webhooks}
+
+        def answer(request):
+            is_chats = request.target.endswith("/chats")
+            return http_json({"data": [*(chats if is_chats else answers.get(request.target, ()))]})
+
+        with serving(answer) as server:
+            return examine(TITAN_BASE_URL=server.url, **variables)
+
+    return look
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://[bad/hidden", "http://127.0.0.1:1/hidden path", "http://127.0.0.1:1/hiddé", "hidden", None, 5],
+)
+def test_a_webhook_whose_address_is_none_is_told_of_without_its_path(examine_answers, url):
+    found, status = examine_answers(webhooks=[{"id": 1, "url": url, "label": 9}])
+    assert status == 1
+    assert "is not in an http(s) address" in found["webhook 1"]
+    assert "hidd" not in found["webhook 1"]
+
+
+@pytest.mark.parametrize("name", ["a b", "", None, 5, "\x1b[2J"])
+def test_a_name_that_no_session_can_have_ends_nothing(examine_answers, name):
+    found, status = examine_answers(
+        [{"name": name, "status": "CONNECTED"}, {"name": "b", "status": "CONNECTED"}]
+    )
+    assert (status, found["session b"]) == (0, "ok: CONNECTED, no messages yet. ")
+    assert "webhooks" in found
+
+
+@pytest.mark.parametrize(
+    ("last", "says"),
+    [
+        ("0001-01-01T00:00:00Z", "ok: CONNECTED, no messages yet"),
+        ("9999-12-31T23:59:59Z", "ok: CONNECTED, last"),
+    ],
+)
+def test_a_time_at_the_ends_of_the_calendar_is_no_silence(examine_answers, last, says):
+    found, _ = examine_answers(
+        [{"name": "s", "status": "CONNECTED"}], chats=[{"id": FRIEND, "lastMessageAt": last}]
+    )
+    assert found["session s"].startswith(says)
 
 
 def test_a_deprecation_is_told_of(examine, sandbox):

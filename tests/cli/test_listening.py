@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.loopback import http, serving
+from tests.support.loopback import http, http_json, serving
 from tests.support.project import ROOT
 from tests.support.sandbox import FRIEND
 from titan import sign_webhook, verify_webhook
@@ -295,6 +295,70 @@ def test_a_port_that_is_taken_and_a_name_that_is_nearly_one_are_told_of(run, san
     assert done.status == 1
     assert "cannot listen on port" in done.err
     assert "did you mean message.received?" in done.err
+
+
+def test_a_webhook_that_somebody_else_removed_is_gone(listen_here, titan):
+    done = listen_here(lambda webhook: titan.webhooks.delete(webhook.id))
+    assert done.status == 0
+    assert done.err.endswith("The webhook was removed already.\n")
+
+
+def test_a_webhook_whose_id_did_not_come_is_removed_by_its_label(listen_here_at):
+    done, requests = listen_here_at({"label": None})
+    assert done.status == 0
+    assert "The webhook is removed." in done.err
+    assert requests[-1] == ("DELETE", "/api/webhooks/7")
+
+
+@pytest.fixture
+def listen_here_at(run):
+    """Run it at a Titan that creates a webhook and says nothing of its id; gives what was asked for, too."""
+
+    def start(created):
+        requests, labels = [], []
+
+        def answer(request):
+            requests.append((request.method, request.target))
+            if request.method == "POST":
+                labels.append(request.json()["label"])
+                os.kill(os.getpid(), signal.SIGINT)
+                return http_json({"data": created}, 201)
+            if request.method == "GET":
+                others = [{"id": 6, "label": "titan listen 1"}, {"id": 8}]
+                return http_json({"data": [*others, {"id": 7, "label": labels[0]}]})
+            return http(204)
+
+        with serving(answer) as server:
+            return run("listen", "--port", "0", TITAN_BASE_URL=server.url), requests
+
+    return start
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        ("/olá b?q=ñ&r=%20", "/ol%C3%A1%20b?q=%C3%B1&r=%20"),
+        ("", "/"),
+        ("?a=1", "/?a=1"),
+        ("/a;b,c=(d)/@e:f", "/a;b,c=(d)/@e:f"),
+    ],
+)
+def test_any_path_of_an_app_can_be_forwarded_to(url, target):
+    from titan.cli.receiver import AppAddress
+
+    app = App()
+    with serving(app) as server:
+        assert AppAddress(f"{server.url}{url}").post(b"{}", []).status == 200
+    assert app.received[0][0].target == target
+
+
+@pytest.mark.parametrize(
+    "url", ["http://a:b@localhost/", "http://.example/", f"http://{'a' * 80}.example/", "http://localhost:x/"]
+)
+def test_an_address_that_nothing_can_be_sent_to_is_refused_at_once(run, url):
+    done = run("listen", "--port", "0", "--forward", url)
+    assert (done.status, done.out) == (2, "")
+    assert "Invalid value for --forward" in done.err
 
 
 def test_every_signal_handler_is_put_back(run, sandbox):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
-from tests.support.loopback import http_json, serving
+from tests.support.loopback import http, http_json, serving
 from tests.support.sandbox import FRIEND
 
 NUMBER = "+55 11 99999-9999"
@@ -136,3 +137,51 @@ def test_a_token_that_may_have_been_minted_is_unclear(run, sandbox, connected):
     sandbox.fail("client_tokens.mint", cut="after")
     done = run("token", connected, "user-1")
     assert (done.status, done.out) == (3, "")
+
+
+@pytest.fixture(params=["UTC", "America/Sao_Paulo", "Asia/Tokyo"])
+def time_zone(request, monkeypatch):
+    if not hasattr(time, "tzset"):
+        pytest.skip("NOT TESTED: the time zone of a process cannot be changed here")
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        ("0001-01-01T00:00:00Z", ("",)),
+        ("9999-12-31T23:59:59Z", ("9999-12-31",)),
+        ("soon", ("soon",)),
+        (None, ("",)),
+    ],
+)
+def test_a_time_that_has_no_place_on_the_clock_here_ends_nothing(run, time_zone, moment, shown):
+    chat = {"id": FRIEND, "name": "Ana", "lastMessageAt": moment}
+    token = {"token": "titan_ct_of_a_test", "expiresAt": moment}
+    with serving(lambda request: http_json({"data": [chat]})) as server:
+        done = run("chats", "s", TITAN_BASE_URL=server.url)
+    assert (done.status, done.err) == (0, "")
+    assert done.out.rstrip("\n").split("\t")[3].startswith(shown)
+    with serving(lambda request: http_json({"data": token})) as server:
+        done = run("token", "s", "user-1", TITAN_BASE_URL=server.url)
+    assert (done.status, done.out) == (0, "titan_ct_of_a_test\n")
+    assert ("It works until" in done.err) is bool(shown[0])
+
+
+def test_an_answer_without_a_token_is_no_success(run):
+    with serving(lambda request: http_json({"data": {"session": "s"}})) as server:
+        done = run("token", "s", "user-1", TITAN_BASE_URL=server.url)
+    assert (done.status, done.out) == (1, "")
+    assert "without a token" in done.err
+
+
+@pytest.mark.parametrize("status", [301, 401, 403, 404, 409])
+def test_a_refusal_that_is_not_titans_leads_to_the_address(run, status):
+    with serving(lambda request: http(status, b"<html>Nothing here</html>")) as server:
+        done = run("sessions", TITAN_BASE_URL=server.url)
+    assert (done.status, done.out) == (1, "")
+    assert "is TITAN_BASE_URL right? See: titan doctor" in done.err.splitlines()[1]

@@ -8,6 +8,7 @@ import re
 import pytest
 import segno
 
+from tests.support.loopback import http_json, serving
 from tests.support.sandbox import client, data_of
 
 pytestmark = pytest.mark.slow
@@ -148,8 +149,23 @@ def test_a_session_that_is_connected_before_it_has_a_code_needs_none(run, sandbo
 def test_a_code_for_the_phone_that_may_have_been_made_is_no_riddle(run, sandbox):
     sandbox.fail("pairing.code", cut="after")
     done = run("pair", "my-session", "--code", "+55 11 99999-9999")
-    assert done.status == 1
-    assert "Run it again" in done.err
+    assert done.status == 3
+    assert "A code may have been made that is not shown: run this again" in done.err
+
+
+@pytest.mark.parametrize("qr", ["x" * 5000, "data:image/png;base64,AAAA", "data:image/png;base64,?"])
+def test_a_code_that_cannot_be_drawn_is_the_servers_fault_and_there_is_another_way(run, qr):
+    def answer(request):
+        is_code = request.target.endswith("/qr")
+        return http_json({"data": {"qr": qr} if is_code else {"name": "s", "status": "CONNECTING"}})
+
+    with serving(answer) as server:
+        done = run("pair", "s", TITAN_BASE_URL=server.url)
+    assert (done.status, done.out) == (1, "")
+    assert done.err == (
+        "titan: this Titan sent a QR code that cannot be drawn here\n"
+        "Use a phone code: titan pair NAME --code PHONE\n"
+    )
 
 
 def test_a_session_that_may_have_been_created_is_unclear(run, sandbox):

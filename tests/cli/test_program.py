@@ -150,6 +150,49 @@ def test_a_reader_that_goes_away_is_no_failure(environment, sandbox):
         assert process.stderr.read() == ""
 
 
+CLOSED = [
+    (("sessions",), "<&-", "my-session", 0),
+    (("send", "my-session", "+55 11 99999-9999", "Hi"), ">&-", "", 0),
+    (("send", "my-session", "+55 11 99999-9999", "Hi"), "<&- >&- 2>&-", "", 0),
+    (("send", "my-session", "+55 11 99999-9999", "-", "--file", "none"), "<&- 2>&-", "", 2),
+    (("verify", "-", "sha256=00"), "<&-", "The signature has 2", 1),
+    (("sessions", "--help"), "2>&-", "Usage: titan sessions", 0),
+    (("frobnicate",), "2>&-", "", 2),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="NOT TESTED: closed streams on Windows")
+@pytest.mark.parametrize(("arguments", "closed", "says", "status"), CLOSED)
+def test_a_stream_that_is_closed_is_like_one_that_leads_nowhere(
+    environment, connected, arguments, closed, says, status
+):
+    variables = {**environment, "PYTHONPATH": str(ROOT), "TITAN_WEBHOOK_SECRET": "a secret of the tests"}
+    command = ["sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-m", "titan.cli", *arguments]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (status, "")
+    assert says in done.stdout
+
+
+@pytest.mark.slow
+def test_credentials_that_nobody_can_be_asked_for_are_wrong_usage_without_a_stdin(environment):
+    variables = {**environment, "PYTHONPATH": str(ROOT), "TITAN_API_KEY": ""}
+    command = ["sh", "-c", '"$@" <&-', "sh", sys.executable, "-m", "titan.cli", "sessions"]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "titan: the environment variable TITAN_API_KEY is not set\n"
+
+
+def test_ctrl_c_while_the_modules_are_loaded_is_no_traceback(run, monkeypatch):
+    from titan.cli import running
+
+    def interrupt(argv):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(running, "run", interrupt)
+    assert run("sessions") == (130, "", "")
+
+
 @pytest.mark.slow
 def test_without_the_extra_it_says_in_one_line_how_to_get_it(environment, tmp_path):
     code = "import sys\nsys.modules[{!r}] = None\nfrom titan.cli.__main__ import main\nsys.exit(main({!r}))"
@@ -234,6 +277,24 @@ def test_the_local_titan_gets_each_option(run, monkeypatch):
     done = run("sandbox", "--port", "0", "--api-key", "titan_of_mine", "--scan-after", "3")
     assert done.status == 0
     assert "TITAN_API_KEY=titan_of_mine\n" in done.out
+
+
+@pytest.mark.parametrize(
+    ("given", "passed"),
+    [
+        (("--port", "0"), ["--port=0"]),
+        (("--scan-after", "0"), ["--scan-after=0.0"]),
+        (("--port", "0", "--json", "--allow-host", "a", "--allow-host", "b"), None),
+        ((), []),
+    ],
+)
+def test_the_local_titan_gets_what_was_given_and_nothing_else(run, monkeypatch, given, passed):
+    from titan.cli.commands import sandbox as command
+
+    calls = []
+    monkeypatch.setattr(command, "main", lambda arguments: calls.append(sorted(arguments)) or 0)
+    assert run("sandbox", *given).status == 0
+    assert calls == [["--allow-host=a", "--allow-host=b", "--json", "--port=0"] if passed is None else passed]
 
 
 def test_the_local_titan_says_what_is_wrong_with_an_option(run):

@@ -172,3 +172,22 @@ def test_the_secret_is_asked_for_and_stays_hidden(on_terminal, tmp_path):
     assert asking.type_until_end(f"{SECRET}\n") == 0
     assert "The signature fits." in asking.text
     assert SECRET.encode() not in asking.raw
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 200_000,
+        b'{"a":' * 5_000,
+        b"(" * 5_000 + b")" * 5_000,
+        b'{"a": "\\d"}',
+        b"b'\\d'",
+        b"1is 1",
+        gzip.compress(bytes(20_000_000)),
+        b"\xff\xfe\x00",
+    ],
+)
+def test_a_strange_body_ends_in_sentences(run, body):
+    done = run("verify", "-", HEADER, stdin=body, PYTHONWARNINGS="default", TITAN_WEBHOOK_SECRET=SECRET)
+    assert (done.status, done.err) == (1, "")
+    assert done.out.endswith(".\n")

@@ -194,8 +194,36 @@ def test_browser_says_what_became_of_a_message_that_failed_and_does_not_repeat_i
 
 
 @pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ({"status": 403, "body": "<h1>Blocked</h1>", "content_type": "text/html"}, "It was not sent: 403"),
+        ({"status": 413, "body": ""}, "It was not sent: 413"),
+        ({"status": 502, "body": "<h1>Bad gateway</h1>"}, "It is unclear"),
+    ],
+)
+def test_answer_of_a_proxy_is_told_as_what_it_is(page, new_texts, answer, told):
+    headers = {"Access-Control-Allow-Origin": "*"}
+    page.route("**/messages/send", lambda route: route.fulfill(headers=headers, **answer))
+    write(page, "Hi")
+    says(page, told)
+    assert new_texts() == []
+
+
+@pytest.mark.heavy
 def test_page_of_another_origin_cannot_send(page, address, new_texts):
     page.goto(address.replace("127.0.0.1", "localhost"))
     write(page, "Hi")
     says(page, "It was not sent: origin is not allowed")
     assert new_texts() == []
+
+
+@pytest.mark.parametrize("after", ["9" * 5000, "-1", "²", "x", "1 OR 1=1", ""])
+def test_place_to_go_on_from_that_is_none_is_the_beginning(visitor, after):
+    answer = visitor.get("/messages", params={"after": after})
+    assert answer.status_code == 200
+    assert isinstance(answer.json(), list)
+
+
+def test_page_cannot_be_framed(visitor):
+    assert visitor.get("/").headers["Content-Security-Policy"] == "frame-ancestors 'none'"

@@ -407,3 +407,25 @@ def test_workers_outlive_a_restart_of_the_database(recipe, titan, client, connec
         write("after")
         wait_until(lambda: len(titan.messages) == 2)
     assert "The database is away" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800", "… 👍 é", "'); DROP TABLE titan_inbox; --"])
+def test_reason_that_a_database_could_refuse_ends_no_worker(recipe, write, work, database, monkeypatch, text):
+    def fail(client, event, about_to_send):
+        about_to_send()
+        raise LookupError(text)
+
+    write("one", "two")
+    monkeypatch.setattr(recipe, "answer", fail)
+    work()
+    rows = database.execute("SELECT state, reason FROM titan_inbox").fetchall()
+    assert [state for state, _ in rows] == ["dead", "dead"]
+    assert all(reason.isascii() and reason.startswith("LookupError: ") for _, reason in rows)
+
+
+@pytest.mark.parametrize("length", ["", "-1", "²", "1" * 5000, "2000000", "x"])
+def test_length_that_is_none_is_no_accident(recipe, connect, length):
+    statuses = []
+    environ = {"CONTENT_LENGTH": length, "wsgi.input": io.BytesIO(b"{}")}
+    recipe.Endpoint(SECRET, connect)(environ, lambda status, headers: statuses.append(status[:3]))
+    assert statuses == ["401" if not length else "413"]

@@ -278,3 +278,33 @@ def test_file_that_cannot_be_meant_is_refused_before_anything_is_sent(
     with pytest.raises(SystemExit, match=problem):
         recipe.run(client, write("one", "two", start=start), 6000)
     assert titan.messages == []
+
+
+def test_session_that_cannot_be_one_stops_the_program_and_refuses_no_message(
+    recipe, titan, client, write, monkeypatch, capsys
+):
+    file = write("one", "two")
+    monkeypatch.setattr(recipe, "SESSION", "my session")
+    assert recipe.run(client, file, 6000) == 1
+    assert "a session name is" in capsys.readouterr().out
+    assert states(file) == {"one": "waiting", "two": "waiting"}
+    monkeypatch.undo()
+    assert recipe.run(client, file, 6000) == 0
+    assert texts(titan) == ["one", "two"]
+
+
+@pytest.mark.parametrize("phone", ["", "Ana", "11 98888-7777", "5511988887777@g.us"])
+def test_line_without_a_phone_number_is_refused_and_the_others_are_sent(recipe, titan, client, write, phone):
+    file = write("one", "two")
+    file.write_text(file.read_text(encoding="utf-8").replace(number(0), phone), encoding="utf-8")
+    assert recipe.run(client, file, 6000) == 0
+    assert states(file) == {"one": "refused", "two": "sent"}
+
+
+def test_chat_id_that_whatsapp_gave_is_as_good_as_a_number(recipe, titan, client, write):
+    file = write("one")
+    file.write_text(
+        file.read_text(encoding="utf-8").replace(number(0), " 123456789012345@lid"), encoding="utf-8"
+    )
+    recipe.run(client, file, 6000)
+    assert states(file) != {"one": "waiting"}

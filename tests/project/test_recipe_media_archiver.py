@@ -240,3 +240,22 @@ def test_id_with_a_path_in_it_is_persisted_then_fetched_and_kept_in_the_folder(r
     assert Path(file).parent == Path("archive/my-session")
     assert (tmp_path / file).read_bytes() == PICTURE
     assert described == f"{file}.json"
+
+
+def test_description_that_cannot_be_written_leaves_nothing_and_is_written_the_next_time(
+    recipe, archiver, folder, receive, deliver_again, monkeypatch
+):
+    replace = recipe.os.replace
+
+    def fail(*names):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(
+        recipe.os, "replace", lambda *names: fail() if str(names[1]).endswith(".json") else replace(*names)
+    )
+    media_id = receive()
+    deliver_again()
+    assert files(folder) == [f"default/{media_id}.jpg"], "no parts of files pile up"
+    monkeypatch.undo()
+    deliver_again()
+    assert files(folder) == [f"default/{media_id}.jpg", f"default/{media_id}.jpg.json"]

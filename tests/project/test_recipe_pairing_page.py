@@ -112,7 +112,7 @@ def test_code_for_the_phone_is_made_for_the_number_as_people_write_it(sandbox, a
 
 
 @pytest.mark.parametrize(
-    "body", ['{"phoneNumber": "93333-4444"}', '{"phoneNumber": 5}', "{}", "[]", "no JSON"]
+    "body", ['{"phoneNumber": "93333-4444"}', '{"phoneNumber": 5}', "{}", "[]", "no JSON", "[" * 100_000]
 )
 def test_number_that_is_none_is_refused_in_words(arrive, body):
     ana = arrive()
@@ -212,3 +212,15 @@ def test_page_says_that_the_time_is_over_and_starts_again(sandbox, open_page):
     expect(page.locator("#status")).to_have_text("Nobody scanned the code in time.")
     page.get_by_role("button", name="Connect").click()
     expect(page.get_by_alt_text("QR code")).to_be_visible()
+
+
+@pytest.mark.heavy
+def test_page_says_in_words_that_something_else_answered(browser, page):
+    from playwright.sync_api import expect
+
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.route("**/state", lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
+    opened.goto(page)
+    expect(opened.locator("#status")).to_have_text("This server answered 502. Trying again…")
+    context.close()

@@ -283,3 +283,21 @@ def test_chat_whose_answer_was_under_way_when_the_bot_was_killed_is_handed_to_th
     bot.router.handle(body, sign_webhook(body, SECRET))
     assert titan.messages == []
     assert recipe.Memory(str(tmp_path / "support-bot.db")).is_with_person("5511999999999@s.whatsapp.net", 0)
+
+
+def test_message_is_answered_later_where_the_memory_could_not_be_read(recipe, titan, start, ask, monkeypatch):
+    bot = start()
+    fails = [True, True]
+
+    def choose(self, text, chat_id, choose=recipe.SupportBot._choose):
+        if fails and fails.pop():
+            raise recipe.sqlite3.OperationalError("database is locked")
+        return choose(self, text, chat_id)
+
+    monkeypatch.setattr(recipe.SupportBot, "_choose", choose)
+    assert bot is not None
+    assert ask("Hello") == []
+    for _ in range(2):
+        titan.advance(3600)
+        titan.wait_for_deliveries()
+    assert [one["text"] for one in titan.messages] == [recipe.ANSWERS["hello"]]

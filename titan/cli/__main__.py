@@ -25,8 +25,12 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         missing = (error.name or "").partition(".")[0]
         if missing == "titan":
             raise
-        sys.stderr.write(f"titan needs {missing}: {install_hint('cli')}\n")
+        if sys.stderr is not None:
+            sys.stderr.write(f"titan needs {missing}: {install_hint('cli')}\n")
         return 2
+    except KeyboardInterrupt:
+        # While it still loads its modules, or writes its last line; in between, `run` has seen to it.
+        return 130
 
 
 if __name__ == "__main__":

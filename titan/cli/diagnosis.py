@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import re
+import warnings
 import zlib
 from itertools import product
 from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Tuple
@@ -16,6 +17,8 @@ from .._signature import verify_webhook
 
 _DIGITS = 64
 _HEX = re.compile("[0-9a-fA-F]+")
+_LONGEST_BODY = 64 * 1024 * 1024
+_CANNOT_BE_READ = (ValueError, SyntaxError, zlib.error, MemoryError, RecursionError)
 _OTHER_HASHES = {40: "SHA-1", 96: "SHA-384", 128: "SHA-512"}
 
 Change = Tuple[str, bytes]
@@ -154,7 +157,7 @@ def _bodies(body: bytes) -> Iterator[Change]:
     ):
         if changed != body:
             yield f"{about}: keep the bytes as they came", changed
-    yield from _attempt("the body is compressed: decompress it first", lambda: zlib.decompress(body, 47))
+    yield from _attempt("the body is compressed: decompress it first", lambda: _decompress(body))
     yield from _attempt(
         "the body is base64: decode it first (AWS Lambda: isBase64Encoded)", lambda: _from_base64(body)
     )
@@ -194,20 +197,33 @@ def _json_in(body: bytes) -> Any:
     """What the body says, as JSON or as a dict that Python printed; None where it is neither."""
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     try:
-        value = ast.literal_eval(body.decode())
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        value = _from_python(body)
+    except _CANNOT_BE_READ:
         return None
     return value if isinstance(value, dict) else None
 
 
 def _from_repr(body: bytes) -> bytes:
-    value = ast.literal_eval(body.decode())
+    value = _from_python(body)
     if isinstance(value, bytes):
         return value
     raise ValueError("these are no bytes")
+
+
+def _from_python(body: bytes) -> Any:
+    """The value of a literal of Python."""
+    with warnings.catch_warnings():
+        # Python warns of what it reads but finds odd; here nobody wrote Python.
+        warnings.simplefilter("ignore")
+        return ast.literal_eval(body.decode())
+
+
+def _decompress(body: bytes) -> bytes:
+    """The content of gzip or zlib, as far as a delivery can be long: a small file can hold very much."""
+    return zlib.decompressobj(47).decompress(body, _LONGEST_BODY)
 
 
 def _from_base64(text: Any) -> bytes:
@@ -217,7 +233,7 @@ def _from_base64(text: Any) -> bytes:
 def _attempt(about: str, change: Callable[[], bytes]) -> Iterator[Change]:
     try:
         yield about, change()
-    except (ValueError, SyntaxError, zlib.error, MemoryError, RecursionError):
+    except _CANNOT_BE_READ:
         return
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import Generator, List
 
@@ -10,6 +11,7 @@ import click
 from .._privacy import mask
 from ..errors import (
     APIConnectionError,
+    APIStatusError,
     AuthenticationError,
     ConfigurationError,
     ConflictError,
@@ -96,12 +98,25 @@ def describe(error: BaseException) -> str:
     return f"this should not happen: {type(error).__name__}: {printable(mask(str(error)))}"
 
 
+def is_of_titan(error: object) -> bool:
+    """Whether a refusal has the form of Titan's, and not that of a proxy or firewall before it."""
+    try:
+        answer = json.loads(error.body) if isinstance(error, APIStatusError) else None
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(answer, dict) and "error" in answer
+
+
 def _is_of_arguments(error: BaseException) -> bool:
     """Whether the SDK refused what it was given, before anything was sent."""
     return isinstance(error, (ConfigurationError, ValueError, TypeError))
 
 
 def _hint(error: BaseException) -> List[str]:
+    if isinstance(error, APIStatusError) and error.status_code < 500 and not is_of_titan(error):
+        return [
+            "Something other than your Titan may have answered: is TITAN_BASE_URL right? See: titan doctor"
+        ]
     if isinstance(error, AuthenticationError):
         return ["Is TITAN_API_KEY a key of this Titan, and neither disabled nor over? See: titan doctor"]
     if isinstance(error, PermissionDeniedError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import platform
 import warnings
 from contextlib import contextmanager
@@ -36,8 +37,8 @@ from ..errors import (
     TitanError,
     TitanSecurityWarning,
 )
-from .failures import describe
-from .output import join_words, printable
+from .failures import describe, is_of_titan
+from .output import join_words, local_time, printable
 
 if TYPE_CHECKING:
     from ..client import TitanClient
@@ -49,7 +50,9 @@ OK, LOOK, WRONG = "ok", "look", "wrong"
 _SECONDS = 10.0
 _SOON = timedelta(days=7)
 _QUIET = timedelta(days=1)
-_LOCAL = ("127.0.0.1", "localhost", "::1")
+_PLACEHOLDER = "titan_placeholder"
+# The last two where the SDK refuses the name that a server gave a session.
+_NO_ANSWER = (TitanError, ValueError, TypeError)
 
 _REASONS: Mapping[Optional[str], Tuple[str, str]] = {
     "SCAN_QR": (WRONG, "it waits to be linked to a phone: titan pair {name}"),
@@ -96,7 +99,9 @@ def examine(environment: Mapping[str, str]) -> Iterator[Check]:
         try:
             client = TitanClient(max_retries=0, total_timeout=_SECONDS)
         except ConfigurationError as error:
-            yield Check("address", WRONG, describe(error), "set TITAN_BASE_URL and TITAN_API_KEY anew")
+            about = "key" if _is_address_usable() else "address"
+            variable, value = _VARIABLES[about]
+            yield Check(about, WRONG, describe(error), f"set {variable} {value}")
             return
         with client:
             yield from _examine_server(client, environment, warned)
@@ -106,6 +111,16 @@ _VARIABLES = {
     "address": ("TITAN_BASE_URL", "to the address of your Titan, such as https://api.example.com"),
     "key": ("TITAN_API_KEY", "to a server API key of your Titan, which begins with titan_"),
 }
+
+
+def _is_address_usable() -> bool:
+    from ..client import TitanClient
+
+    try:
+        TitanClient(api_key=_PLACEHOLDER).close()
+    except ConfigurationError:
+        return False
+    return True
 
 
 def _missing(environment: Mapping[str, str], about: str, of: Tuple[str, str]) -> Optional[Check]:
@@ -135,7 +150,7 @@ def _examine_server(
     address = _address(host, failure)
     yield address
     yield from _warnings_of(warned)
-    if address.state == WRONG:
+    if address.state != OK:
         return
     if isinstance(failure, AuthenticationError):
         todo = "set TITAN_API_KEY to one that works: it is wrong, disabled or over"
@@ -146,22 +161,24 @@ def _examine_server(
     yield _scopes(client, sessions, failure)
     if failure is None:
         yield from _sessions(client, sessions)
-    yield from _webhooks(client, host)
+    yield from _webhooks(client, is_titan_local=_is_local(environment["TITAN_BASE_URL"]))
 
 
 def _address(host: str, failure: Optional[TitanError]) -> Check:
-    if failure is None or isinstance(failure, (AuthenticationError, PermissionDeniedError)):
+    is_refused = isinstance(failure, (AuthenticationError, PermissionDeniedError))
+    if failure is None or (is_refused and is_of_titan(failure)):
         return Check("address", OK, f"Titan answers at {host}")
     if isinstance(failure, APIConnectionError):
         todo = "see whether TITAN_BASE_URL is right, Titan is running, and a proxy or firewall is in the way"
         return Check("address", WRONG, f"{host} cannot be reached: {describe(failure)}", todo)
     if isinstance(failure, RateLimitError):
-        return Check("address", LOOK, f"{host} answers: too many requests", "wait a minute")
+        todo = "wait a minute, and run this again: the rest was not looked at"
+        return Check("address", LOOK, f"{host} answers: too many requests", todo)
     if isinstance(failure, ServerError):
         todo = "see the log of your Titan, or of the proxy before it"
         return Check("address", WRONG, f"{host} answers with status {failure.status_code}", todo)
     status = f" with status {failure.status_code}" if isinstance(failure, APIStatusError) else ""
-    todo = "see whether TITAN_BASE_URL leads to your Titan, and not to a web site"
+    todo = "see whether TITAN_BASE_URL leads to your Titan, and not to a web site or a proxy before it"
     return Check("address", WRONG, f"{host} answers{status}, but not as Titan does", todo)
 
 
@@ -210,7 +227,7 @@ def _is_allowed(call: Callable[[], object]) -> Optional[bool]:
         return False
     except NotFoundError:
         return True
-    except TitanError:
+    except _NO_ANSWER:
         return None
     return True
 
@@ -247,19 +264,20 @@ def _connected(client: TitanClient, name: str) -> Check:
     about = f"session {name}"
     try:
         times = [chat.last_message_at for chat in client.chats.list(name)]
-    except TitanError:
+    except _NO_ANSWER:
         return Check(about, OK, "CONNECTED")
-    last = max((time for time in times if isinstance(time, datetime)), default=None)
+    last = max((time for time in times if isinstance(time, datetime) and time.year > 1), default=None)
     if last is None:
         return Check(about, OK, "CONNECTED, no messages yet")
     quiet = datetime.now(timezone.utc) - last
     if quiet > _QUIET:
         todo = "write to it from a phone; if nothing comes, stop and start it"
-        return Check(about, LOOK, f"CONNECTED, but no message for {quiet.days} days", todo)
-    return Check(about, OK, f"CONNECTED, last message at {last.astimezone():%H:%M}")
+        days = "a day" if quiet.days == 1 else f"{quiet.days} days"
+        return Check(about, LOOK, f"CONNECTED, but no message for {days}", todo)
+    return Check(about, OK, f"CONNECTED, last message at {local_time(last, '%H:%M')}")
 
 
-def _webhooks(client: TitanClient, titan: str) -> Iterator[Check]:
+def _webhooks(client: TitanClient, *, is_titan_local: bool) -> Iterator[Check]:
     try:
         webhooks = client.webhooks.list()
     except TitanError:
@@ -267,21 +285,20 @@ def _webhooks(client: TitanClient, titan: str) -> Iterator[Check]:
     if not webhooks:
         yield Check("webhooks", OK, "there are none, so events go nowhere")
     for webhook in webhooks:
-        yield _webhook(webhook, titan)
+        yield _webhook(webhook, is_titan_local=is_titan_local)
 
 
-def _webhook(webhook: Webhook, titan: str) -> Check:
+def _webhook(webhook: Webhook, *, is_titan_local: bool) -> Check:
     about, url = f"webhook {printable(webhook.id)}", str(webhook.url)
     host = _host_of(url)
     if webhook.enabled is False:
         return Check(about, LOOK, f"{host} is disabled", "enable it, or delete it")
-    if (webhook.label or "").startswith("titan listen"):
+    if str(webhook.label).startswith("titan listen"):
         # While that runs, it is where it should be.
         return Check(
             about, LOOK, f"{host} is that of a titan listen", "delete it if that does not run any more"
         )
-    is_local = urlsplit(url).hostname in _LOCAL
-    if is_local and titan.rpartition(":")[0].strip("[]") not in _LOCAL:
+    if _is_local(url) and not is_titan_local:
         return Check(
             about, WRONG, f"{host} is this machine, which Titan cannot reach", "give a public address"
         )
@@ -292,14 +309,14 @@ def _reach(about: str, url: str, host: str) -> Check:
     """Ask the endpoint for its page, which changes nothing: any answer shows that it is there."""
     try:
         status = _get_status(url)
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = (
-            describe(error)
-            if isinstance(error, OSError) and error.strerror
-            else str(error) or type(error).__name__
-        )
+    except (ValueError, http.client.InvalidURL):
+        # What it says may repeat the path.
+        return Check(about, WRONG, f"{host} is not in an http(s) address", "change the address")
+    except (OSError, http.client.HTTPException) as error:
+        is_of_system = isinstance(error, OSError) and error.strerror
+        reason = describe(error) if is_of_system else type(error).__name__
         todo = "start the endpoint, or change the address; Titan may see what this machine does not"
-        return Check(about, WRONG, f"{host} cannot be reached from here: {printable(reason)}", todo)
+        return Check(about, WRONG, f"{host} cannot be reached from here: {reason}", todo)
     if status in (404, 410) or status >= 500:
         return Check(about, LOOK, f"{host} answers with status {status}", "see whether its path is right")
     return Check(about, OK, f"{host} can be reached from here")
@@ -316,6 +333,15 @@ def _get_status(url: str) -> int:
         return connection.getresponse().status
     finally:
         connection.close()
+
+
+def _is_local(url: str) -> bool:
+    """Whether an address leads to the machine on which it is used."""
+    try:
+        host = urlsplit(url.strip()).hostname or ""
+        return host.rstrip(".") == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _host_of(url: str) -> str:

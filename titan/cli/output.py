@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Sequence, TextIO
 
 import click
@@ -20,7 +21,13 @@ Columns = Mapping[str, Callable[[Any], object]]
 
 
 def prepare_streams() -> None:
-    """Let a character that the terminal does not have become a question mark instead of an error."""
+    """Have all three streams, and let a character that a terminal does not have become a question mark."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # Who started the program has closed it. Its descriptor is the lowest that is free: left so, a
+            # connection would get it.
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, open(nowhere, mode, closefd=False, encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -41,6 +48,27 @@ def printable(text: object) -> str:
     if text is None:
         return ""
     return "".join(char if char.isprintable() else " " for char in str(text))
+
+
+def local_time(moment: object, form: str) -> str:
+    """A time that a server sent, on the clock of this machine.
+
+    Args:
+        moment: The time; where it is of another form, it is shown as it came.
+        form: How to write it, for `strftime`.
+
+    Returns:
+        The text; nothing for the first year, by which Go says that there is no time.
+    """
+    if not isinstance(moment, datetime):
+        return printable(moment)
+    if moment.year == 1:
+        return ""
+    try:
+        return moment.astimezone().strftime(form)
+    except (OverflowError, ValueError, OSError):
+        # So near to the ends of the calendar that it has no time here.
+        return printable(moment)
 
 
 def show(line: str) -> None:

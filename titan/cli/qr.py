@@ -43,7 +43,10 @@ def read_code(text: str) -> Modules:
 def _draw(text: str) -> Modules:
     import segno
 
-    code = segno.make(text, error="l", micro=False)
+    try:
+        code = segno.make(text, error="l", micro=False)
+    except ValueError:  # there is nothing in it, or more than a code can hold
+        raise _unreadable() from None
     return [[bool(module) for module in row] for row in code.matrix]
 
 

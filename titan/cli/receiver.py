@@ -6,7 +6,7 @@ import http.client
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional, Tuple, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from .._signature import verify_webhook
 from ..errors import WebhookPayloadError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..webhooks import Event
 
 _LONGEST_BODY = 1024 * 1024
+_MOST_DROPPED = 16 * _LONGEST_BODY
 _LONGEST_ANSWER = 64 * 1024
 _SECONDS = 30.0
 # They are about one connection, not about the request; the body has a length of its own.
@@ -26,6 +27,9 @@ _OF_THE_CONNECTION = {
     *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"),
     *("transfer-encoding", "upgrade", "host", "content-length", "expect"),
 }
+
+# What stands for itself in a path and a query; what is escaped already stays as it is.
+_OF_A_TARGET = "/?%:@!$&'()*+,;=-._~"
 
 HeaderLines = List[Tuple[str, str]]
 
@@ -56,9 +60,12 @@ class AppAddress:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("it must begin with http:// or https://, and name a host")
+        if parts.username is not None:
+            raise ValueError("it must not hold a user name or password: they would not be sent")
         self._is_tls = parts.scheme == "https"
-        self._host, self._port = parts.hostname, parts.port
-        self._target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+        self._host, self._port = _in_ascii(parts.hostname), parts.port
+        target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+        self._target = quote(target, safe=_OF_A_TARGET)
 
     def post(self, body: bytes, headers: HeaderLines) -> Answer:
         """Send a delivery on as it came.
@@ -84,6 +91,13 @@ class AppAddress:
             return Answer(response.status, response.read(_LONGEST_ANSWER), content_type)
         finally:
             connection.close()
+
+
+def _in_ascii(host: str) -> str:
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        raise ValueError("its host is not one") from None
 
 
 class Receiver:
@@ -158,7 +172,7 @@ class Receiver:
     def _forward(self, app: AppAddress, body: bytes, headers: HeaderLines) -> Answer:
         try:
             return app.post(body, headers)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
             self._tell_trouble(f"your app cannot be reached: {printable(reason)}; Titan delivers again")
             return Answer(502, b"the app cannot be reached")
@@ -187,11 +201,21 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(Answer(411, b"the length of the body is missing"))
             return
         if not 0 <= length <= _LONGEST_BODY:
+            self._drop(length)
             self._answer(Answer(413, b"the body is too long"))
             return
         body = self.rfile.read(length)
         if len(body) == length:
             self._answer(cast(_Server, self.server).receive(body, list(self.headers.items())))
+
+    def _drop(self, length: int) -> None:
+        """Read what is not wanted: to close before that would break the connection before the answer."""
+        left = min(length, _MOST_DROPPED)
+        while left > 0:
+            piece = self.rfile.read(min(left, _LONGEST_BODY))
+            if not piece:
+                return
+            left -= len(piece)
 
     def do_GET(self) -> None:
         self._answer(Answer(405, b"this is for deliveries: POST"))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Dict, Generator, Optional, Tupl
 import click
 
 from ..._privacy import Secret, mask
-from ...errors import BadRequestError, TitanError
+from ...errors import BadRequestError, NotFoundError, TitanError
 from ..arguments import json_option
 from ..connecting import ask_unless_set, connect
 from ..diagnosis import diagnose
@@ -226,7 +226,7 @@ def _webhook(
     careful = client.with_options(total_timeout=_SECONDS_FOR_A_REQUEST)
     wanted = {name: value for name, value in {**fields, "label": label}.items() if value}
     try:
-        webhook_id = careful.webhooks.create(cast(Any, {**wanted, "hmacKey": secret.reveal()})).id
+        created = careful.webhooks.create(cast(Any, {**wanted, "hmacKey": secret.reveal()}))
     except TitanError as error:
         if error.maybe_processed:
             _remove_by_label(careful, label)
@@ -236,15 +236,23 @@ def _webhook(
                 describe(error), f"A Titan elsewhere cannot reach this machine: {todo}."
             ) from None
         raise
+    # What a server leaves out is None.
+    webhook_id = cast(Any, created.id)
     try:
         yield
     finally:
-        _remove(careful, webhook_id)
+        if webhook_id is None:
+            _remove_by_label(careful, label)
+        else:
+            _remove(careful, webhook_id)
 
 
 def _remove(client: TitanClient, webhook_id: Any) -> None:
     try:
         client.webhooks.delete(webhook_id)
+    except NotFoundError:
+        say("The webhook was removed already.")
+        return
     except TitanError as error:
         raise CommandError(
             f"the webhook {printable(webhook_id)} could not be removed: {describe(error)}",

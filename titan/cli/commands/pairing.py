@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Callable, Mapping, Optional
 import click
 
 from ... import _clock
-from ...errors import ConflictError, NotFoundError, TitanError
+from ...errors import ConflictError, NotFoundError
 from ..arguments import country_option, json_option, read_phone_number
 from ..connecting import connect
-from ..failures import CommandError, unclear
+from ..failures import unclear
 from ..output import console, printable, say, show, show_items, show_json
 from ..qr import CodeScreen
 
@@ -99,19 +99,14 @@ def _show_phone_code(screen: Console, client: TitanClient, name: str, number: st
     deadline = _clock.now() + _SECONDS_FOR_A_PHONE_CODE
     while True:
         try:
-            code = printable(client.pairing.code(name, {"phoneNumber": number}).code)
+            with unclear("A code may have been made that is not shown", "run this again"):
+                code = printable(client.pairing.code(name, {"phoneNumber": number}).code)
             break
         except (ConflictError, NotFoundError):
             if client.sessions.get(name).status == "CONNECTED":
                 return
             if _clock.now() > deadline:
                 raise
-        except TitanError as error:
-            if not error.maybe_processed:
-                raise
-            raise CommandError(
-                str(error), "A code may have been made that is not shown. Run it again."
-            ) from None
         time.sleep(1)
     shown = f"{code[:4]}-{code[4:]}" if len(code) == 8 else code
     screen.print(f"The code: {shown}")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Callable, Mapping, Optional, Tuple
 
 import click
 
 from ..arguments import country_option, json_option, read_phone_number
 from ..connecting import choose_session, connect
-from ..output import say, show_items
+from ..output import local_time, say, show_items
 
 if TYPE_CHECKING:
     from ...types_gen import Chat, ContactCheck
@@ -19,7 +18,7 @@ _CHAT: Mapping[str, Callable[[Chat], object]] = {
     "ID": lambda chat: chat.id,
     "NAME": lambda chat: chat.name,
     "UNREAD": lambda chat: chat.unread_count,
-    "LAST MESSAGE": lambda chat: _time(chat.last_message_at),
+    "LAST MESSAGE": lambda chat: local_time(chat.last_message_at, "%Y-%m-%d %H:%M"),
 }
 _CHECK: Mapping[str, Callable[[ContactCheck], object]] = {
     "PHONE": lambda check: check.phone_number,
@@ -61,9 +60,3 @@ def check(phones: Tuple[str, ...], session: Optional[str], country: Optional[str
 
 def _answer(exists: Optional[bool]) -> str:
     return {True: "yes", False: "no"}[exists] if isinstance(exists, bool) else "unknown"
-
-
-def _time(moment: object) -> str:
-    if not isinstance(moment, datetime):
-        return str(moment or "")
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -34,7 +34,7 @@ def _arguments(ctx: click.Context) -> List[str]:
         value, flag = ctx.params.get(option.name or ""), option.opts[0]
         if value is True:
             given.append(flag)
-        elif value not in (None, False):
+        elif value is not None and value is not False:
             values = value if isinstance(value, (list, tuple)) else [value]
             given += [f"{flag}={one}" for one in values]
     return given

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, List, Optional
 
 import click
 
 from ...errors import NotFoundError, TitanError
 from ..arguments import json_option
 from ..connecting import connect
-from ..failures import describe, unclear
-from ..output import printable, say, show, show_json
+from ..failures import CommandError, describe, unclear
+from ..output import local_time, printable, say, show, show_json
 
 if TYPE_CHECKING:
     from ...client import TitanClient
@@ -45,15 +44,12 @@ def token(session: str, ephemeral_id: str, ttl: Optional[int], as_json: bool) ->
     if as_json:
         show_json(minted.to_dict())
         return
-    if minted.expires_at is not None:
-        say(f"It works until {_time(minted.expires_at)}.")
+    if not minted.token:
+        raise CommandError("this Titan answered without a token")
+    until = local_time(minted.expires_at, "%Y-%m-%d %H:%M:%S %z")
+    if until:
+        say(f"It works until {until}.")
     show(printable(minted.token))
-
-
-def _time(moment: object) -> str:
-    if isinstance(moment, datetime):
-        return moment.astimezone().isoformat(" ", "seconds")
-    return printable(moment)
 
 
 def _warn_of_rules(client: TitanClient, session: str) -> None:
@@ -70,7 +66,7 @@ def _warn_of_rules(client: TitanClient, session: str) -> None:
             say(f"titan: {complaint}: {_SET_RULES}")
 
 
-def _complaints(rules: ClientRules) -> list[str]:
+def _complaints(rules: ClientRules) -> List[str]:
     found = []
     if rules.enabled is False:
         found.append("the rules of the session are disabled, so this token may do nothing")
