@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import quote
 
 from _contract.contract import Contract, Operation, Parameter, python_name
@@ -202,7 +202,8 @@ class Examples:
             arguments.append(repr(given))
         call = f"client.{operation.id}({', '.join(arguments)})"
         kind, schema = operation.result.kind, operation.result.schema
-        shown = self._shown_field(schema)
+        first, is_secret = self._first_field(schema)
+        shown = f".{first}" if first else ""
         name = python_name(schema)
         if name in ("", "client"):
             name = "result"
@@ -212,16 +213,17 @@ class Examples:
             return f"content = {call}\nprint(len(content), 'bytes')"
         if kind == "list":
             return f"for {name} in {call}:\n    print({name}{shown})"
+        if kind == "model" and is_secret:
+            return f"{name} = {call}\n{first} = {name}.{first}  # a secret, which no log should hold"
         if kind == "model":
             return f"{name} = {call}\nprint({name}{shown})"
         return f"print({call})"
 
-    def _shown_field(self, schema: str) -> str:
-        """The first attribute of a result that may be shown."""
+    def _first_field(self, schema: str) -> Tuple[str, bool]:
+        """The first attribute of a result, empty where it has none, and whether it is secret."""
         for field in fields_in(self._contract, schema):
-            if f"{schema}.{field.name}" not in self._contract.sdk.secrets:
-                return f".{python_name(field.name)}"
-        return ""
+            return python_name(field.name), f"{schema}.{field.name}" in self._contract.sdk.secrets
+        return "", False
 
     def _curl(self, operation: Operation, route: str, body: Any, credential: str) -> str:
         path = route

@@ -40,6 +40,7 @@ contract of the API and from docstrings, and every example of an operation runs 
 - [Client](client.md): settings, `with_options`, `submit`, `with_response`, `request`, chat ids, tracing
 - [Webhooks](webhooks.md): signatures, events, the router, stores of event ids
 - [Sandbox](sandbox.md): the local Titan, its settings, its calls, its fixtures
+- [Command line](command-line.md): every command of `titan`, with its options
 """
 _HOW_TO_READ = """Every method takes the session and the ids of its path in their order, then the payload,
 then query parameters by name. A payload is a dict with the names below, or the model,

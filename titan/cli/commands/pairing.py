@@ -39,7 +39,12 @@ _COLUMNS: Mapping[str, Callable[[Session], object]] = {
 @click.option("--code", "phone", metavar="PHONE", help="Show a code to type on the phone with this number.")
 @country_option
 @click.option(
-    "--timeout", default=180.0, metavar="SECONDS", show_default="180", help="How long to wait for the phone."
+    "--timeout",
+    type=float,
+    default=180,
+    metavar="SECONDS",
+    show_default=True,
+    help="How long to wait for the phone.",
 )
 @json_option
 def pair(name: str, phone: Optional[str], country: Optional[str], timeout: float, as_json: bool) -> None:
