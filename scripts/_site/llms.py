@@ -39,9 +39,9 @@ def write_for_language_models(project: Dict[str, Any], docs: Path, site: Path) -
 
 
 def summary(text: str) -> str:
-    """The first sentence of a page, without links."""
+    """The first sentence of a page, without links and bold letters."""
     paragraphs = [part for part in re.split(r"\n\s*\n", text) if not part.startswith(_NO_PROSE)]
-    first = _LINK.sub(r"\1", " ".join(paragraphs[0].split())) if paragraphs else ""
+    first = _LINK.sub(r"\1", " ".join(paragraphs[0].split())).replace("**", "") if paragraphs else ""
     sentence = re.split(r"(?<=[.!?])\s+(?=[A-Z`])", first, maxsplit=1)[0]
     if len(sentence) <= _LONGEST_SUMMARY:
         return sentence
