@@ -60,8 +60,8 @@ class TitanClient(ServiceAttributes):
         total_timeout: Seconds that one call may take with all its retries; looking up the server's name, and
             turning a long answer into models, do not count. Default: no bound. On an `http_client`, each
             wait keeps to what was left when it began, unless it was built on `titan.DeadlineTransport`.
-        max_retries: How often a request is repeated, at most: where it surely was not carried out, or where it
-            does no harm to carry it out twice.
+        max_retries: How often a request is repeated, at most: where it surely was not carried out, or where
+            it does no harm to carry it out twice.
         headers: Headers to send with each request. A `User-Agent` is added to the SDK's own.
         http_client: Your own `httpx.Client` (or that of httpx2), for proxies, TLS and hooks of your own. It
             is not closed with this client, and after a fork it is yours to replace.

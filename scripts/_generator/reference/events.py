@@ -28,7 +28,9 @@ None where nothing says it. An event of a name that is not listed here is an `Un
 payload stays as it came.
 
 *Evidence* says how sure the payload is: `documented` in Titan's public reference; `named` there, with
-fields that are our reading; or `assumed` altogether."""
+fields that are our reading; or `assumed` altogether.
+
+How a program receives them: [Receiving events](../guides/receiving.md)."""
 _NO_EVENTS = "The contract names no events."
 
 

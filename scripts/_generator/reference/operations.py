@@ -22,6 +22,17 @@ EVIDENCE = {
     "assumed": "Titan's reference has no page for it; only its domain is known",
 }
 _SOURCES = "openapi.yaml, sdk.yaml and docstrings"
+_GUIDES = {
+    "sessions": ("Pairing", "pairing", "Several sessions", "several-sessions"),
+    "pairing": ("Pairing", "pairing"),
+    "messages": ("Media", "media", "Many messages", "many-messages", "Errors", "errors"),
+    "contacts": ("Many messages", "many-messages"),
+    "webhooks": ("Receiving events", "receiving"),
+    "media": ("Media", "media"),
+    "client_tokens": ("Client tokens", "client-tokens"),
+    "account_keys": ("Rotating keys", "rotating-keys"),
+}
+"""Titles and names of the guides that show a service at work."""
 _CLIENT = """Each example has a client, whose address and key are in the environment:
 
 ```python
@@ -128,7 +139,11 @@ def _page(
     contract: Contract, service: str, sources: Sources, places: Places, examples: Dict[str, Example]
 ) -> str:
     helpers = helpers_of(contract, sources, service)
+    guides = _GUIDES.get(service, ())
+    links = [f"[{title}](../../guides/{name}.md)" for title, name in zip(guides[::2], guides[1::2])]
     parts = [f"`client.{service}`: {prose(contract.sdk.services[service].about)}"]
+    if links:
+        parts.append(f"In the guides: {', '.join(links)}.")
     parts.append(_table_of(contract, service, ""))
     if helpers:
         rows = [

@@ -14,8 +14,16 @@ from .operations import title_of
 
 _SOURCES = "docstrings"
 _WEBHOOKS = """\
-From `titan`: `verify_webhook`, `sign_webhook`, `parse_webhook`, `WebhookRouter`; all else is in
-`titan.webhooks`. The events themselves: [Events](events.md)."""
+How deliveries are verified, read and handed to your handlers; the [guide](../guides/receiving.md) shows it
+at work. `verify_webhook`, `sign_webhook`, `parse_webhook` and `WebhookRouter` are imported from `titan`, all
+else from `titan.webhooks`. The events themselves have [a page of their own](events.md)."""
+_CLIENT = """\
+The settings of a client, and what it can do beside the operations. [Network](../guides/network.md) shows
+proxies, certificates and timeouts at work, and [What is repeated, and why](../explanation/retries.md)
+explains the retries."""
+_ERRORS = """\
+What to do about each of them, and how to find out whether a message was sent, stands in the
+[guide to errors](../guides/errors.md)."""
 _UNIONS = """\
 `Event` is the union of the classes of all events and `UnknownEvent`; `KnownEvent` is that without
 `UnknownEvent`. `EventName` has the names of all known events, as a `Literal`."""
@@ -64,7 +72,7 @@ def _errors(sources: Sources) -> str:
     classes = {name: one for name, one in module.classes.items() if not name.startswith("_")}
     bases = {name: [str(base) for base in cls.bases] for name, cls in classes.items()}
     rows = [(f"[`{name}`](#{anchor(name)})", _when(cls)) for name, cls in classes.items()]
-    parts.append(table(("Name", "When"), rows))
+    parts += [_ERRORS, table(("Name", "When"), rows)]
     for name, cls in classes.items():
         parts.append(f"## {name}")
         shown = [f"[`{base}`](#{anchor(base)})" if base in classes else f"`{base}`" for base in bases[name]]
@@ -91,7 +99,7 @@ def _part(heading: str, sources: Sources, module: str, name: str) -> List[str]:
 
 def _client(contract: Contract, sources: Sources) -> str:
     client = cast(griffe.Class, sources.one("titan.client", "TitanClient"))
-    parts = section("TitanClient", client, "TitanClient")
+    parts = [_CLIENT, *section("TitanClient", client, "TitanClient")]
     parts.append("Its services:")
     rows = [
         (f"`client.{service}`", f"[{title_of(service)}](operations/{service}.md)", cell(block.about))

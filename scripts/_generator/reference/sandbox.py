@@ -88,18 +88,29 @@ def write_sandbox_page(root: Path, sources: Sources) -> str:
         "## Settings",
         _SETTINGS,
     ]
-    rows = [(f"`{name}`", f"`{kind}`", f"`{default}`", cell(text)) for name, kind, default, text in settings]
+    rows = [
+        (f"`{name}`", f"`{kind}`", f"`{default}`", cell(_sentence(text)))
+        for name, kind, default, text in settings
+    ]
     parts.append(table(("Setting", "Type", "Default", "Meaning"), rows))
     parts += ["## titan-sandbox", "`titan-sandbox`, and `python -m titan.sandbox`, run it until Ctrl-C."]
     parts.append(
         table(
             ("Option", "Value", "Meaning"),
-            [(f"`{flag}`", f"`{value}`" if value else "", cell(text)) for flag, value, text in options],
+            [
+                (f"`{flag}`", f"`{value}`" if value else "", cell(_sentence(text)))
+                for flag, value, text in options
+            ],
         )
     )
     parts += ["## Fixtures of pytest", *_fixtures(sources)]
     parts += ["## Classes", *_classes(sources)]
     return page("The sandbox", "docstrings", parts)
+
+
+def _sentence(text: str) -> str:
+    """What a command line says of an option, as it stands on a page."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def _ask(root: Path) -> Tuple[List[List[str]], List[List[str]]]:
