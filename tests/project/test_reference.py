@@ -196,9 +196,10 @@ def test_each_call_of_a_sandbox_is_shown_with_its_request():
 
 def test_settings_options_and_fixtures_of_the_sandbox_are_shown():
     settings = {name_in(row[0]): (row[2], row[3]) for row in SANDBOX["Settings"].rows("Setting")}
-    assert settings == {
-        name: (f"`{getattr(Settings, name)!r}`", describe(name)) for name in Options.__annotations__
-    }
+    assert settings.keys() == Options.__annotations__.keys()
+    for name, (default, meaning) in settings.items():
+        assert default == f"`{getattr(Settings, name)!r}`"
+        assert meaning.lower() == f"{describe(name)}.".lower()
     flags = [", ".join(action.option_strings) for action in _parser()._actions]
     assert [row[0].strip("`") for row in SANDBOX["titan-sandbox"].rows("Option")] == flags
     assert {"titan_sandbox", "titan_client", "titan_webhook"} <= set(SANDBOX)
