@@ -6,7 +6,7 @@ import importlib
 import os
 import types
 from pathlib import Path
-from typing import Any, Callable, List
+from typing import Any, Callable, List, Optional
 
 import httpx
 import pytest
@@ -54,6 +54,15 @@ ON_EVERY_PYTHON = {
     },
 }
 """Of folders that the Pythons between the newest and the oldest leave out: the files which they run."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> Optional[bool]:
+    """Do not even read the files of which nothing would run."""
+    left_out = collection_path.stem not in ON_EVERY_PYTHON.get(
+        collection_path.parent.name, {collection_path.stem}
+    )
+    is_between = config.option.markexpr == "not heavy and not slow"
+    return True if is_between and left_out and collection_path.suffix == ".py" else None
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -59,3 +59,5 @@ def outbox(setup):
 def pytest_itemcollected(item: pytest.Item) -> None:
     """It depends little on Python, and on SQLAlchemy, of which the oldest Python has the lowest version."""
     item.add_marker("slow")
+    if "PostgreSQL" in item.name:
+        item.add_marker("once")

@@ -272,6 +272,7 @@ IN_DISGUISE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("handler", IN_DISGUISE.values(), ids=IN_DISGUISE)
 def test_delivery_whose_handler_returned_its_work_undone_fails_and_comes_again(handler, recwarn):
