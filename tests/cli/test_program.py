@@ -103,7 +103,7 @@ def test_what_is_missing_is_asked_for_and_the_key_stays_hidden(on_terminal, sand
     asking.wait_for("Address of your Titan:")
     asking.type(f"{sandbox.base_url}\n")
     asking.wait_for("Server API key (it stays hidden):")
-    assert asking.type_until_end(f"{sandbox.api_key}\n") == 0
+    assert asking.answer_hidden(sandbox.api_key) == 0
     assert "CONNECTED" in asking.text
     asking = on_terminal("sessions", variables=variables)
     asking.wait_for("Address of your Titan:")

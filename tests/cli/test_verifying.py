@@ -169,7 +169,7 @@ def test_the_secret_is_asked_for_and_stays_hidden(on_terminal, tmp_path):
     captured.write_bytes(BODY)
     asking = on_terminal("verify", str(captured), HEADER)
     asking.wait_for("Secret of the webhook, its hmacKey (it stays hidden):")
-    assert asking.type_until_end(f"{SECRET}\n") == 0
+    assert asking.answer_hidden(SECRET) == 0
     assert "The signature fits." in asking.text
     assert SECRET.encode() not in asking.raw
 

@@ -99,13 +99,22 @@ class Terminal:
         """Type something again and again until it ends, and give its exit status.
 
         At a prompt, Python writes the question before it waits for the answer: in between it does not see a
-        Ctrl-C until the next key, and what is typed for a hidden answer is lost.
+        Ctrl-C until the next key.
         """
         end = time.monotonic() + _SECONDS
         while self.process.poll() is None and time.monotonic() < end:
             self.type(key)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(3)
+        return self.wait()
+
+    def answer_hidden(self, text: str) -> int:
+        """Type the answer to a question once nothing that is typed is shown, and give its exit status."""
+        end = time.monotonic() + _SECONDS
+        while termios.tcgetattr(self._ours)[3] & termios.ECHO:
+            assert time.monotonic() < end, "what is typed would be shown"
+            time.sleep(0.001)
+        self.type(f"{text}\n")
         return self.wait()
 
     def resize(self, columns: int, lines: int) -> None:
