@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import re
 import shutil
@@ -27,7 +28,7 @@ TEXTS = (
     "scripts",
     ".github",
 )
-WRITTEN = ("README.md", "docs/tutorial.md", "pyproject.toml")
+WRITTEN = ("README.md", "docs/install.md", "docs/tutorial.md", "pyproject.toml")
 SUFFIXES = {"", ".md", ".py", ".toml", ".yml", ".yaml", ".html", ".js", ".json"}
 # They hold the texts of both states.
 SOURCES = {"titan/_distribution.py", "scripts/write_install_text"}
@@ -108,10 +109,11 @@ def test_nothing_sends_users_to_the_index_before_the_name_is_ours(not_on_index):
     allowed = [
         (file, line)
         for file, line in told
-        if file == "README.md" and (WARNING in line or "Titan's SDK page says" in line)
+        if (file == "README.md" and "Titan's SDK page says" in line)
+        or (file in ("README.md", "docs/install.md") and WARNING in line)
     ]
     assert told == allowed
-    assert len(told) == 2
+    assert len(told) == 3
 
 
 def test_no_extra_is_named_as_one_of_the_index_before_the_name_is_ours(not_on_index):
@@ -224,7 +226,7 @@ def test_no_other_workflow_publishes():
 
 
 def test_no_other_place_says_where_the_repository_is():
-    written = {"pyproject.toml", "CHANGELOG.md"}
+    written = {"pyproject.toml", "CHANGELOG.md", "docs/install.md"}
     named = {file for file, line in lines_of(ROOT) if REPOSITORY in line}
     assert named <= written | {"titan/_distribution.py"}
 
@@ -234,7 +236,18 @@ def test_a_moved_repository_is_one_edit_and_one_command(repository):
     moved = file.read_text(encoding="utf-8").replace(REPOSITORY, "https://git.example.org/sdk")
     file.write_text(moved, encoding="utf-8")
     assert write(repository, "--check").returncode == 1
-    assert write(repository).stdout.splitlines() == ["wrote pyproject.toml"]
+    assert write(repository).stdout.splitlines() == ["wrote docs/install.md", "wrote pyproject.toml"]
     pyproject = (repository / "pyproject.toml").read_text(encoding="utf-8")
     assert '\nRepository = "https://git.example.org/sdk"\n' in pyproject
     assert REPOSITORY not in pyproject
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/install.md"])
+def test_each_extra_is_named_and_no_other(document):
+    offered = set(importlib.metadata.metadata("titan-sdk").get_all("Provides-Extra") or [])
+    offered -= {"dev", "docs", "test"}
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) or re.findall(
+        r"`(\w+)`(?= (?:is|the|sends|makes))", text[text.index("The extras:") : text.index("## Send")]
+    )
+    assert set(named) == offered
