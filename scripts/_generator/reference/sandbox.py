@@ -31,7 +31,9 @@ _OPENING = """\
 A Titan on your own machine, in memory, without a phone; it needs the extra `sandbox`. What it does,
 and does not do, as the real one stands in the [guide to testing](../guides/testing.md)."""
 _OVER_HTTP = """Programs in other languages do the same over HTTP, with a JSON object of the same names in
-camelCase. The routes ask for no key."""
+camelCase. The routes ask for no key. What they answer stands in `data`: `GET /sandbox/messages` gives
+`{"data": [{"id": "msg_…", "chatId": "5511999999999@s.whatsapp.net", "type": "text", "text": "Hi", …}]}`.
+A field that a message does not have, such as the text of a picture without a caption, is left out."""
 _SETTINGS = """`Options`: arguments of `Sandbox(…)` and of `titan.configure(…)`; over HTTP, with their names
 in camelCase."""
 # Run apart: the settings are read as the package has them that stands in the folder.
