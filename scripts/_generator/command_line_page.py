@@ -12,10 +12,10 @@ PATH = Path("docs") / "reference" / "command-line.md"
 _BANNER = "generated from titan/cli by scripts/generate; do not edit"
 _OPENING = """# Command line
 
-The extra `cli` ([install](../install.md)) brings the program `titan`; `python -m titan.cli` is the same. It takes the address of your
-Titan from the environment variable `TITAN_BASE_URL`, and the server API key from `TITAN_API_KEY`; at a
-terminal it asks for what is missing. No secret of your Titan is ever an argument, and none is shown: only a
-client token, which is minted to be shown.
+The extra `cli` ([install](../install.md)) brings the program `titan`; `python -m titan.cli` is the same. It
+takes the address of your Titan from the environment variable `TITAN_BASE_URL`, and the server API key from
+`TITAN_API_KEY`; at a terminal it asks for what is missing. No secret of your Titan is ever an argument, and
+none is shown: only a client token, which is minted to be shown.
 
 ```sh
 export TITAN_BASE_URL=https://api.example.com
