@@ -35,8 +35,8 @@ from .._distribution import install_hint
 try:
     import rich  # noqa: F401 # pyright: ignore[reportUnusedImport]
     import sqlalchemy  # noqa: F401 # pyright: ignore[reportUnusedImport]
-except ImportError as error:
-    raise ImportError(f"titan.outbox needs {error.name}: {install_hint('outbox')}") from None
+except ImportError as _error:
+    raise ImportError(f"titan.outbox needs {_error.name}: {install_hint('outbox')}") from None
 
 from .message import STATUSES, OutboxMessage, SettledBy, Status
 from .outbox import Outbox

@@ -59,7 +59,8 @@ class Result:
     )
 
     def __init__(self, session: str, message: Optional[Claimed] = None) -> None:
-        self.session, self.message = session, message
+        self.session: str = session
+        self.message: Optional[Claimed] = message
         self.outcome: Optional[Outcome] = None
         self.sent_to: Optional[str] = None
         self.is_absent = self.is_check = self.is_limited = self.is_restricted = False

@@ -64,14 +64,14 @@ class Claimed:
         self.attempts: int = row.attempts
         self.session: str = row.session
         self.chat_id: str = row.chat_id
-        self.is_number = bool(row.is_number)
-        self.stranger = bool(row.stranger)
+        self.is_number: bool = bool(row.is_number)
+        self.stranger: bool = bool(row.stranger)
         self.payload: str = row.payload
         self.text_hash: Optional[str] = row.text_hash
         self.file_path: Optional[str] = row.file_path
         self.file_size: Optional[int] = row.file_size
         self.file_sha256: Optional[str] = row.file_sha256
-        self.is_known = chat is not None and bool(chat.known)
+        self.is_known: bool = chat is not None and bool(chat.known)
         self.sent_to: Optional[str] = None if chat is None else chat.sent_to
         absent_at = None if chat is None else chat.absent_at
         self.is_check = False

@@ -58,7 +58,7 @@ class Database:
 
     def __init__(self, url: Union[str, URL]) -> None:
         address = _read(url)
-        self.is_sqlite = address.get_backend_name() == "sqlite"
+        self.is_sqlite: bool = address.get_backend_name() == "sqlite"
         self._engine = _create_engine(address, self.is_sqlite)
         self._process = [os.getpid()]
         self._lock, self._writing = ProcessLock(), ProcessLock()

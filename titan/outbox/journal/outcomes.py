@@ -44,8 +44,13 @@ class Outcome:
         sent_to: Optional[str] = None,
         delay: float = 0.0,
     ) -> None:
-        self.message, self.kind, self.reason = message, kind, reason
-        self.message_id, self.status, self.sent_to, self.delay = message_id, status, sent_to, delay
+        self.message: Claimed = message
+        self.kind: Kind = kind
+        self.reason: Optional[str] = reason
+        self.message_id: Optional[str] = message_id
+        self.status: Optional[str] = status
+        self.sent_to: Optional[str] = sent_to
+        self.delay: float = delay
 
     def __repr__(self) -> str:
         return f"<{self.message!r} is {self.kind}>"

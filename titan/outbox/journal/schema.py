@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -18,11 +20,11 @@ from sqlalchemy import (
 VERSION = 1
 """What is written into a new journal. A journal with another number is not touched."""
 
-metadata = MetaData()
+metadata: MetaData = MetaData()
 
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
-state = Table(
+state: Table = Table(
     "titan_outbox_state",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
@@ -32,7 +34,7 @@ state = Table(
 )
 """One row about the journal as a whole."""
 
-messages = Table(
+messages: Table = Table(
     "titan_outbox_messages",
     metadata,
     Column("id", _Id, primary_key=True),
@@ -72,9 +74,9 @@ messages = Table(
 """What was added, and what came of it."""
 
 # Literals, not parameters: a partial index serves only a query in which its condition stands.
-queued = messages.c.status == literal_column("'queued'")
-sending = messages.c.status == literal_column("'sending'")
-unclear = messages.c.status == literal_column("'unclear'")
+queued: Any = messages.c.status == literal_column("'queued'")
+sending: Any = messages.c.status == literal_column("'sending'")
+unclear: Any = messages.c.status == literal_column("'unclear'")
 
 _queue = messages.c.session, messages.c.due, messages.c.id
 Index("titan_outbox_messages_queue", *_queue, sqlite_where=queued, postgresql_where=queued)
@@ -92,7 +94,7 @@ Index("titan_outbox_messages_texts", messages.c.session, messages.c.text_hash, m
 Index("titan_outbox_messages_status", messages.c.status)
 Index("titan_outbox_messages_people", messages.c.session, messages.c.chat_id)
 
-sessions = Table(
+sessions: Table = Table(
     "titan_outbox_sessions",
     metadata,
     Column("session", Text, primary_key=True),
@@ -118,7 +120,7 @@ sessions = Table(
 )
 """The sessions that messages were added for. Whoever changes anything of a session locks its row first."""
 
-chats = Table(
+chats: Table = Table(
     "titan_outbox_chats",
     metadata,
     Column("session", Text, primary_key=True),
@@ -139,7 +141,7 @@ chats = Table(
 )
 """Whom sessions write to."""
 
-events = Table(
+events: Table = Table(
     "titan_outbox_events",
     metadata,
     Column("session", Text, primary_key=True),
@@ -158,7 +160,7 @@ events = Table(
 )
 """Messages of which there was an event, and that fit no row yet: one row each."""
 
-keys = Table(
+keys: Table = Table(
     "titan_outbox_keys",
     metadata,
     Column("id", Text, primary_key=True),
