@@ -6,7 +6,6 @@ import inspect
 import re
 
 import pytest
-from typing_extensions import get_annotations
 
 import titan
 import titan.sandbox
@@ -144,7 +143,7 @@ def test_every_error_and_warning_has_a_section_with_its_attributes():
             base.__name__ for base in cls.__bases__
         ]
         own = {
-            *(one for one in get_annotations(cls) if not one.startswith("_")),
+            *(one for one in inspect.get_annotations(cls) if not one.startswith("_")),
             *(one for one, value in vars(cls).items() if isinstance(value, property)),
         }
         assert {name_in(row[0]) for row in ERRORS[name].rows("Attribute")} == own
