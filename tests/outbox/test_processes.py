@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
 import sys
+import weakref
 
 import pytest
 
@@ -121,6 +123,23 @@ def test_database_that_was_restarted_is_used_again(postgres, sandbox, client):
         postgres.restart()
         outbox.run()
         assert outbox.counts()["sent"] == 2
+
+
+def test_outbox_that_is_dropped_is_forgotten_with_its_connections(sandbox, client, url):
+    sandbox.connect("shop")
+    outbox = Outbox(client, url)
+    outbox.know("shop", ["5511999999999@s.whatsapp.net"])
+    outbox.add("a", "shop", text("Hi"))
+    outbox.run()
+    database = weakref.ref(outbox._database)
+    del outbox
+
+    def is_forgotten():
+        gc.collect()
+        return database() is None
+
+    # Its threads end a moment after the run.
+    wait_until(is_forgotten)
 
 
 def test_package_says_what_it_needs():

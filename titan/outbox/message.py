@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any, Dict, Optional, Tuple
 
-from typing_extensions import Literal
+from typing_extensions import Literal, get_args
 
 from .._privacy import mask
 
@@ -14,7 +14,7 @@ Status = Literal["queued", "sending", "sent", "delivered", "read", "failed", "un
 SettledBy = Literal["answer", "event", "match", "person"]
 """What told that a message was sent."""
 
-STATUSES: Tuple[Status, ...] = ("queued", "sending", "sent", "delivered", "read", "failed", "unclear")
+STATUSES: Tuple[Status, ...] = get_args(Status)
 """Every status that a message can have."""
 
 

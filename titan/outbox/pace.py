@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from typing import Optional, Tuple
 
-DAY = 24 * 3600.0
 _MINUTE = 60.0
 
 

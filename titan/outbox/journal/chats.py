@@ -7,7 +7,7 @@ from typing import Any, Collection, Dict, Iterable, List, Optional, Set, Tuple
 
 from sqlalchemy import Connection, bindparam, func, or_, select, tuple_, update
 
-from .database import Database
+from .database import Database, insert_on
 from .schema import chats, messages, queued
 
 Place = Tuple[str, str]
@@ -38,14 +38,15 @@ def know(database: Database, connection: Connection, places: Iterable[Place]) ->
     if not wanted:
         return
     rows = [{"session": session, "chat_id": chat_id, "known": 1} for session, chat_id in wanted]
-    connection.execute(_upsert(database, "known"), rows)
+    connection.execute(_upsert(database.is_sqlite, "known"), rows)
     connection.execute(_ARE_KNOWN, [{"of_session": one[0], "of_chat": one[1]} for one in wanted])
 
 
 @functools.cache
-def _upsert(database: Database, *names: str) -> Any:
+def _upsert(is_sqlite: bool, *names: str) -> Any:
     """Insert a chat, or change some of its columns to what was to be inserted."""
-    statement = database.insert(chats)
+    # By the kind of database: a database that was a key here would never be closed.
+    statement = insert_on(is_sqlite, chats)
     values = {name: statement.excluded[name] for name in names}
     if names == ("first_at",):
         values = {"first_at": func.coalesce(chats.c.first_at, statement.excluded.first_at)}
@@ -90,7 +91,7 @@ def note_first(database: Database, connection: Connection, places: Iterable[Plac
         for session, chat_id in sorted(set(places))
     ]
     if rows:
-        connection.execute(_upsert(database, "first_at"), rows)
+        connection.execute(_upsert(database.is_sqlite, "first_at"), rows)
 
 
 def forget_first(connection: Connection, place: Place, counted_at: float) -> None:
@@ -107,7 +108,7 @@ def note_resolved(
     session, chat_id = place
     values = {"sent_to": sent_to, "absent_at": now if sent_to is None else None}
     row = {"session": session, "chat_id": chat_id, "known": 0, **values}
-    connection.execute(_upsert(database, "sent_to", "absent_at"), row)
+    connection.execute(_upsert(database.is_sqlite, "sent_to", "absent_at"), row)
 
 
 def count_firsts(connection: Connection, session: str, since: float) -> List[float]:

@@ -121,7 +121,7 @@ class Database:
 
     def insert(self, table: Any) -> Any:
         """An INSERT that can say what happens where the key is there already."""
-        return (sqlite.insert if self.is_sqlite else postgresql.insert)(table)
+        return insert_on(self.is_sqlite, table)
 
     def move_clock(self, seconds: float) -> None:
         """Move the clock of this journal, for all who use it: for tests, which need not wait then."""
@@ -164,6 +164,11 @@ class Database:
 
 _UNIX_TIME_OF_SQLITE: Any = (func.julianday("now") - 2440587.5) * 86400.0
 _UNIX_TIME_OF_POSTGRESQL: Any = cast(extract("epoch", func.clock_timestamp()), Double)
+
+
+def insert_on(is_sqlite: bool, table: Any) -> Any:
+    """`Database.insert`, for statements that are made once for all databases of a kind."""
+    return (sqlite.insert if is_sqlite else postgresql.insert)(table)
 
 
 def _dispose(engine: Engine, process: List[int]) -> None:

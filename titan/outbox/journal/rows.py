@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from . import chats, settling
 from .database import Database
@@ -46,9 +45,8 @@ def add(database: Database, connection: Connection, rows: Sequence[Dict[str, Any
         }
         for row in rows
     ]
-    insert_ = (sqlite.insert if database.is_sqlite else postgresql.insert)(messages)
-    statement = insert_.on_conflict_do_nothing(index_elements=["key"]).returning(messages.c.id)
-    added = len(connection.execute(statement, values).all())
+    new = database.insert(messages).on_conflict_do_nothing(index_elements=["key"]).returning(messages.c.id)
+    added = len(connection.execute(new, values).all())
     if added < len(rows):
         _check_same(connection, rows)
     return added
