@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-Columns = Mapping[str, Callable[[Any], object]]
-"""What stands below each heading of a table, made of an item."""
-
-
 def prepare_streams() -> None:
     """Have all three streams, and let a character that a terminal does not have become a question mark."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
