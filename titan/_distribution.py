@@ -12,6 +12,19 @@ FOLDER = "python"
 TITAN_DOCUMENTATION = "https://docs.usetitan.app/"
 
 
+def file_address(path: str, *, view: str = "blob") -> str:
+    """Give the address at which the repository shows a file of this package.
+
+    Args:
+        path: Its path from the folder of the package.
+        view: How it is shown: `blob`, `raw` for the bytes alone, `tree` for a folder.
+
+    Returns:
+        The address.
+    """
+    return f"{REPOSITORY}/{view}/main/{FOLDER}/{path}"
+
+
 def install_hint(extra: str) -> str:
     """Say how to install the SDK with one of its extras.
 

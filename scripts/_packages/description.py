@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import runpy
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Callable, Dict
 
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
@@ -21,21 +21,20 @@ class DescriptionHook(MetadataHookInterface):
     def update(self, metadata: Dict[str, Any]) -> None:
         """Put the description into the metadata."""
         root = Path(self.root)
-        place = runpy.run_path(str(root / "titan" / "_distribution.py"))
+        distribution = runpy.run_path(str(root / "titan" / "_distribution.py"))
         text = (root / "README.md").read_text(encoding="utf-8")
         metadata["readme"] = {
             "content-type": "text/markdown",
-            "text": describe(text, place["REPOSITORY"], place["FOLDER"]),
+            "text": describe(text, distribution["file_address"]),
         }
 
 
-def describe(readme: str, repository: str, folder: str) -> str:
+def describe(readme: str, file_address: Callable[..., str]) -> str:
     """Make the README stand by itself.
 
     Args:
         readme: Its Markdown.
-        repository: Address of the repository.
-        folder: Path of the README's folder within it.
+        file_address: That of `titan/_distribution.py`.
 
     Returns:
         The Markdown without comments, and with full addresses.
@@ -45,8 +44,9 @@ def describe(readme: str, repository: str, folder: str) -> str:
         to = found["to"]
         if re.match(r"[a-z]+:", to):
             return found[0]
-        kind, path = ("raw", to) if found["picture"] else ("blob", f"README.md{to}" if to[0] == "#" else to)
-        return f"{found['picture']}{found['text']}({repository}/{kind}/main/{folder}/{path})"
+        path = f"README.md{to}" if to[0] == "#" else to
+        address = file_address(path, view="raw" if found["picture"] else "blob")
+        return f"{found['picture']}{found['text']}({address})"
 
     without_comments = re.sub(r"^<!--.*?-->\n", "", readme, flags=re.MULTILINE | re.DOTALL)
     return _TARGET.sub(lead, without_comments)

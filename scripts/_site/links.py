@@ -6,6 +6,8 @@ import posixpath
 import re
 from pathlib import Path
 
+from titan._distribution import file_address
+
 _FENCED = re.compile(r"^(?P<fence>`{3,})[^\n]*\n.*?^(?P=fence)[ \t]*$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]]*)\]\((?P<target>\.\./[^()\s]+)\)")
 
@@ -28,7 +30,6 @@ def lead_to_the_repository(markdown: str, page: str, root: Path) -> str:
 
 def _change(text: str, page: str, root: Path) -> str:
     folder = posixpath.dirname(f"docs/{page}")
-    source = source_address(root)
 
     def change(link: re.Match[str]) -> str:
         file, _, anchor = link["target"].partition("#")
@@ -36,14 +37,6 @@ def _change(text: str, page: str, root: Path) -> str:
         # A page, or what is not there at all, is for the generator to find, or to complain of.
         if path.startswith("docs/") or not (root / path).exists():
             return link[0]
-        address = f"{source}{path}{f'#{anchor}' if anchor else ''}"
-        return f"[{link['text']}]({address})" if source else link["text"]
+        return f"[{link['text']}]({file_address(path)}{f'#{anchor}' if anchor else ''})"
 
     return _LINK.sub(change, text)
-
-
-def source_address(root: Path) -> str:
-    """Where files of the repository are shown, up to their path; empty while no such place is known."""
-    project = (root / "pyproject.toml").read_text(encoding="utf-8")
-    found = re.search(r'^Changelog = "(https://[^"]*/)CHANGELOG\.md"$', project, re.MULTILINE)
-    return found[1] if found else ""
