@@ -8,9 +8,9 @@ from typing import Dict, List
 
 from _contract.contract import Contract, read_contract
 
-from . import checks, command_line_page, events, sandbox, services, types
+from . import checks, events, sandbox, services, types
+from .reference import command_line, models, operations, python_pages
 from .reference import events as events_page
-from .reference import models, operations, python_pages
 from .reference import sandbox as sandbox_page
 from .reference.docstrings import Sources
 from .reference.markdown import FOLDER, MARK
@@ -54,7 +54,7 @@ def _reference(root: Path, contract: Contract) -> Dict[Path, str]:
         models.PATH: models.write_models_page(contract),
         events_page.PATH: events_page.write_events_page(contract),
         sandbox_page.PATH: sandbox_page.write_sandbox_page(root, sources),
-        command_line_page.PATH: command_line_page.write_command_line_page(),
+        command_line.PATH: command_line.write_command_line_page(),
     }
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Iterator, List
+from typing import Iterator
 
 import click
 
-PATH = Path("docs") / "reference" / "command-line.md"
-_BANNER = "generated from titan/cli by scripts/generate; do not edit"
-_OPENING = """# Command line
+from .markdown import FOLDER, code, page, table
 
+PATH = FOLDER / "command-line.md"
+_OPENING = """\
 The extra `cli` ([install](../install.md)) brings the program `titan`; `python -m titan.cli` is the same. It
 takes the address of your Titan from the environment variable `TITAN_BASE_URL`, and the server API key from
 `TITAN_API_KEY`; at a terminal it asks for what is missing. No secret of your Titan is ever an argument, and
@@ -41,10 +40,8 @@ def write_command_line_page() -> str:
     """`docs/reference/command-line.md`."""
     from titan.cli.app import titan
 
-    parts = [f"<!-- {_BANNER} -->\n{_OPENING}"]
     with click.Context(titan, info_name="titan") as ctx:
-        parts += _sections(titan, ctx)
-    return "\n\n".join(parts) + "\n"
+        return page("Command line", "titan/cli", [_OPENING, *_sections(titan, ctx)])
 
 
 def _sections(group: click.Group, ctx: click.Context) -> Iterator[str]:
@@ -59,9 +56,9 @@ def _sections(group: click.Group, ctx: click.Context) -> Iterator[str]:
                 yield from _help(command)
                 yield from _sections(command, own)
                 continue
-            yield f"```text\n{own.command_path} {' '.join(command.collect_usage_pieces(own))}\n```"
+            yield code("text", f"{own.command_path} {' '.join(command.collect_usage_pieces(own))}")
             yield from _help(command)
-            yield from _options(command, own)
+            yield _options(command, own)
 
 
 def _help(command: click.Command) -> Iterator[str]:
@@ -69,19 +66,18 @@ def _help(command: click.Command) -> Iterator[str]:
     for paragraph in re.split(r"\n\s*\n", (command.help or "").strip()):
         lines = [line.strip() for line in paragraph.splitlines()]
         if lines[0] == "\b":
-            yield "\n".join(["```text", *lines[1:], "```"])
+            yield code("text", "\n".join(lines[1:]))
         else:
             yield _escape(" ".join(lines))
 
 
-def _options(command: click.Command, ctx: click.Context) -> Iterator[str]:
-    rows: List[str] = []
-    for parameter in command.params:
-        record = parameter.get_help_record(ctx)
-        if record is not None and isinstance(parameter, click.Option):
-            rows.append(f"| `{record[0].replace('|', chr(92) + '|')}` | {_escape(record[1])} |")
-    if rows:
-        yield "\n".join(["| Option | Means |", "| --- | --- |", *rows])
+def _options(command: click.Command, ctx: click.Context) -> str:
+    """The table of a command's options; empty where it has none."""
+    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    records = [record for record in (option.get_help_record(ctx) for option in options) if record is not None]
+    return table(
+        ("Option", "Means"), [(f"`{how}`".replace("|", "\\|"), _escape(about)) for how, about in records]
+    )
 
 
 def _escape(text: str) -> str:
