@@ -9,18 +9,10 @@ import pytest
 
 from tests.support.documents import blocks_of
 from tests.support.endpoints import serving_asgi
-from titan import TitanClient
 
 PAGE = "docs/guides/client-tokens.md"
 FILES = {block.name: block.code for block in blocks_of(PAGE) if block.mode == "file"}
 RULES = {"recipientMode": "conversation", "allowedActions": "send_message,send_typing"}
-
-
-@pytest.fixture
-def client(sandbox):
-    sandbox.connect("default")
-    with TitanClient(sandbox.base_url, sandbox.api_key) as client:
-        yield client
 
 
 @pytest.fixture

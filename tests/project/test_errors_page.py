@@ -5,18 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.support.documents import blocks_of
-from titan import TitanClient, WebhookRouter
+from titan import WebhookRouter
 
 PATTERN = next(block.code for block in blocks_of("docs/guides/errors.md") if "def send_once" in block.code)
 CHAT, TEXT = "5511999999999@s.whatsapp.net", "Your order 1042 is on its way."
 LID = "123456789012345@lid"
-
-
-@pytest.fixture
-def client(sandbox):
-    sandbox.connect("default")
-    with TitanClient(sandbox.base_url, sandbox.api_key) as client:
-        yield client
 
 
 @pytest.fixture

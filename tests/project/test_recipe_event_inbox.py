@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.examples import EXAMPLES, encoded, environment, free_port, received, run_example, running
 from tests.support.postgres import running_postgres
-from titan import TitanClient, sign_webhook
+from titan import sign_webhook
 
 # PostgreSQL takes a second or two to start.
 pytestmark = pytest.mark.heavy
@@ -33,18 +33,6 @@ def postgres():
 @pytest.fixture
 def recipe(load):
     return load("event_inbox")
-
-
-@pytest.fixture
-def titan(sandbox):
-    sandbox.connect("default")
-    return sandbox
-
-
-@pytest.fixture
-def client(titan):
-    with TitanClient(titan.base_url, titan.api_key, max_retries=0) as client:
-        yield client
 
 
 @pytest.fixture

@@ -15,25 +15,11 @@ import pytest
 
 from tests.support.examples import EXAMPLES, environment, run_example
 from tests.support.loopback import http_json, serving
-from titan import TitanClient
 
 
 @pytest.fixture
 def recipe(load):
     return load("many_messages")
-
-
-@pytest.fixture
-def titan(sandbox):
-    sandbox.connect("default")
-    return sandbox
-
-
-@pytest.fixture
-def client(titan):
-    # Nothing is waited for that a test does not look at.
-    with TitanClient(titan.base_url, titan.api_key, max_retries=0) as client:
-        yield client
 
 
 def number(index):

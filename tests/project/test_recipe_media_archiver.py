@@ -23,12 +23,6 @@ def recipe(load):
 
 
 @pytest.fixture
-def titan(sandbox):
-    sandbox.connect("default")
-    return sandbox
-
-
-@pytest.fixture
 def folder(tmp_path):
     return tmp_path / "archive"
 

@@ -35,18 +35,6 @@ def recipe(load):
 
 
 @pytest.fixture
-def titan(sandbox):
-    sandbox.connect("default")
-    return sandbox
-
-
-@pytest.fixture
-def client(titan):
-    with TitanClient(titan.base_url, titan.api_key) as client:
-        yield client
-
-
-@pytest.fixture
 def start(recipe, titan, client, tmp_path):
     """Start a bot on the file of the last one; the last one gets no more events."""
     with contextlib.ExitStack() as running:
