@@ -76,6 +76,25 @@ def test_only_a_reader_at_the_bottom_is_scrolled(visit, shop):
     expect(bubble(page, "Message 41")).to_be_in_viewport()
 
 
+def test_reader_who_has_just_scrolled_up_is_not_moved_before_the_browser_tells_of_it(visit, shop):
+    for number in range(40):
+        shop.receive("shop", f"Message {number}", sender=ANA)
+    page = visit(f"#/shop/{ANA_JID}")
+    expect(bubble(page, "Message 39")).to_be_in_viewport()
+    # The event of the scrolling comes with the next frame.
+    top = page.evaluate(
+        """async () => {
+            const { render } = await import("/page/page.js");
+            const scroller = document.querySelector("#scroller");
+            scroller.scrollTop = 200;
+            render();
+            await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+            return scroller.scrollTop;
+        }"""
+    )
+    assert top == 200
+
+
 def test_focus_stays_on_a_chat_that_moves_to_the_top(visit, shop):
     shop.receive("shop", "Hi", sender=BRUNO, push_name="Bruno Lima")
     page = visit("#/shop")
@@ -385,7 +404,7 @@ def test_page_stays_responsive_with_a_text_of_a_million_characters(visit, api, s
     assert seconds_of_a_frame(page) < 1
 
     page.locator(".delivery summary").click()
-    page.locator(".delivery .more").click()
+    page.locator(".delivery .more[data-action=showAll]").click()
     is_whole = json.loads(page.locator(".delivery .whole").text_content())["payload"]["text"] == text
     assert is_whole
     assert seconds_of_a_frame(page) < 1

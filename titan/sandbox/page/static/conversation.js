@@ -18,6 +18,8 @@ const scroller = $("scroller");
 /** @type {string | undefined} */
 let newestId;
 let follows = true;
+/** Where the scroller was when last looked at: its event comes only with the next frame. */
+let lastTop = 0;
 
 /** @param {Chat} chat */
 export function showChat(chat) {
@@ -25,6 +27,7 @@ export function showChat(chat) {
   const isOther = scroller.dataset.chat !== here;
   if (isOther) {
     follows = true;
+    lastTop = 0;
     swapDrafts(scroller.dataset.chat, here);
     scroller.dataset.chat = here;
     $("messages").replaceChildren();
@@ -62,12 +65,20 @@ function announce(chat, isOther) {
 
 /** Only where the newest message was visible: nobody who has scrolled up to read is moved. */
 function follow() {
+  if (follows && isScrolledUp()) follows = false;
   if (follows) scroller.scrollTop = scroller.scrollHeight;
+  lastTop = scroller.scrollTop;
   $("to-newest").hidden = follows;
+}
+
+function isScrolledUp() {
+  const lowest = scroller.scrollHeight - scroller.clientHeight;
+  return scroller.scrollTop < Math.min(lastTop, lowest) - 1;
 }
 
 export function scrollToNewest() {
   follows = true;
+  lastTop = 0;
   follow();
   $("text").focus();
 }
@@ -81,7 +92,8 @@ export async function showEarlier() {
 }
 
 scroller.addEventListener("scroll", () => {
-  follows = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_THE_END;
+  lastTop = scroller.scrollTop;
+  follows = scroller.scrollHeight - lastTop - scroller.clientHeight < NEAR_THE_END;
   $("to-newest").hidden = follows;
 });
 const sizes = new ResizeObserver(follow);
