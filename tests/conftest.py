@@ -17,6 +17,9 @@ from tests.support.tls import Certificate, make_certificate
 from titan import TitanClient
 from titan._http import deadlines, transport
 
+_LONGEST_NAME = 200
+"""Characters of a value in the name of a test."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -39,6 +42,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item
 def pytest_configure(config: pytest.Config) -> None:
     """Let clients trust one authority instead of all, which each client of httpx would take 20 ms to load."""
     os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent / "support" / "authority.pem")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_make_parametrize_id(val: object, argname: str) -> Optional[str]:
+    """Number long values instead of spelling them out: a compressed one even holds the time.
+
+    Tests that run side by side must have the same names in each process.
+    """
+    return argname if isinstance(val, (bytes, str)) and len(val) > _LONGEST_NAME else None
 
 
 ON_EVERY_PYTHON = {

@@ -411,9 +411,27 @@ def test_tests_are_counted_over_all_runs_and_a_run_without_report_is_a_failure(r
             f" skipped='{skipped}'><testcase><skipped message='NOT TESTED: a thing'/></testcase>"
             "<testcase><skipped message='newer Pythons only'/></testcase></testsuite></testsuites>"
         )
-    counts, notes = test_script(f"script['count']({str(reports)!r}, 3)")
+    counts, notes, failures = test_script(f"script['count']({str(reports)!r}, 3)")
     assert counts == [5 + 4, 2 + 1, 2]
     assert notes == ["NOT TESTED: a thing (on 3.13)", "NOT TESTED: a thing (on 3.9)"]
+    assert failures == []
+
+
+def test_each_failure_is_named_in_a_line_of_the_summary(repository, test_script):
+    reports = repository / "reports"
+    reports.mkdir()
+    (reports / "3.9.xml").write_text(
+        "<testsuites><testsuite tests='2' failures='1' errors='1' skipped='0'>"
+        "<testcase classname='tests.a' name='test_b'>"
+        f"<failure message='E&#10; 1 != 2 {'x' * 999}'/></testcase>"
+        "<testcase classname='' name='tests.c'><error message='collection failure'>…</error></testcase>"
+        "</testsuite></testsuites>",
+        encoding="utf-8",
+    )
+    _, _, failures = test_script(f"script['count']({str(reports)!r}, 1)")
+    assert failures[0].startswith("FAILED tests.a::test_b (on 3.9): E 1 != 2 xxx")
+    assert len(failures[0]) < 400
+    assert failures[1:] == ["FAILED ::tests.c (on 3.9): collection failure"]
 
 
 @pytest.mark.parametrize("arguments", [[], ["-k", "retry"]])
