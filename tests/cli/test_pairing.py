@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import signal
 
+import pyte
 import pytest
 import segno
 
 from tests.support.loopback import http_json, serving
 from tests.support.sandbox import client, data_of
+from titan.cli.output import console
+from titan.cli.qr import CodeScreen
+from titan.types_gen import PairingQR
 
 pytestmark = pytest.mark.slow
 
@@ -87,6 +93,39 @@ def test_codes_that_come_as_texts_are_drawn_too(on_terminal, sandbox):
     assert pairing.wait() == 130
     assert not pairing.screen.cursor.hidden
     assert pairing.text.strip("^C") == ""
+
+
+class InterruptedScreen(io.StringIO):
+    """A terminal at which somebody presses Ctrl-C at the moment in which some words are written."""
+
+    def __init__(self, words):
+        super().__init__()
+        self.words = words
+        self.screen = pyte.Screen(100, 50)
+
+    def isatty(self):
+        return True
+
+    def write(self, text):
+        pyte.Stream(self.screen).feed(text.replace("\n", "\r\n"))
+        if self.words and self.words in text:
+            self.words = ""
+            signal.raise_signal(signal.SIGINT)
+        return len(text)
+
+
+def test_a_code_that_is_interrupted_while_it_is_drawn_leaves_the_screen_empty(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    terminal = InterruptedScreen("Ctrl-C ends it")
+    try:
+        with pytest.raises(KeyboardInterrupt), CodeScreen(console(terminal), "Ctrl-C ends it.") as codes:
+            codes.show(PairingQR(qr="a code"))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert terminal.words == ""
+    assert "".join(terminal.screen.display).strip() == ""
+    assert not terminal.screen.cursor.hidden
 
 
 def drawn_with(pairing, light, dark):

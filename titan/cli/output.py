@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import sys
-from contextlib import suppress
+import threading
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Sequence, TextIO
+from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, List, Mapping, Optional, Sequence, TextIO
 
 import click
 
@@ -147,6 +149,28 @@ def console(stream: TextIO) -> Console:
         emoji=False,
         soft_wrap=False,
     )
+
+
+@contextmanager
+def uninterrupted() -> Generator[None, None, None]:
+    """Let Ctrl-C, and what else ends the program, wait until something is written whole.
+
+    rich would write once more what it was interrupted at, and leave it on the screen.
+    """
+    held: List[int] = []
+    before: Dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and callable(signal.getsignal(number)):
+                before[number] = signal.signal(number, lambda came, _frame: held.append(came))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in held[:1]:
+            signal.raise_signal(number)
 
 
 def is_screen(stream: TextIO) -> bool:

@@ -8,7 +8,7 @@ import io
 from typing import TYPE_CHECKING, Any, Iterable, Iterator, List
 
 from .failures import CommandError
-from .output import is_screen
+from .output import is_screen, uninterrupted
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -162,7 +162,8 @@ class CodeScreen:
 
     def __exit__(self, *_error: object) -> None:
         if self._is_live:
-            self._live.stop()
+            with uninterrupted():
+                self._live.stop()
 
     def show(self, code: PairingQR) -> None:
         """Show a code in the place of the one before.
@@ -175,6 +176,7 @@ class CodeScreen:
 
         picture = Group(Drawing(read_code(code.qr)), Text(self._words))
         if self._is_live:
-            self._live.update(picture, refresh=True)
+            with uninterrupted():
+                self._live.update(picture, refresh=True)
         else:
             self._console.print(picture)
