@@ -16,7 +16,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from titan import TitanClient
-from titan.outbox import Outbox, running
+from titan.outbox import Outbox
+from titan.outbox.work import running
 
 _SECONDS_BETWEEN_RUNS = 0.1
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.outbox import Setup, emptied_postgres
 from titan import TitanClient
-from titan.outbox import running
+from titan.outbox.work import running
 
 
 @pytest.fixture(scope="session")

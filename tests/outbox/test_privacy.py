@@ -11,7 +11,7 @@ from tests.support.outbox import ack, answer, claim, person, sent_event, text
 from titan import TitanClient, TitanError
 from titan.outbox import Outbox
 from titan.outbox.journal import rows, schema
-from titan.outbox.sending import key_of
+from titan.outbox.work.sending import key_of
 
 SECRET_TEXT = "a very private text"
 KEY = "order of 5511999999999"

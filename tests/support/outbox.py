@@ -12,7 +12,7 @@ from titan import parse_webhook
 from titan.outbox import Outbox
 from titan.outbox.journal import outcomes
 from titan.outbox.journal.claims import Claimed, Claims
-from titan.outbox.sending import key_of
+from titan.outbox.work.sending import key_of
 from titan.sandbox import Sandbox
 
 FRIEND = "5511999999999@s.whatsapp.net"

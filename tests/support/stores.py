@@ -10,10 +10,10 @@ from typing import Any, Callable, ContextManager, Dict, Iterator, NamedTuple
 
 import redis
 
-from tests.support.examples import EXAMPLES, running
+from tests.support.examples import EXAMPLES
 from tests.support.postgres import running_postgres
-from tests.support.programs import needed
 from tests.support.project import ROOT
+from tests.support.redis import running_redis
 
 
 class SharedStore(NamedTuple):
@@ -53,13 +53,7 @@ def environment() -> Dict[str, str]:
 @contextlib.contextmanager
 def on_redis(folder: Path) -> Iterator[Callable[[], SharedStore]]:
     """Run a Redis; what it gives empties it."""
-    program = needed("redis-server", "examples/seen_redis.py")
-
-    def command(port: int) -> list[str]:
-        return [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
-
-    with running(command, folder) as server:
-        url = f"redis://127.0.0.1:{server.port}"
+    with running_redis("examples/seen_redis.py", folder) as url:
 
         def emptied() -> SharedStore:
             with redis.Redis.from_url(url) as database:

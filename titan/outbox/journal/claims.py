@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Collection, List, Optional, Protocol, Sequence, Set, Tuple
+from typing import Any, Collection, Dict, List, Optional, Protocol, Sequence, Set, Tuple
 
 from sqlalchemy import Connection, Double, Integer, bindparam, case, exists, func, or_, select, update
 
 from . import chats as known_chats
-from . import settling
 from .database import Database
 from .schema import keys, messages, queued, sending, sessions
-from .sessions import lock
 
 _DAY = 24 * 3600.0
 # A session in which nothing may go just now is looked at again after this time.
@@ -20,6 +18,8 @@ _SECONDS_ABSENT = _DAY
 _PERSON = "@s.whatsapp.net"
 LONGEST_TURN = 30.0
 """Seconds that a session waits for a process that died while it sent."""
+# How long a session waits for the task that was given its turn, until another one is.
+_SECONDS_OF_A_TASK = 60.0
 
 
 class PaceRule(Protocol):
@@ -97,7 +97,7 @@ class Claims:
     ) -> None:
         self._resolve = resolve
         self._database, self._key, self._pace, self._lease = database, key, pace, lease
-        self._turn = min(LONGEST_TURN, lease / 10)
+        self._turn, self._task_turn = min(LONGEST_TURN, lease / 10), min(_SECONDS_OF_A_TASK, lease)
 
         key_row = select(keys.c.paused_until).where(keys.c.id == key).scalar_subquery()
         refusals = select(keys.c.refusals).where(keys.c.id == key).scalar_subquery()
@@ -125,24 +125,75 @@ class Claims:
         """
         if self._pace._quiet_until(now) > now:
             return []
-        picked = connection.execute(_PICK, {"now": now, "most": limit, "busy": sorted(busy)})
-        strangers_at = {row.session: row.strangers_at for row in picked}
-        if not strangers_at:
+        picked = connection.execute(_PICK, {"now": now, "most": limit, "busy": sorted(busy)}).all()
+        return self._claim_next(connection, token, picked, now)
+
+    def claim_of(self, connection: Connection, token: str, session: str, now: float) -> Optional[Claimed]:
+        """Claim the next message of one session, if one of it can go.
+
+        Args:
+            connection: In a transaction that has locked the session.
+            token: Names the claim; no other one has it.
+            session: The session.
+            now: The time.
+        """
+        if self._pace._quiet_until(now) > now:
+            return None
+        picked = connection.execute(_PICK_ONE, {"now": now, "session": session}).all()
+        return next(iter(self._claim_next(connection, token, picked, now)), None)
+
+    def give_turns(self, connection: Connection, prefix: str, limit: int, now: float) -> List[str]:
+        """Give sessions of which a message can go their turn, to be taken with `take_turn`.
+
+        Args:
+            connection: In a transaction.
+            prefix: How the names of the turns begin; no others do.
+            limit: How many, at most.
+            now: The time.
+
+        Returns:
+            The names of the turns.
+        """
+        if self._pace._quiet_until(now) > now:
             return []
-        open_to_strangers = [
-            session
-            for session, at in strangers_at.items()
-            if at <= now and self._strangers_from(connection, session, now) <= now
+        picked = connection.execute(_PICK, {"now": now, "most": limit, "busy": []}).all()
+        if not picked:
+            return []
+        names = self._names(connection, picked, now)
+        found = connection.execute(_READY, {"now": now, **names})
+        ready = sorted(row.session for row in found if row.id is not None)
+        turns = [
+            {"of_session": session, "turn": f"{prefix}.{number}", "now": now, "until": now + self._task_turn}
+            for number, session in enumerate(ready)
         ]
+        if turns:
+            connection.execute(_GIVE_TURN, turns)
+        self._look_later(connection, set(names["names"]) - set(ready), now)
+        return [str(one["turn"]) for one in turns]
+
+    def _names(self, connection: Connection, picked: Sequence[Any], now: float) -> Dict[str, List[str]]:
+        """The sessions that were picked, and those of them that may write to strangers, for a statement."""
+        open_to_strangers = [
+            row.session
+            for row in picked
+            if row.strangers_at <= now and self._strangers_from(connection, row.session, now) <= now
+        ]
+        return {"names": [row.session for row in picked], "open": open_to_strangers}
+
+    def _claim_next(
+        self, connection: Connection, token: str, picked: Sequence[Any], now: float
+    ) -> List[Claimed]:
+        if not picked:
+            return []
         values = {"now": now, "new_claim": token, "ends": now + self._lease}
-        names = {"names": list(strangers_at), "open": open_to_strangers}
+        names = self._names(connection, picked, now)
         rows = connection.execute(_CLAIM, {**values, **names}).all()
         claimed = self._describe(connection, rows, now)
         self._put_back_to_check(connection, claimed)
         sent = [one for one in claimed if not one.is_check]
         first = [(one.session, one.chat_id) for one in sent if one.stranger and not one.is_known]
         known_chats.note_first(self._database, connection, first, now)
-        self._give_turns(connection, claimed, set(strangers_at), token, now)
+        self._note_turns(connection, claimed, set(names["names"]), token, now)
         return claimed
 
     def _put_back_to_check(self, connection: Connection, claimed: List[Claimed]) -> None:
@@ -158,7 +209,7 @@ class Claims:
         chats = known_chats.find(connection, [(row.session, row.chat_id) for row in rows])
         return [Claimed(row, chats.get((row.session, row.chat_id)), now) for row in rows]
 
-    def _give_turns(
+    def _note_turns(
         self, connection: Connection, claimed: List[Claimed], looked_at: Set[str], token: str, now: float
     ) -> None:
         turn = {"now": now, "until": now + self._turn, "new_claim": token}
@@ -167,10 +218,12 @@ class Claims:
             names = sorted(one.session for one in claimed if one.is_check == is_check)
             if names:
                 connection.execute(_TAKE_TURN, {"names": names, "next": now + gap, **turn})
-        others = sorted(looked_at - {one.session for one in claimed})
-        if others:
+        self._look_later(connection, looked_at - {one.session for one in claimed}, now)
+
+    def _look_later(self, connection: Connection, names: Set[str], now: float) -> None:
+        if names:
             next_look = now + _SECONDS_TO_NEXT_LOOK
-            connection.execute(_LOOK_LATER, {"names": others, "now": now, "next": next_look})
+            connection.execute(_LOOK_LATER, {"names": sorted(names), "now": now, "next": next_look})
 
     def _strangers_from(self, connection: Connection, session: str, now: float) -> float:
         """From when the pace lets a session write to somebody new."""
@@ -209,9 +262,9 @@ class Claims:
         return claimed
 
 
-def _make_claim() -> Any:
-    """The one statement that claims: the next message of each session becomes `sending`, and is returned."""
-    # An alias, since the statement around it is about the same table.
+def _next_message() -> Any:
+    """The id of the message of a session that is next; null where none can go."""
+    # An alias, since the statement around it may be about the same table.
     one = messages.alias("candidate")
     is_next = one.c.session == sessions.c.session, one.c.status == _QUEUED, one.c.due <= _now
 
@@ -220,8 +273,12 @@ def _make_claim() -> Any:
         return found.correlate(sessions).scalar_subquery()
 
     is_open = sessions.c.session.in_(bindparam("open", expanding=True))
-    candidate = case((is_open, next_of()), else_=next_of(one.c.stranger == 0))
-    ids = select(candidate).where(sessions.c.session.in_(bindparam("names", expanding=True)))
+    return case((is_open, next_of()), else_=next_of(one.c.stranger == 0))
+
+
+def _make_claim() -> Any:
+    """The one statement that claims: the next message of each session becomes `sending`, and is returned."""
+    ids = select(_next_message()).where(_are_named)
     return (
         update(messages)
         .where(messages.c.id.in_(ids), queued)
@@ -241,16 +298,18 @@ def _make_claim() -> Any:
 # Statements that each cycle needs are made once: making one costs more than running it.
 _QUEUED: Any = queued.right
 _now = bindparam("now", type_=Double)
+_are_named = sessions.c.session.in_(bindparam("names", expanding=True))
 _CLAIM = _make_claim()
+_READY = select(sessions.c.session, _next_message().label("id")).where(_are_named)
+_CAN_GO = select(sessions.c.session, sessions.c.strangers_at).where(
+    sessions.c.paused.is_(None),
+    sessions.c.free_at <= _now,
+    sessions.c.busy_until <= _now,
+    exists().where(messages.c.session == sessions.c.session, queued, messages.c.due <= _now),
+)
+_PICK_ONE = _CAN_GO.where(sessions.c.session == bindparam("session"))
 _PICK = (
-    select(sessions.c.session, sessions.c.strangers_at)
-    .where(
-        sessions.c.paused.is_(None),
-        sessions.c.free_at <= _now,
-        sessions.c.busy_until <= _now,
-        exists().where(messages.c.session == sessions.c.session, queued, messages.c.due <= _now),
-        sessions.c.session.notin_(bindparam("busy", expanding=True)),
-    )
+    _CAN_GO.where(sessions.c.session.notin_(bindparam("busy", expanding=True)))
     .order_by(sessions.c.looked_at)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(of=sessions, skip_locked=True)
@@ -261,9 +320,13 @@ _PUT_BACK = (
     # Its claim stays: who has it may put the message off.
     .values(status="queued", attempts=messages.c.attempts - 1, claimed_at=None, lease_ends=None)
 )
-_are_named = sessions.c.session.in_(bindparam("names", expanding=True))
 _LOOK_LATER = update(sessions).where(_are_named).values(looked_at=_now, free_at=bindparam("next"))
 _TAKE_TURN = _LOOK_LATER.values(busy_until=bindparam("until"), busy_by=bindparam("new_claim"))
+_GIVE_TURN = (
+    update(sessions)
+    .where(sessions.c.session == bindparam("of_session"))
+    .values(looked_at=_now, busy_until=bindparam("until"), busy_by=bindparam("turn"))
+)
 
 
 def _due(stranger: int) -> Any:
@@ -272,39 +335,3 @@ def _due(stranger: int) -> Any:
 
 
 _NEXT = select(sessions, _due(0).label("due"), _due(1).label("first_due")).where(sessions.c.paused.is_(None))
-
-
-def sweep(connection: Connection, database: Database) -> int:
-    """End leases, and forget events that nothing came to fit.
-
-    Returns:
-        How many messages became unclear.
-    """
-    now = database.now(connection)
-    settling.forget(connection, now)
-    return expire(connection, now)
-
-
-def expire(connection: Connection, now: float) -> int:
-    """Make unclear what was claimed by processes that did not say in time what came of it.
-
-    Returns:
-        How many messages that were.
-    """
-    is_over = sending, messages.c.lease_ends <= now
-    names = set(connection.execute(select(messages.c.session).where(*is_over).distinct()).scalars())
-    if not names:
-        return 0
-    lock(connection, names)
-    expired = connection.execute(
-        update(messages)
-        .where(*is_over, messages.c.session.in_(sorted(names)))
-        .values(
-            status="unclear",
-            reason="the process that sent it ended, or did not say in time what came of it",
-            updated_at=now,
-        )
-        .returning(messages.c.session, messages.c.text_hash)
-    ).all()
-    settling.match_kept(connection, {(row.session, row.text_hash) for row in expired if row.text_hash}, now)
-    return len(expired)

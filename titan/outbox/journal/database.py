@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sqlite3
 import time
@@ -40,6 +41,7 @@ _SECONDS_FOR_A_LOCK = 30
 _SECONDS_OF_TROUBLE = 60.0
 # Of the lock under which tables are made: any number that nobody else uses.
 _LOCK = 7_148_260_711
+_NO_JOURNAL = "there is no journal of an outbox at this address"
 
 
 class Database:
@@ -49,16 +51,20 @@ class Database:
 
     Args:
         url: SQLAlchemy's address of it: `sqlite:///outbox.db`, `postgresql://…`.
+        create: Whether the tables are made where there are none.
 
     Raises:
-        ValueError: It is neither SQLite in a file nor PostgreSQL, SQLite is too old, or the journal is that
-            of another version.
+        ValueError: It is neither SQLite in a file nor PostgreSQL, SQLite is too old, the journal is that of
+            another version, or there is none.
         ImportError: The driver of PostgreSQL is not installed.
     """
 
-    def __init__(self, url: Union[str, URL]) -> None:
+    def __init__(self, url: Union[str, URL], *, create: bool = True) -> None:
         address = _read(url)
         self.is_sqlite: bool = address.get_backend_name() == "sqlite"
+        # To connect to a file that is not there would make it.
+        if self.is_sqlite and not create and not os.path.exists(str(address.database)):
+            raise ValueError(_NO_JOURNAL)
         self._engine = _create_engine(address, self.is_sqlite)
         self._process = [os.getpid()]
         self._lock, self._writing = ProcessLock(), ProcessLock()
@@ -66,7 +72,7 @@ class Database:
         self._abandoned: List[Pool] = []
         weakref.finalize(self, _dispose, self._engine, self._process)
         try:
-            self._create_tables()
+            self._open_tables(create)
         except BaseException:
             self._engine.dispose()
             raise
@@ -142,16 +148,18 @@ class Database:
                     self._process[0] = process
         return self._engine
 
-    def _create_tables(self) -> None:
-        version = self.write(self._find_version)
+    def _open_tables(self, create: bool) -> None:
+        version = self.write(functools.partial(self._find_version, create))
         if version != schema.VERSION:
             raise ValueError(
                 f"this journal is of version {version}, and this SDK writes version {schema.VERSION}"
             )
 
-    def _find_version(self, connection: Connection) -> int:
+    def _find_version(self, create: bool, connection: Connection) -> int:
         table = schema.state
         if not inspect(connection).has_table(table.name):
+            if not create:
+                raise ValueError(_NO_JOURNAL)
             if not self.is_sqlite:
                 # Two processes that make the tables at the same time would get in each other's way.
                 connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))

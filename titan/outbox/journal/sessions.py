@@ -78,19 +78,24 @@ def resume(connection: Connection, session: str, *, by_person: bool = False) -> 
     return bool(ended.rowcount)
 
 
-def take_checks(connection: Connection, now: float, *, all_of_them: bool) -> List[str]:
+def take_checks(
+    connection: Connection, now: float, *, all_of_them: bool, most: Optional[int] = None
+) -> List[str]:
     """The paused sessions of which it is time to ask Titan, for one process to do so.
 
     Args:
         connection: In a transaction.
         now: The time.
         all_of_them: Also those that were asked for a moment ago.
+        most: How many, at most.
     """
     is_due = true() if all_of_them else sessions.c.check_at <= now
     is_wanted = exists().where(messages.c.session == sessions.c.session, queued)
     due = (
         select(sessions.c.session)
         .where(sessions.c.paused != PERSON, is_due, is_wanted)
+        .order_by(sessions.c.check_at)
+        .limit(most)
         .with_for_update(skip_locked=True)
     )
     names = list(connection.execute(due).scalars())

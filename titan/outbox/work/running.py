@@ -15,11 +15,13 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Set, Union
 
 from sqlalchemy import Connection
 
-from .._clock import now as monotonic
-from .journal import chats, claims, outcomes, sessions, settling
-from .journal.claims import Claimed, Claims
-from .journal.database import Database
+from ..._clock import now as monotonic
+from ..journal import leases, sessions, settling
+from ..journal.claims import Claimed, Claims
+from ..journal.database import Database
+from .noting import Notes
 from .sending import Result, Sender
+from .trouble import Trouble
 
 _SECONDS_OF_WORK = 60.0
 """What can go within this time counts as going now: paces, limits and retries come in such steps."""
@@ -27,10 +29,6 @@ _SECONDS_BETWEEN_SWEEPS = 5.0
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_BETWEEN_PROGRESS = 0.2
 _SECONDS_TO_GATHER = 0.003
-_SECONDS_RESTRICTED = 3600.0
-_LONGEST_TROUBLE = 60.0
-# So many outcomes in a row that are unclear are no chance.
-_MOST_UNCLEAR = 3
 
 _logger = logging.getLogger("titan")
 
@@ -75,7 +73,8 @@ class Run:
         gap: float,
         workers: int,
     ) -> None:
-        self._database, self._claims, self._sender, self._key = database, claims, sender, key
+        self._database, self._claims, self._sender = database, claims, sender
+        self._notes = Notes(database, claims, key)
         self._patience = max(wait, _SECONDS_OF_WORK, gap)
         self._is_endless = wait == math.inf
         self._between_sweeps = min(_SECONDS_BETWEEN_SWEEPS, lease / 2)
@@ -87,8 +86,7 @@ class Run:
         self._asked: Set[str] = set()
         self._is_first_cycle = True
         self._next_sweep = 0.0
-        self._unclear = self._refused = 0
-        self._held_until = 0.0
+        self._trouble = Trouble()
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[Optional[Result]] = queue.SimpleQueue()
         self._threads = 0
@@ -141,7 +139,9 @@ class Run:
     def _go_on(self) -> bool:
         results = self._take_results()
         for result in results:
-            self._note_trouble(result)
+            self._trouble.note(result)
+            if result.error is not None:
+                self._is_stopping = True
         self._number += 1
         token, attempts = f"{self._owner}.{self._number}", [0]
 
@@ -185,13 +185,8 @@ class Run:
     def _transact(
         self, connection: Connection, results: List[Result], token: str, *, is_repeated: bool
     ) -> Cycle:
-        now, paused_until, refusals = self._claims.look_at_the_clock(connection)
-        self._write(connection, results, now)
-        if any(one.is_limited for one in results):
-            _, paused_until, refusals = self._claims.look_at_the_clock(connection)
-        elif refusals and any(one.outcome is not None and one.outcome.kind == "sent" for one in results):
-            sessions.end_refusals(connection, self._key)
-        paused_until = max(paused_until, now + self._held_until - monotonic())
+        now, paused_until = self._notes.write(connection, results)
+        paused_until = max(paused_until, now + self._trouble.seconds_left())
         checks = self._sweep(connection, now)
         claimed = self._claims.find_claimed(connection, token, now) if is_repeated else []
         busy = self._under_way.keys() - {one.session for one in results if one.message is not None}
@@ -202,38 +197,11 @@ class Run:
         next_time = self._claims.next_time(connection, now, paused_until) if is_idle else None
         return Cycle(claimed, checks, now, next_time)
 
-    def _write(self, connection: Connection, results: List[Result], now: float) -> None:
-        for result in results:
-            message = result.message
-            if message is None:
-                sessions.note_check(connection, result.session, result.pause, now)
-        outcomes.free(connection, [one.message for one in results if one.message and one.message.is_check])
-        ended = [result.outcome for result in results if result.outcome is not None]
-        outcomes.write(self._database, connection, ended, now)
-        for result in results:
-            self._write_consequences(connection, result, now)
-
-    def _write_consequences(self, connection: Connection, result: Result, now: float) -> None:
-        message = result.message
-        if message is None:
-            return
-        place = (message.session, message.chat_id)
-        if result.sent_to is not None or result.is_absent:
-            chats.note_resolved(self._database, connection, place, result.sent_to, now)
-        if result.pair is not None:
-            chats.pair(connection, message.session, *result.pair)
-        if result.pause is not None:
-            sessions.pause(connection, message.session, result.pause, now)
-        if result.is_limited:
-            sessions.pause_key(self._database, connection, self._key, result.retry_after, now)
-        if result.is_restricted:
-            sessions.restrict(connection, message.session, now + _SECONDS_RESTRICTED, now)
-
     def _sweep(self, connection: Connection, now: float) -> List[str]:
         """Do what has to be done now and then; gives the paused sessions to ask for."""
         if monotonic() < self._next_sweep or self._is_stopping:
             return []
-        claims.expire(connection, now)
+        leases.expire(connection, now)
         sessions.pause_silent(connection, now)
         settling.forget(connection, now)
         return sessions.take_checks(connection, now, all_of_them=self._is_first_cycle)
@@ -270,22 +238,3 @@ class Run:
             if job is None:
                 return
             self._results.put(self._sender.ask(job) if isinstance(job, str) else self._sender.handle(job))
-
-    def _note_trouble(self, result: Result) -> None:
-        """Make a pause with all sessions where the server seems to be down."""
-        if result.error is not None:
-            self._is_stopping = True
-        if result.trouble is None:
-            if result.outcome is not None and result.outcome.kind == "sent":
-                self._unclear = self._refused = 0
-            return
-        if result.trouble == "refused":
-            self._refused += 1
-            number = self._refused
-        else:
-            self._unclear += 1
-            number = self._unclear - _MOST_UNCLEAR
-        if number > 0 and monotonic() >= self._held_until:
-            seconds = min(2.0 ** (number - 1), _LONGEST_TROUBLE)
-            self._held_until = monotonic() + seconds
-            _logger.info("the outbox waits %.0f s: the server cannot be reached, or fails", seconds)

@@ -6,7 +6,7 @@ import contextlib
 import sys
 from typing import Callable, Dict, Generator, Tuple
 
-from .._clock import now
+from ..._clock import now
 
 _SECONDS_BETWEEN_COUNTS = 1.0
 

@@ -6,8 +6,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, BinaryIO, Optional, Tuple, Union
 
-from .._privacy import Secret, mask
-from ..errors import (
+from ..._privacy import Secret, mask
+from ...errors import (
     APIConnectionError,
     APIResponseError,
     APIStatusError,
@@ -18,14 +18,14 @@ from ..errors import (
     RateLimitError,
     TitanError,
 )
-from ..types_gen import Message
-from .content import fingerprint
-from .journal.claims import Claimed
-from .journal.outcomes import Outcome
-from .journal.sessions import MISSING
+from ...types_gen import Message
+from ..content import fingerprint
+from ..journal.claims import Claimed
+from ..journal.outcomes import Outcome
+from ..journal.sessions import MISSING
 
 if TYPE_CHECKING:
-    from ..client import TitanClient
+    from ...client import TitanClient
 
 # The message itself is refused, today and tomorrow.
 _NEVER_WORKS = frozenset({400, 413, 414, 415, 422})
