@@ -1,19 +1,16 @@
 """The outbox, while its processes are killed.
 
-Messages go to a local Titan from several processes on one PostgreSQL, then from one on SQLite. Processes are
-killed at random moments, connections cut before and after a message was processed, requests answered 429 and
-503, an account banned, and events come late, twice and out of order. No message is there twice; what the
-journal calls sent is there; what stays unclear is not.
+Messages go to a local Titan from several processes on one PostgreSQL, then from a pool of Celery on Redis,
+then from one process on SQLite. Processes are killed at random moments, connections cut before and after a
+message was processed, requests answered 429 and 503, an account banned, and events come late, twice and out
+of order. No message is there twice; what the journal calls sent is there; what stays unclear is not.
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib
-import os
 import random
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,13 +18,14 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple
 
 from . import Figure, Options, Result
+from ._outbox_processes import Processes, pool, runs
 
 _SCRIPTS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(_SCRIPTS.parent))
 
 _SECRET = "a secret of the proof"
 _LEASE = 8.0
-_SECONDS_AT_MOST = 1800.0
+_SECONDS_WITHOUT_CHANGE = 120.0
 _SENT = ("sent", "delivered", "read")
 
 
@@ -41,6 +39,8 @@ class Plan(NamedTuple):
     faults: int
     """How many connections are cut, and how many requests answered 429 or 503, of each kind."""
     seed: int = 1
+    with_celery: bool = False
+    """Whether the processes are the pool of a worker of Celery."""
 
 
 class Found(NamedTuple):
@@ -65,18 +65,22 @@ class Found(NamedTuple):
 
 
 WHOLE = Plan(messages=10_000, sessions=50, processes=4, kills=11, faults=15)
+SPREAD = WHOLE._replace(with_celery=True)
 ALONE = Plan(messages=2_000, sessions=50, processes=1, kills=4, faults=8)
 
 
 def run(options: Options) -> Result:
-    """Run both."""
+    """Run all three."""
     # By its name: mypy, which does not read the tests, would read it as a part of the scripts.
     postgres: Any = importlib.import_module("tests.support.postgres")
-    with postgres.running_postgres("the outbox on PostgreSQL") as server:
-        whole = check("PostgreSQL", WHOLE, try_out(server.url, WHOLE))
+    results = []
+    for where, plan in (("PostgreSQL", WHOLE), ("Celery", SPREAD)):
+        with postgres.running_postgres("the outbox on PostgreSQL") as server:
+            results.append(check(where, plan, try_out(server.url, plan)))
     with tempfile.TemporaryDirectory() as folder:
-        alone = check("SQLite", ALONE, try_out(f"sqlite:///{folder}/outbox.db", ALONE))
-    return Result([*whole.figures, *alone.figures], [*whole.failures, *alone.failures])
+        results.append(check("SQLite", ALONE, try_out(f"sqlite:///{folder}/outbox.db", ALONE)))
+    figures = [figure for result in results for figure in result.figures]
+    return Result(figures, [failure for result in results for failure in result.failures])
 
 
 def try_out(journal: str, plan: Plan) -> Found:
@@ -101,12 +105,13 @@ def try_out(journal: str, plan: Plan) -> Found:
             (f"k{number}", f"s{number % plan.sessions}", _message(number, plan))
             for number in range(plan.messages)
         )
-        workers = _Workers(journal, sandbox, plan.processes)
-        stack.callback(workers.stop)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        start = pool if plan.with_celery else runs
+        workers = stack.enter_context(start(journal, sandbox, plan.processes, _LEASE, folder))
         started = time.monotonic()
         trouble = _Trouble(sandbox, outbox, workers, plan, chance)
         trouble.make()
-        workers.wait(started + _SECONDS_AT_MOST)
+        _wait_until_all_is_done(outbox)
         seconds = time.monotonic() - started
         sandbox.clear_faults()
         _let_events_come(sandbox)
@@ -118,51 +123,11 @@ def _message(number: int, plan: Plan) -> Dict[str, str]:
     return {"chatId": f"55119{88123401 + person}@s.whatsapp.net", "type": "text", "text": f"message {number}"}
 
 
-class _Workers:
-    """The processes that send; those that were killed are replaced."""
-
-    def __init__(self, journal: str, sandbox: Any, count: int) -> None:
-        self._command = [
-            sys.executable,
-            "-m",
-            "_proofs._outbox_worker",
-            journal,
-            sandbox.base_url,
-            str(_LEASE),
-        ]
-        self._environment = {**os.environ, "TITAN_API_KEY": sandbox.api_key}
-        self.processes: List[subprocess.Popen[str]] = [self._start() for _ in range(count)]
-
-    def _start(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self._command, cwd=_SCRIPTS, env=self._environment, stdout=subprocess.PIPE, encoding="utf-8"
-        )
-
-    def kill(self, place: int) -> int:
-        """Kill one at once, start another in its place; gives its process id."""
-        process = self.processes[place]
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        self.processes[place] = self._start()
-        return process.pid
-
-    def wait(self, deadline: float) -> None:
-        for process in self.processes:
-            process.communicate(timeout=max(deadline - time.monotonic(), 1))
-            if process.returncode:
-                raise RuntimeError(f"a process ended with status {process.returncode}")
-
-    def stop(self) -> None:
-        for process in self.processes:
-            process.kill()
-            process.communicate()
-
-
 class _Trouble:
     """All that goes wrong, spread over the time that sending takes."""
 
     def __init__(
-        self, sandbox: Any, outbox: Any, workers: _Workers, plan: Plan, chance: random.Random
+        self, sandbox: Any, outbox: Any, workers: Processes, plan: Plan, chance: random.Random
     ) -> None:
         self._sandbox, self._outbox, self._workers, self._plan = sandbox, outbox, workers, plan
         self._chance = chance
@@ -185,7 +150,7 @@ class _Trouble:
         yield from (*things[:middle], lambda: self._sandbox.ban("s0"), *things[middle:])
 
     def _wait_until_done(self, count: float) -> None:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + _SECONDS_WITHOUT_CHANGE
         while time.monotonic() < deadline:
             counts = self._outbox.counts()
             if sum(counts.values()) - counts["queued"] >= count:
@@ -220,9 +185,9 @@ class _Trouble:
 
     def _kill(self) -> None:
         time.sleep(self._chance.random() * 0.2)
-        pid = self._workers.kill(self._chance.randrange(len(self._workers.processes)))
+        killed = tuple(f"pid{pid}." for pid in self._workers.kill(self._chance))
         self.kills += 1
-        self.in_flight += sum(claim.startswith(f"pid{pid}.") for claim in _claims_under_way(self._outbox))
+        self.in_flight += sum(claim.startswith(killed) for claim in _claims_under_way(self._outbox))
 
 
 def _bytes(body: Any) -> bytes:
@@ -236,6 +201,18 @@ def _claims_under_way(outbox: Any) -> List[str]:
 
     with outbox._database.reading() as connection:
         return list(connection.execute(select(messages.c.claim).where(sending)).scalars())
+
+
+def _wait_until_all_is_done(outbox: Any) -> None:
+    before, changed = outbox.counts(), time.monotonic()
+    while time.monotonic() < changed + _SECONDS_WITHOUT_CHANGE:
+        counts = outbox.counts()
+        if not counts["queued"] and not counts["sending"]:
+            return
+        if counts != before:
+            before, changed = counts, time.monotonic()
+        time.sleep(0.1)
+    raise RuntimeError(f"nothing goes on: {before}")
 
 
 def _let_events_come(sandbox: Any) -> None:
@@ -282,6 +259,8 @@ def check(where: str, plan: Plan, found: Found) -> Result:
     if found.unclear > most:
         failures.append(f"{where}: {found.unclear} unclear, and at most {most} can be")
     whose = "1 process" if plan.processes == 1 else f"{plan.processes} processes"
+    if plan.with_celery:
+        whose = f"a pool of {plan.processes} on Redis"
     return Result(
         [
             Figure(

@@ -16,10 +16,18 @@ from _proofs import outbox as proof
 pytestmark = pytest.mark.heavy
 
 SOME = proof.Plan(messages=800, sessions=20, processes=3, kills=4, faults=4)
+SPREAD = SOME._replace(messages=600, processes=4, with_celery=True)
 FEW = SOME._replace(messages=400, processes=1, kills=2, faults=2)
 
 
-@pytest.mark.parametrize("plan", [pytest.param(SOME, id="several"), pytest.param(FEW, id="one")])
+@pytest.mark.parametrize(
+    "plan",
+    [
+        pytest.param(SOME, id="several"),
+        pytest.param(SPREAD, id="Celery"),
+        pytest.param(FEW, id="one"),
+    ],
+)
 def test_no_message_is_sent_twice_and_the_journal_tells_the_truth(plan, sqlite_url, request, record_property):
     if plan.processes > 1:
         journal = request.getfixturevalue("postgres").url
