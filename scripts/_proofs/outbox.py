@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple
 
 from . import Figure, Options, Result
-from ._outbox_processes import Processes, pool, runs
+from ._outbox.processes import Processes, pool, runs
 
 _SCRIPTS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(_SCRIPTS.parent))

@@ -1,6 +1,6 @@
 """A process that sends what is queued in an outbox, until nothing is: it is killed at any moment.
 
-`python -m _proofs._outbox_worker JOURNAL LEASE`, with the address and the key in the environment.
+`python -m _proofs._outbox.worker JOURNAL LEASE`, with the address and the key in the environment.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from titan import TitanClient
 from titan.outbox import Outbox
 
-from ._outbox_claims import name_claims_by_process
+from .claims import name_claims_by_process
 
 _SECONDS_BETWEEN_RUNS = 0.1
 

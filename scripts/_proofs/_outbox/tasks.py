@@ -1,4 +1,4 @@
-"""The tasks of Celery that the proof of the outbox kills: `celery -A _proofs._outbox_tasks worker`."""
+"""The tasks of Celery that the proof of the outbox kills: `celery -A _proofs._outbox.tasks worker`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 from celery import Celery
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from titan import TitanClient
 from titan.outbox import Outbox
 from titan.outbox.celery import use_celery
 
-from ._outbox_claims import name_claims_by_process
+from .claims import name_claims_by_process
 
 name_claims_by_process()
 app = Celery("proof", broker=os.environ["TITAN_OUTBOX_BROKER"])

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Protocol
 
-_SCRIPTS = Path(__file__).resolve().parent.parent
+_SCRIPTS = Path(__file__).resolve().parents[2]
 _SECONDS_TO_START = 60.0
 
 
@@ -53,7 +53,7 @@ def _environment(sandbox: Any) -> Dict[str, str]:
 
 class _Runs:
     def __init__(self, journal: str, sandbox: Any, count: int, lease: float) -> None:
-        self._command = [sys.executable, "-m", "_proofs._outbox_worker", journal, str(lease)]
+        self._command = [sys.executable, "-m", "_proofs._outbox.worker", journal, str(lease)]
         self._environment = _environment(sandbox)
         self._processes = [self._start() for _ in range(count)]
 
@@ -87,7 +87,7 @@ class _Pool:
         self._beat = self._start("beat", "-s", str(folder / "beat"))
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "celery", "-A", "_proofs._outbox_tasks", *arguments]
+        command = [sys.executable, "-m", "celery", "-A", "_proofs._outbox.tasks", *arguments]
         return subprocess.Popen(
             command,
             cwd=_SCRIPTS,

@@ -1,0 +1,1 @@
+"""The processes that send in the proofs of the outbox."""
