@@ -48,7 +48,8 @@ class Outbox(OpenedJournal):
             outbox.add("invoice-4711", "default", message)
             outbox.run()
 
-    Where the database cannot be used for a minute, methods raise SQLAlchemy's `OperationalError`.
+    Where the database cannot be used, methods that only look raise SQLAlchemy's `OperationalError` at once,
+    and those that write after a minute.
 
     Args:
         client: Sends the messages. It repeats none of these requests by itself: the journal says what is
