@@ -11,6 +11,7 @@ from _contract.contract import Contract, read_contract
 from . import checks, events, sandbox, services, types
 from .reference import command_line, models, operations, python_pages
 from .reference import events as events_page
+from .reference import outbox as outbox_page
 from .reference import sandbox as sandbox_page
 from .reference.docstrings import Sources
 from .reference.markdown import FOLDER, MARK
@@ -53,6 +54,7 @@ def _reference(root: Path, contract: Contract) -> Dict[Path, str]:
         **python_pages.write_python_pages(contract, sources),
         models.PATH: models.write_models_page(contract),
         events_page.PATH: events_page.write_events_page(contract),
+        outbox_page.PATH: outbox_page.write_outbox_page(sources),
         sandbox_page.PATH: sandbox_page.write_sandbox_page(root, sources),
         command_line.PATH: command_line.write_command_line_page(),
     }

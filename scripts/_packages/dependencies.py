@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Set
 from .commands import Argument, CheckError, create_environment, run
 
 _BETWEEN = re.compile(r";| AND | OR ")
-_EXTRAS = "cli,outbox,sandbox,opentelemetry"
+EXTRAS = "cli,outbox,celery,sandbox,opentelemetry"
 # All let proprietary software ship what is under them. MPL asks for the source of changed files only.
 _ALLOWED = {
     *("MIT", "MIT License", "MIT-0", "MIT-CMU", "ISC", "ISC License (ISCL)", "0BSD", "Unlicense"),
@@ -30,7 +30,7 @@ _ALLOWED = {
 def install_all(tools: str, python: str, wheel: Path, home: Path) -> Path:
     """Make an environment that holds the wheel with its extras, and nothing else, not even pip."""
     interpreter, install = create_environment(python, home, tools)
-    run([*install, f"{wheel}[{_EXTRAS}]"])
+    run([*install, f"{wheel}[{EXTRAS}]"])
     return interpreter
 
 

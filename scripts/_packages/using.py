@@ -12,10 +12,11 @@ from .commands import Argument, CheckError, create_environment, run
 
 _HERE = Path(__file__).resolve().parent
 # The extras of the SDK itself, by what shows that each works.
-_PROGRAMS = {
+PROGRAMS = {
     "": "smoke.py",
     "cli": "smoke_cli.py",
     "outbox": "smoke_outbox.py",
+    "celery": "smoke_celery.py",
     "sandbox": "smoke_sandbox.py",
     "opentelemetry": "smoke_opentelemetry.py",
 }
@@ -46,8 +47,11 @@ def use_newest(python: str, package: Path, home: Path, tools: str = "") -> str:
     run([*install, f"{package}[outbox,sandbox]"])
     run([interpreter, "-I", _HERE / "smoke_outbox.py"])
     run([interpreter, "-I", _HERE / "smoke_sandbox.py"])
+    run([*install, f"{package}[celery]"])
+    run([interpreter, "-I", _HERE / "smoke_celery.py"])
     installer = "uv" if tools else "pip"
-    return f"installed with {installer}; the client, the command line, the outbox and the local Titan work"
+    parts = "the client, the command line, the outbox, its tasks of Celery and the local Titan"
+    return f"installed with {installer}; {parts} work"
 
 
 def use_lowest(tools: str, python: str, package: Path, project: Path, home: Path) -> str:
@@ -67,7 +71,7 @@ def use_lowest(tools: str, python: str, package: Path, project: Path, home: Path
         CheckError: It cannot be installed, or does not work.
     """
     lowest = []
-    for extra, program in _PROGRAMS.items():
+    for extra, program in PROGRAMS.items():
         interpreter, install = create_environment(python, home / (extra or "plain"), tools)
         needed: List[Argument] = ["-r", project, *(["--extra", extra] if extra else [])]
         run([*install, "--resolution", "lowest-direct", *needed])
@@ -80,6 +84,7 @@ def use_lowest(tools: str, python: str, package: Path, project: Path, home: Path
             "pydantic",
             "click",
             "rich",
+            "celery",
             "sqlalchemy",
             "starlette",
             "uvicorn",

@@ -219,6 +219,16 @@ class TestWorkers:
         wait(outbox, sent=4, unclear=1)
         assert sorted(setup.texts) == ["m1", "m2", "m3", "m4"]
 
+    def test_worker_that_is_stopped_ends_what_it_sends_first(self, setup, outbox, start):
+        setup.sandbox.fail("messages.send", delay=3, times=1)
+        outbox.add("a", "shop", text("Hi"))
+        process = start()
+        wait(outbox, sending=1)
+        process.terminate()
+        process.wait(timeout=30)
+        assert outbox.counts()["sent"] == 1
+        assert setup.texts == ["Hi"]
+
     def test_task_that_is_delivered_again_while_it_runs_sends_once(self, setup, outbox, start):
         # Redis delivers again what was not acknowledged within a second; the send takes two.
         setup.sandbox.fail("messages.send", delay=2, times=1)

@@ -13,9 +13,9 @@ from tests.support.project import ROOT
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from _packages.building import build_twice
-from _packages.commands import CheckError
-from _packages.dependencies import check_licences, find_vulnerabilities, judge, write_bill
-from _packages.using import use_newest
+from _packages.commands import CheckError, run
+from _packages.dependencies import EXTRAS, check_licences, find_vulnerabilities, judge, write_bill
+from _packages.using import PROGRAMS, use_newest
 
 PAGE = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
 ROW = re.compile(
@@ -49,6 +49,16 @@ def test_the_page_has_the_licence_that_a_package_declares(row):
         row["licence"][:3], row["licence"].partition("-")[0]
     )
     assert re.search(family, declared), f"{row['name']} says {declared!r}"
+
+
+def test_each_extra_is_tried_and_its_licences_are_looked_at():
+    own = set(importlib.metadata.metadata("titan-sdk").get_all("Provides-Extra")) - {"test", "dev", "docs"}
+    assert set(PROGRAMS) - {""} == own
+    assert set(EXTRAS.split(",")) == own
+
+
+def test_a_task_of_celery_is_seen_to_be_tried():
+    run([sys.executable, ROOT / "scripts" / "_packages" / PROGRAMS["celery"]], env={"PYTHONPATH": str(ROOT)})
 
 
 def program(path, text):

@@ -6,8 +6,11 @@ import inspect
 import re
 
 import pytest
+from typing_extensions import get_args
 
 import titan
+import titan.outbox
+import titan.outbox.celery
 import titan.sandbox
 import titan.webhooks
 from tests.support.events import CLASSES
@@ -21,6 +24,8 @@ from tests.support.openapi import (
 )
 from tests.support.reference import FOLDER, name_in, sections
 from titan import TitanClient, errors
+from titan.outbox import Outbox, OutboxMessage, Pace
+from titan.outbox.celery import use_celery
 from titan.sandbox import Options, Sandbox
 from titan.sandbox.__main__ import _parser
 from titan.sandbox.base.settings import Settings, describe
@@ -30,6 +35,7 @@ DOMAINS = {path.stem: sections(f"operations/{path.name}") for path in (FOLDER / 
 SECTIONS = {title: section for page in DOMAINS.values() for title, section in page.items()}
 CLIENT, ERRORS, WEBHOOKS = sections("client.md"), sections("errors.md"), sections("webhooks.md")
 MODELS, SANDBOX, INDEX = sections("models.md"), sections("sandbox.md"), sections("index.md")
+OUTBOX = sections("outbox.md")
 ONE_OPERATION = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
 
 
@@ -175,6 +181,32 @@ def test_the_router_and_its_stores_are_shown_with_their_methods():
     arguments = list(inspect.signature(titan.WebhookRouter).parameters)
     assert [name_in(row[0]) for row in WEBHOOKS["WebhookRouter"].rows("Argument")] == arguments
     assert {"seen.claim", "seen.finish", "seen.release"} <= set(WEBHOOKS)
+
+
+def test_everything_that_an_outbox_can_do_is_shown_with_its_arguments():
+    methods = {name: value for name, value in inspect.getmembers(Outbox) if not name.startswith("_")}
+    shown = [name_in(row[0]) for row in OUTBOX["Outbox"].rows("Method")]
+    assert sorted(shown) == sorted(methods)
+    assert shown == [title.partition(".")[2] for title in OUTBOX if title.startswith("outbox.")]
+    calls = {"Outbox": Outbox, "Pace": Pace, "use_celery": use_celery}
+    calls.update({f"outbox.{name}": methods[name] for name in shown})
+    for title, call in calls.items():
+        names = [name for name in inspect.signature(call).parameters if name != "self"]
+        assert [name_in(row[0]) for row in OUTBOX[title].rows("Argument")] == names, title
+
+
+def test_a_message_of_the_outbox_is_shown_with_its_attributes_and_statuses():
+    assert {name_in(row[0]) for row in OUTBOX["OutboxMessage"].rows("Attribute")} == set(
+        OutboxMessage.__slots__
+    )
+    assert tuple(re.findall(r"^- `(\w+)`: ", OUTBOX["Status"].text, re.MULTILINE)) == titan.outbox.STATUSES
+    settled = re.findall(r"^- `(\w+)`: ", OUTBOX["SettledBy"].text, re.MULTILINE)
+    assert tuple(settled) == get_args(titan.outbox.SettledBy)
+
+
+def test_every_public_name_of_the_outbox_has_its_place():
+    for name in [*titan.outbox.__all__, *titan.outbox.celery.__all__]:
+        assert name in OUTBOX, f"{name} is described nowhere"
 
 
 def test_everything_that_a_sandbox_can_do_is_shown():

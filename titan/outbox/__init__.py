@@ -25,9 +25,11 @@ Each change of a session's messages is made in a transaction that has locked the
 claims, answers and events of one session never see each other half-done; rows are locked in the order of
 their names. What is claimed by others is skipped. Only the owner of a claim may write its answer.
 
-`journal` holds the tables and what may be done to them; `content`, `sending` and `facts` read messages,
-outcomes and events; `running` is the loop; `outbox` is what programs call. It imports the client and what
-that imports, SQLAlchemy, and for its bar rich.
+`journal` holds the tables and what may be done to them. `work` sends: `running` is the loop of a run, `turns`
+what tasks of a queue take, and both hand messages to `sending`, and what came of them to `noting`. `content`
+reads messages that are added, `facts` reads events. `outbox` is what programs call, `opened` the part of it
+that needs no client, and `celery` makes the tasks. All of it imports the client and what that imports,
+SQLAlchemy, for its bar rich, and in `celery` alone Celery.
 """
 
 from .._distribution import install_hint

@@ -8,10 +8,10 @@ For example, in `tasks.py`::
 
 What any process adds with this `outbox`, the workers of `celery -A tasks worker --beat` send.
 
-The journal decides, not the queue. A task brings only the turn of a session, by a name that holds nothing
-private, and finds it gone where it comes twice or too late: after a late acknowledgement, a visibility
-time-out or the loss of a worker nothing is sent again. A message whose task was lost gets another one by
-`outbox.sweep()`.
+The journal decides, not the queue. A task names the turn of a session, by a name from which nobody learns
+anything. Where it is delivered twice or too late, it finds that turn gone, and does nothing: after a late
+acknowledgement, a visibility time-out or the loss of a worker nothing is sent again. A message whose task was
+lost gets another one by `outbox.sweep()`, which a task of `celery beat` calls.
 """
 
 from __future__ import annotations
@@ -39,15 +39,17 @@ def use_celery(
 ) -> None:
     """Let tasks of Celery send the messages of an outbox, instead of `run`.
 
-    Call it where the tasks of your program are defined: whoever adds messages has to, and the workers.
+    Call it in the module that defines the tasks of your program. The workers import that, and the processes
+    that add messages should: what others add waits for the next sweep.
 
     Args:
         outbox: The outbox.
         app: Your `celery.Celery`.
         queue: Queue of the tasks. Default: that of the app.
-        name: How the names of the tasks begin: `titan.outbox.send`, `titan.outbox.sweep`. Outboxes on one app
-            need different ones.
-        every: Seconds between two sweeps, where `celery beat` runs: what waited for its pace goes then.
+        name: How the names of the two tasks begin: `titan.outbox.send`, `titan.outbox.sweep`. Outboxes on one
+            app need different ones.
+        every: Seconds between two sweeps, where `celery beat` runs. What had to wait, such as for its pace,
+            goes with the next one.
     """
     turns = outbox._turns()
     options = {"ignore_result": True, "shared": False, "max_retries": 0}

@@ -10,9 +10,24 @@ from typing_extensions import Literal, get_args
 from .._privacy import mask
 
 Status = Literal["queued", "sending", "sent", "delivered", "read", "failed", "unclear"]
-"""Where a message stands."""
+"""Where a message stands.
+
+- `queued`: It was not sent, and will be.
+- `sending`: A process has claimed it, and sends it now.
+- `sent`: Titan has taken it.
+- `delivered`: An event said that it has arrived.
+- `read`: An event said that it was read.
+- `failed`: It surely was not sent, and never will be.
+- `unclear`: Nobody knows whether it was sent. It is never sent again by itself.
+"""
 SettledBy = Literal["answer", "event", "match", "person"]
-"""What told that a message was sent."""
+"""What told that a message was sent.
+
+- `answer`: Titan's answer to the request.
+- `event`: An event with its id.
+- `match`: An event with its text, in its chat, that belongs to no other message.
+- `person`: `Outbox.settle`.
+"""
 
 STATUSES: Tuple[Status, ...] = get_args(Status)
 """Every status that a message can have."""
@@ -30,32 +45,33 @@ class OutboxMessage:
     )
 
     key: str
-    """The caller's own name for it."""
+    """Your own name for it."""
     session: str
     """The session that sends it."""
     chat_id: str
-    """Where it was addressed to."""
+    """The chat that it is for; where a phone number was given, the chat id that its digits make."""
     sent_to: Optional[str]
-    """Where it went: under another form of the same number, it may be. None before the first attempt."""
+    """The chat id that it went to. It may have other digits of the same number, as WhatsApp gave them. None
+    until Titan's answer said that it was sent."""
     type: Optional[str]
     """Kind of message, such as `text`."""
     status: Status
     """Where it stands."""
     settled_by: Optional[SettledBy]
-    """What told that it was sent: the `answer` to the request, an `event` with its id, a `match` of an event
-    with its content, or a `person`. None where it was not sent, or nobody knows."""
+    """What told that it was sent. None where it was not, or nobody knows."""
     message_id: Optional[str]
     """Its id on WhatsApp, where that is known."""
     reason: Optional[str]
-    """Why it failed, is unclear or was put back, with numbers masked."""
+    """Why it is `failed` or `unclear`, or why it went back to `queued`; with numbers masked."""
     attempts: int
-    """How often it was claimed."""
+    """How often a process has claimed it to send it."""
     created_at: datetime
     """When it was added."""
     updated_at: datetime
     """When its row changed last."""
     due_at: Optional[datetime]
-    """While it is queued: before when it is not sent."""
+    """While it is `queued`: it is not sent before that. The pace, or a pause, may let it wait longer. None
+    for other statuses."""
 
     def __init__(self, row: Any) -> None:
         for name in ("key", "session", "chat_id", "sent_to", "type", "status", "settled_by"):

@@ -54,25 +54,25 @@ class OpenedJournal:
         self.close()
 
     def close(self) -> None:
-        """Close the connections to the database; the client stays open."""
+        """Close the connections to the database; the next use opens new ones. The client stays open."""
         self._database.close()
 
     @keeps_private
     def record(self, event: Any) -> None:
         """Take note of an event: `router.on("*")(outbox.record)`.
 
-        It tells what was delivered and read, settles unclear messages, and pauses and resumes sessions. It
-        may be called twice for the same event, in any order and from several processes. What is no event, or
-        tells nothing, is left alone.
+        From events the journal learns what was delivered and read, whether an unclear message was sent, who
+        has written to the account, and whether a session is connected. This may be called twice for the same
+        event, in any order and from several processes. Any other event changes nothing.
 
         Args:
-            event: Any event.
+            event: An event of any class, as a handler gets it.
         """
         self._recorder.record(Secret(event))
 
     @keeps_private
     def watch(self, session: str, message: Union[Message, str], *, key: Optional[str] = None) -> str:
-        """Follow a message that was sent otherwise: its row says when it was delivered and read.
+        """Follow a message that the outbox did not send: its status says whether it was delivered and read.
 
         Args:
             session: Session name.
@@ -96,7 +96,7 @@ class OpenedJournal:
 
     @keeps_private
     def get(self, key: str) -> OutboxMessage:
-        """Look at a message.
+        """Look at one message, as it is now.
 
         Args:
             key: Its key.
@@ -211,7 +211,7 @@ class OpenedJournal:
 
     @keeps_private
     def resume(self, session: str) -> bool:
-        """End the pause of a session, whatever it came from.
+        """End the pause of a session, whatever its reason is.
 
         Args:
             session: Session name.
@@ -233,9 +233,9 @@ class OpenedJournal:
 
     @keeps_private
     def sweep(self) -> int:
-        """Make unclear what was under way in processes that died; `run` does this too.
+        """Make `unclear` what was under way in processes that died; `run` does this too.
 
         Returns:
-            How many messages that were.
+            How many messages became unclear.
         """
         return self._database.write(functools.partial(leases.sweep, database=self._database))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..client import TitanClient
 
 AnyMessage = Union[SendMessageRequest, SendMessageParams, Mapping[str, Any]]
-"""A message as for `messages.send`."""
+"""A message as for `messages.send`: a dict with the names of the API, or a model such as `TextMessage`."""
 
 _ROWS_OF_A_COMMIT = 1000
 
@@ -38,16 +38,28 @@ class Outbox(OpenedJournal):
     """Messages that are to be sent, each at most once, with an honest state for each of them.
 
     It keeps them in a database, its journal: SQLite for the processes of one machine, PostgreSQL for those of
-    several. Threads can share an outbox; a forked process gets connections of its own.
+    several. Its tables are made where there are none. Threads can share an outbox; a forked process gets
+    connections of its own. In a `with` statement, it closes its connections at the end.
+
+    For example::
+
+        with TitanClient() as client, Outbox(client, "sqlite:///outbox.db") as outbox:
+            message = {"chatId": "+55 11 99999-9999", "type": "text", "text": "Your invoice"}
+            outbox.add("invoice-4711", "default", message)
+            outbox.run()
+
+    Where the database cannot be used, methods that only look raise SQLAlchemy's `OperationalError` at once,
+    and those that write after a minute.
 
     Args:
-        client: Sends the messages. What it would repeat by itself, the journal decides.
+        client: Sends the messages. It repeats none of these requests by itself: the journal says what is
+            tried again, and when.
         url: Where the journal is: `sqlite:///outbox.db`, or `postgresql://…`, which needs psycopg.
         pace: How fast each session sends. Default: as fast as Titan takes the messages.
         resolve: Whether the number of a person is looked up (`contacts.resolve`) before the first message to
             it.
-        lease: Seconds after which a message is unclear whose process did not say what came of it: longer than
-            a send can take.
+        lease: Seconds after which a message becomes `unclear` whose process did not say what came of it.
+            They should be more than a send can take.
 
     Raises:
         ValueError: The database is none of these, or SQLite is older than 3.35; or the lease is not positive.
@@ -88,6 +100,9 @@ class Outbox(OpenedJournal):
     @keeps_private
     def add(self, key: str, session: str, message: AnyMessage, *, file: Optional[Path] = None) -> bool:
         """Add a message to what is to be sent. The same one with the same key is added once.
+
+        It is in the journal when this returns, and nothing was sent yet: `run` sends it, or with `use_celery`
+        a task.
 
         Args:
             key: Your own name for it, such as `invoice-4711`.
@@ -144,9 +159,10 @@ class Outbox(OpenedJournal):
     def run(self, *, progress: bool = False, wait: float = 0, workers: int = 8) -> None:
         """Send what is queued, and return when nothing is left that could go.
 
-        What can go within a minute always is waited for: the turn of a session in its pace, Titan's limit,
-        another attempt. One message of a session is under way at a time, in the order in which they were
-        added. Any number of processes may run at the same time.
+        What can go within a minute is waited for in any case: the turn of a session in its pace, Titan's
+        limit, another attempt. One message of a session is under way at a time, in the order in which they
+        were added; one that cannot go yet does not hold up those behind it. Any number of processes may run
+        at the same time.
 
         An interruption, such as Ctrl-C, ends it: what is under way is waited for, and noted. A second one
         does not wait: what then was under way becomes unclear after the lease.
@@ -155,7 +171,8 @@ class Outbox(OpenedJournal):
             progress: Whether a progress bar is shown.
             wait: For how many seconds to wait for what cannot go yet, such as the end of quiet hours;
                 `math.inf` never returns, and sends what is added meanwhile.
-            workers: How many messages are under way at once, at most: each of another session.
+            workers: How many messages are under way at once in this process, at most: each of another
+                session.
 
         Raises:
             TitanError: Titan refuses the key, or the address is wrong: no other message would fare better.
@@ -189,9 +206,9 @@ class Outbox(OpenedJournal):
 
     @keeps_private
     def sweep(self) -> int:
-        """Make unclear what was under way in processes that died; `run` does this too.
+        """Make `unclear` what was under way in processes that died; `run` does this too.
 
-        With `use_celery`, tasks are made of what can go and has none.
+        With `use_celery`, this also makes tasks of what can go and has none, such as after its task was lost.
 
         Returns:
             How many messages became unclear.

@@ -50,6 +50,7 @@ contract of the API and from docstrings, and every example of an operation runs 
 - [Errors](errors.md): every error and warning
 - [Client](client.md): settings, `with_options`, `submit`, `with_response`, `request`, chat ids, tracing
 - [Webhooks](webhooks.md): signatures, events, the router, stores of event ids
+- [Outbox](outbox.md): many messages from a journal, their statuses, the pace, Celery
 - [Sandbox](sandbox.md): the local Titan, its settings, its calls, its fixtures
 - [Command line](command-line.md): every command of `titan`, with its options
 """
