@@ -9,8 +9,8 @@ import griffe
 
 # Its users call a program, whose options are told elsewhere.
 _PROGRAMS = {"cli"}
-# Beside the modules of the package itself: pytest loads it by its entry point.
-_FURTHER = [("sandbox", "pytest_plugin")]
+# Beside the modules of the package itself: what asks for an extra, and what pytest loads by its entry point.
+_FURTHER = [("outbox", "celery"), ("sandbox", "pytest_plugin")]
 
 
 def load_package(folder: Path) -> griffe.Module:

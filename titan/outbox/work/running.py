@@ -14,11 +14,13 @@ import uuid
 from typing import Callable, Dict, List, NamedTuple, Optional, Set, Union
 
 from sqlalchemy import Connection
+from typing_extensions import Literal
 
 from ..._clock import now as monotonic
 from ..journal import leases, sessions, settling
 from ..journal.claims import Claimed, Claims
 from ..journal.database import Database
+from .mailbox import Mailbox
 from .noting import Notes
 from .sending import Result, Sender
 from .trouble import Trouble
@@ -88,7 +90,7 @@ class Run:
         self._next_sweep = 0.0
         self._trouble = Trouble()
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-        self._results: queue.SimpleQueue[Optional[Result]] = queue.SimpleQueue()
+        self._results: Mailbox[Union[Result, Literal["stop"]]] = Mailbox()
         self._threads = 0
         self._is_stopping = False
         self._failure: Optional[BaseException] = None
@@ -123,7 +125,7 @@ class Run:
     def stop(self) -> None:
         """Claim nothing more, and end once what is under way is noted."""
         self._is_stopping = True
-        self._results.put(None)
+        self._results.put("stop")
 
     def _work(self) -> None:
         try:
@@ -170,11 +172,10 @@ class Run:
         seconds = _SECONDS_BETWEEN_LOOKS if under_way else self._pause
         deadline = monotonic() + seconds
         while True:
-            try:
-                found = self._results.get(timeout=max(seconds, 0.0))
-            except queue.Empty:
+            found = self._results.take(seconds)
+            if found is None:
                 return results
-            if found is not None:
+            if found != "stop":
                 results.append(found)
             if len(results) >= under_way:
                 return results
