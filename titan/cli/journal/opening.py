@@ -105,9 +105,10 @@ def database_in_words() -> Generator[None, None, None]:
 
         from ...outbox.private import clean
     except ImportError as error:
-        if (error.name or "").partition(".")[0] == "titan":
+        missing = (error.name or "").partition(".")[0]
+        if missing == "titan":
             raise
-        raise CommandError(f"this needs {error.name}: {install_hint('outbox')}", status=WRONG_USAGE) from None
+        raise CommandError(f"this needs {missing}: {install_hint('outbox')}", status=WRONG_USAGE) from None
     try:
         yield
     except SQLAlchemyError as error:
