@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sqlite3
 import subprocess
 import sys
 
 import pytest
 
+from tests.support.documents import assert_printed, blocks_of
 from tests.support.outbox import Setup, answer, claim, move, person, text
 from tests.support.project import ROOT
 from titan import TitanClient
@@ -191,6 +193,19 @@ def test_on_a_terminal_tables_fit_and_a_reason_stands_once_above_its_messages(on
     counts = on_terminal("outbox", "counts", columns=80, variables=variables)
     assert counts.wait() == 0
     assert ["shop", "PERSON", "a", "person", "paused", "it"] in [line.split() for line in counts.lines]
+
+
+@pytest.mark.slow
+def test_the_list_looks_as_the_guide_shows_it(on_terminal, setup, outbox, url):
+    setup.sandbox.connect("default")
+    setup.sandbox.fail("messages.send", times=2, cut="after")
+    for key in ("invoice-4715", "invoice-4716"):
+        outbox.add(key, "default", text("Your invoice"))
+    outbox.run()
+    listing = on_terminal("outbox", "list", columns=80, variables={"TITAN_OUTBOX_URL": url})
+    assert listing.wait() == 0
+    shown = [block for block in blocks_of("docs/guides/outbox.md") if block.language == "text"]
+    assert_printed(re.sub(r"\b20\d\d-", "2026-", listing.text), shown[0])
 
 
 @pytest.mark.slow
@@ -432,7 +447,7 @@ def multiply(url, times):
     path = url.partition(":///")[2]
     with sqlite3.connect(path) as connection:
         names = [row[1] for row in connection.execute("PRAGMA table_info(titan_outbox_messages)")][1:]
-        values = ", ".join("key || '-' || n" if name == "key" else name for name in names)
+        values = ", ".join("key || hex(randomblob(8))" if name == "key" else name for name in names)
         connection.execute(
             "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?) "
             f"INSERT INTO titan_outbox_messages ({', '.join(names)}) "
