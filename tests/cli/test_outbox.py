@@ -9,6 +9,8 @@ import re
 import sqlite3
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -608,6 +610,35 @@ def test_a_journal_that_others_hold_locked_is_a_sentence(titan_outbox, filled, i
 def test_a_folder_is_no_journal(titan_outbox, impatient, tmp_path):
     done = titan_outbox("counts", TITAN_OUTBOX_URL=f"sqlite:///{tmp_path}")
     assert done == (1, "", "titan: the journal cannot be used: unable to open database file\n")
+
+
+WITHOUT_RIGHTS = """
+import os, sys
+from titan.cli.__main__ import main
+ours, theirs = sys.argv[1:]
+main(["outbox", "counts", "--journal", ours])
+if os.getuid() == 0:
+    os.setuid(65534)
+sys.exit(main(["outbox", "counts", "--journal", theirs]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="NOT TESTED: rights to files on Windows")
+def test_a_file_that_may_not_be_read_is_a_sentence(environment, filled, url):
+    # Not below the folders of pytest, which nobody else may enter.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = Path(folder, "outbox.db")
+        path.touch(mode=0)
+        done = subprocess.run(
+            [sys.executable, "-c", WITHOUT_RIGHTS, url, f"sqlite:///{path}"],
+            env={**environment, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+        )
+    assert (done.returncode, done.stdout.count("\n")) == (1, len(STATUSES))
+    assert done.stderr == "titan: the journal cannot be used: unable to open database file\n"
 
 
 ADDRESSES = [
