@@ -83,6 +83,9 @@ def _open(address: Secret[str]) -> OpenedJournal:
             raise
         hint = 'python -m pip install "psycopg[binary]"' if error.name == "psycopg" else ""
         raise CommandError(f"this journal needs {error.name}", hint, status=WRONG_USAGE) from None
+    except ImportError as error:
+        # Such as psycopg without the library of PostgreSQL.
+        raise CommandError(f"the driver of the journal does not load: {error}", status=WRONG_USAGE) from None
     except ValueError as error:
         raise CommandError(str(error), _place(address), status=WRONG_USAGE) from None
 
