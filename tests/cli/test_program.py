@@ -17,7 +17,7 @@ from titan._distribution import install_hint
 
 COMMANDS = [
     *("pair", "sessions", "send", "chats", "check", "listen", "verify"),
-    *("token", "sandbox", "doctor", "completion"),
+    *("outbox", "token", "sandbox", "doctor", "completion"),
 ]
 
 
@@ -231,7 +231,12 @@ def test_bash_completes_commands_and_options(environment, tmp_path):
         "PYTHONPATH": str(ROOT),
         "PATH": f"{tmp_path}{os.pathsep}{environment['PATH']}",
     }
-    for words, at, expected in (("titan se", 1, {"send", "sessions"}), ("titan send --f", 2, {"--file"})):
+    for words, at, expected in (
+        ("titan se", 1, {"send", "sessions"}),
+        ("titan send --f", 2, {"--file"}),
+        ("titan outbox s", 2, {"show", "settle", "sweep"}),
+        ("titan outbox list se", 3, {"sending", "sent"}),
+    ):
         done = subprocess.run(
             ["bash", "-c", script.format(words=words, at=at)],
             env=variables,

@@ -16,7 +16,7 @@ from tests.support.project import ROOT
 ARROWS = """
     titan -> client, webhooks, _http
 
-    cli -> client, webhooks, sandbox.__main__
+    cli -> client, webhooks, sandbox.__main__, outbox
     opentelemetry -> client
     outbox -> client, webhooks
     client -> services

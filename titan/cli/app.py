@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .commands import doctor as doctor
     from .commands import events as events
     from .commands import messages as messages
+    from .commands import outbox as outbox
     from .commands import pairing as pairing
     from .commands import people as people
     from .commands import sandbox as sandbox
@@ -38,6 +39,7 @@ COMMANDS: Dict[str, Place] = {
     "check": Place("cli.commands.people", "Find out which phone numbers are on WhatsApp."),
     "listen": Place("cli.commands.events", "Show events as they come, and forward them to your app."),
     "verify": Place("cli.commands.events", "Say what is wrong with the signature of a delivery."),
+    "outbox": Place("cli.commands.outbox", "Look at the messages of an outbox, and settle them."),
     "token": Place("cli.commands.tokens", "Mint a client token for a browser."),
     "sandbox": Place("cli.commands.sandbox", "Run a local Titan, in memory, without a phone."),
     "doctor": Place("cli.commands.doctor", "Check address, key, sessions and webhooks."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from typing import Generator, List
 
@@ -21,6 +22,8 @@ from ..errors import (
     TitanError,
 )
 from .output import printable, say
+
+_PASSWORD = re.compile(r"(?<=://)\S+(?=@)")
 
 FAILED, WRONG_USAGE, UNCLEAR, INTERRUPTED = 1, 2, 3, 130
 """The exit statuses beside 0."""
@@ -72,7 +75,7 @@ def lines_for(error: BaseException) -> List[str]:
     """What stderr gets for an error: a line, and where something can be done, a second one."""
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx is not None else "titan"
-        return [f"{path}: {printable(error.format_message())}", f"See: {path} --help"]
+        return [f"{path}: {printable(hide_passwords(error.format_message()))}", f"See: {path} --help"]
     if isinstance(error, CommandError):
         return [f"titan: {printable(error.message)}", *([printable(error.hint)] if error.hint else [])]
     if isinstance(error, click.ClickException):
@@ -96,6 +99,11 @@ def describe(error: BaseException) -> str:
     if isinstance(error, TitanError) or _is_of_arguments(error):
         return printable(mask(str(error)))
     return f"this should not happen: {type(error).__name__}: {printable(mask(str(error)))}"
+
+
+def hide_passwords(text: str) -> str:
+    """A text in which no address shows who uses it and with what password."""
+    return _PASSWORD.sub("…", text)
 
 
 def is_of_titan(error: object) -> bool:

@@ -130,6 +130,13 @@ def show_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     console(sys.stdout).print(table)
 
 
+def show_heading(text: str) -> None:
+    """Write what stands over a table, on a terminal."""
+    from rich.text import Text
+
+    console(sys.stdout).print(Text(printable(text), style="bold"))
+
+
 def _cell(item: Any, cell: Callable[[Any], object]) -> object:
     try:
         return cell(item)

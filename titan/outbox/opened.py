@@ -10,6 +10,7 @@ from typing import (
     Iterable,
     Iterator,
     Optional,
+    Sequence,
     Union,
 )
 
@@ -36,6 +37,7 @@ class OpenedJournal:
     Args:
         url: Where the journal is.
         create: Whether one is made where there is none.
+        patience: For how many seconds a database that cannot be used is tried again. Default: a minute.
 
     Raises:
         ValueError: There is none, or the address is that of no journal.
@@ -43,8 +45,10 @@ class OpenedJournal:
     """
 
     @keeps_private
-    def __init__(self, url: Union[str, URL], *, create: bool = True) -> None:
-        self._database = Database(url, create=create)
+    def __init__(
+        self, url: Union[str, URL], *, create: bool = True, patience: Optional[float] = None
+    ) -> None:
+        self._database = Database(url, create=create, patience=patience)
         self._recorder = Recorder(self._database)
 
     def __enter__(self) -> Self:
@@ -124,7 +128,9 @@ class OpenedJournal:
         """
         if status is not None and status not in STATUSES:
             raise ValueError(f"there is no such status; they are {', '.join(STATUSES)}")
-        statuses = None if status is None else [status]
+        return self._find(None if status is None else [status], session)
+
+    def _find(self, statuses: Optional[Sequence[str]], session: Optional[str]) -> Iterator[OutboxMessage]:
         return map(OutboxMessage, rows.find_all(self._database, session, statuses))
 
     @keeps_private

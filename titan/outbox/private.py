@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Callable, TypeVar
 
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
 from typing_extensions import ParamSpec
 
 from .._privacy import mask
@@ -38,9 +38,10 @@ def clean(error: Exception) -> Exception:
     """Take what is private out of an error, and the frames of this package off its traceback."""
     if not isinstance(error, SQLAlchemyError):
         return without_our_frames(error)
-    if isinstance(error, DBAPIError):
-        # Other texts of the database may quote a row.
-        text = str(error.orig).partition("\n")[0] if isinstance(error, OperationalError) else ""
+    if isinstance(error, DBAPIError) and not isinstance(error.orig, _DriverError):
+        # Other texts of the database may quote a row. Of this very class is what SQLite says of its file.
+        is_harmless = isinstance(error, OperationalError) or type(error) is DatabaseError
+        text = str(error.orig).partition("\n")[0] if is_harmless else ""
         trouble = _DriverError(f"{type(error.orig).__name__}: {mask(text)}")
         error = type(error)(None, None, trouble, connection_invalidated=error.connection_invalidated)
     error.__cause__ = error.__context__ = None

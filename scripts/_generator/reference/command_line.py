@@ -52,13 +52,11 @@ def _sections(group: click.Group, ctx: click.Context) -> Iterator[str]:
             continue
         with click.Context(command, info_name=name, parent=ctx) as own:
             yield f"## {own.command_path}"
-            if isinstance(command, click.Group):
-                yield from _help(command)
-                yield from _sections(command, own)
-                continue
             yield code("text", f"{own.command_path} {' '.join(command.collect_usage_pieces(own))}")
             yield from _help(command)
             yield _options(command, own)
+            if isinstance(command, click.Group):
+                yield from _sections(command, own)
 
 
 def _help(command: click.Command) -> Iterator[str]:
@@ -83,4 +81,4 @@ def _options(command: click.Command, ctx: click.Context) -> str:
 def _escape(text: str) -> str:
     """Text as it may stand in a table, in which options are code."""
     text = " ".join(text.split()).replace("|", "\\|").replace("<", "\\<")
-    return re.sub(r"(?<![\w`-])(--[a-z-]+[a-z]|titan (?:[a-z]+|NAME))(?![\w`])", r"`\1`", text)
+    return re.sub(r"(?<![\w`-])(--[a-z-]+[a-z]|titan (?:outbox [a-z]+|[a-z]+|NAME))(?![\w`])", r"`\1`", text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import os
 import sqlite3
 import time
@@ -37,10 +38,11 @@ from . import schema
 T = TypeVar("T")
 
 _OLDEST_SQLITE = (3, 35)
-_SECONDS_FOR_A_LOCK = 30
+_SECONDS_FOR_A_LOCK = 30.0
 _SECONDS_OF_TROUBLE = 60.0
 # Of the lock under which tables are made: any number that nobody else uses.
 _LOCK = 7_148_260_711
+_PSYCOPG = "postgresql+psycopg"
 _NO_JOURNAL = "there is no journal of an outbox at this address"
 
 
@@ -52,6 +54,9 @@ class Database:
     Args:
         url: SQLAlchemy's address of it: `sqlite:///outbox.db`, `postgresql://…`.
         create: Whether the tables are made where there are none.
+        patience: For how many seconds a database that cannot be used is tried again. Default: a minute, so
+            that programs outlive its restart; where it is given, connections and locks are waited for no
+            longer either.
 
     Raises:
         ValueError: It is neither SQLite in a file nor PostgreSQL, SQLite is too old, the journal is that of
@@ -59,13 +64,16 @@ class Database:
         ImportError: The driver of PostgreSQL is not installed.
     """
 
-    def __init__(self, url: Union[str, URL], *, create: bool = True) -> None:
+    def __init__(
+        self, url: Union[str, URL], *, create: bool = True, patience: Optional[float] = None
+    ) -> None:
         address = _read(url)
         self.is_sqlite: bool = address.get_backend_name() == "sqlite"
         # To connect to a file that is not there would make it.
         if self.is_sqlite and not create and not os.path.exists(str(address.database)):
             raise ValueError(_NO_JOURNAL)
-        self._engine = _create_engine(address, self.is_sqlite)
+        self._engine = _create_engine(address, self.is_sqlite, create, patience)
+        self._patience = _SECONDS_OF_TROUBLE if patience is None else patience
         self._process = [os.getpid()]
         self._lock, self._writing = ProcessLock(), ProcessLock()
         # Of the process that this one was forked from: closing them would end its connections.
@@ -97,9 +105,9 @@ class Database:
             What it returned.
 
         Raises:
-            OperationalError: The database cannot be used, for a minute by now.
+            OperationalError: The database cannot be used, for as long as there is patience.
         """
-        deadline, pause = monotonic() + _SECONDS_OF_TROUBLE, 0.05
+        deadline, pause = monotonic() + self._patience, 0.05
         while True:
             try:
                 # SQLite lets those that wait for each other sleep; a lock wakes the next thread at once.
@@ -196,7 +204,10 @@ def _read(url: Union[str, URL]) -> URL:
         raise ValueError("the journal's address must look like sqlite:///outbox.db or postgresql://…")
     if backend in ("postgres", "postgresql"):
         is_bare = "+" not in address.drivername
-        return address.set(drivername="postgresql+psycopg") if is_bare else address
+        if "@" in f"{address.host}{address.password and address.database}":
+            # What stands before it is a part of the password, which errors of the driver would show.
+            raise ValueError("write an @ in the password of the journal's address as %40")
+        return address.set(drivername=_PSYCOPG) if is_bare else address
     if backend != "sqlite":
         raise ValueError("the journal must be on SQLite or PostgreSQL")
     if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
@@ -209,20 +220,30 @@ def _read(url: Union[str, URL]) -> URL:
     return address
 
 
-def _create_engine(address: URL, is_sqlite: bool) -> Engine:
-    if not is_sqlite:
+def _create_engine(address: URL, is_sqlite: bool, create: bool, patience: Optional[float]) -> Engine:
+    if is_sqlite:
+        wait = _SECONDS_FOR_A_LOCK if patience is None else min(patience, _SECONDS_FOR_A_LOCK)
+        engine = create_engine(address, hide_parameters=True, connect_args={"timeout": wait})
+        event.listen(engine, "connect", functools.partial(_prepare_sqlite, create))
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if patience is None:
         return create_engine(address, hide_parameters=True, pool_pre_ping=True)
-    engine = create_engine(address, hide_parameters=True, connect_args={"timeout": _SECONDS_FOR_A_LOCK})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    options = {}
+    if address.drivername == _PSYCOPG and "connect_timeout" not in address.query:
+        options["connect_timeout"] = math.ceil(patience)
+    engine = create_engine(address, hide_parameters=True, pool_pre_ping=True, connect_args=options)
+    event.listen(engine, "begin", functools.partial(_bound_locks, patience))
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(create: bool, connection: Any, _record: Any) -> None:
     # They are begun below: the driver would begin them as readers, which cannot always become writers.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    if create:
+        # It stays so, and where no journal is to be made, the file may be one of another program.
+        cursor.execute("PRAGMA journal_mode=WAL")
     # Each claim must survive a power failure, or its message would be sent again.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
@@ -231,3 +252,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     reads = connection.get_execution_options().get("titan_reads", False)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _bound_locks(patience: float, connection: Connection) -> None:
+    # Of the transaction, not of the connection: a pooler may give that to others.
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {math.ceil(patience * 1000)}")
