@@ -15,9 +15,9 @@ from _proofs import outbox as proof
 # Processes are started and killed for half a minute.
 pytestmark = pytest.mark.heavy
 
-SOME = proof.Plan(messages=800, sessions=20, processes=3, kills=4, faults=4)
-SPREAD = SOME._replace(messages=600, processes=4, with_celery=True)
-FEW = SOME._replace(messages=400, processes=1, kills=2, faults=2)
+SOME = proof.Plan(messages=500, sessions=20, processes=3, kills=3, faults=3)
+SPREAD = SOME._replace(messages=300, processes=4, with_celery=True)
+FEW = SOME._replace(messages=200, processes=1, kills=2, faults=2)
 
 
 @pytest.mark.parametrize(

@@ -181,13 +181,6 @@ def state_of(folder: Path):
     return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def test_the_committed_files_are_what_the_contract_gives():
-    done = subprocess.run(
-        [sys.executable, "scripts/generate", "--check"], cwd=ROOT, capture_output=True, encoding="utf-8"
-    )
-    assert done.returncode == 0, done.stderr
-
-
 def test_a_service_is_written_byte_for_byte(repository):
     from _contract.contract import read_contract
 
