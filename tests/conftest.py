@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import types
 from pathlib import Path
 from typing import Any, Callable, List, Optional
@@ -67,22 +68,46 @@ ON_EVERY_PYTHON = {
 }
 """Of folders that the Pythons between the newest and the oldest leave out: the files which they run."""
 
+NOT_BETWEEN = {
+    "core": {
+        *("test_errors", "test_failures_in_answers", "test_forks", "test_httpx2", "test_model_class"),
+        *("test_parsing_of_anything", "test_rebuilt_errors", "test_retry"),
+    },
+    "project": {"test_contract_methods", "test_contract_responses", "test_echo_bot", "test_examples"},
+    "sandbox": {"test_delivery_retries", "test_starts_and_stops"},
+    "services": {"test_paths", "test_request_check", "test_service_attributes"},
+    "webhooks": {"test_event_attributes", "test_message_events"},
+}
+"""Files that those Pythons leave out too: many tests, of what hardly depends on Python."""
+
+_ARE_SLOW = re.compile(r"^pytestmark = (\[\n.*\n)? *pytest\.mark\.(heavy|once|slow)", re.MULTILINE)
+
+
+def depends_on_python(path: Path) -> bool:
+    """Whether what a file tests is worth a run on more than the newest Python."""
+    return path.stem in ON_EVERY_PYTHON.get(path.parent.name, {path.stem})
+
+
+def runs_between(path: Path) -> bool:
+    """Whether the Pythons between the newest and the oldest run a file."""
+    return depends_on_python(path) and path.stem not in NOT_BETWEEN.get(path.parent.name, ())
+
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> Optional[bool]:
     """Do not even read the files of which nothing would run."""
-    left_out = collection_path.stem not in ON_EVERY_PYTHON.get(
-        collection_path.parent.name, {collection_path.stem}
-    )
-    is_between = config.option.markexpr == "not heavy and not slow"
-    return True if is_between and left_out and collection_path.suffix == ".py" else None
+    if config.option.markexpr != "not heavy and not slow" or collection_path.suffix != ".py":
+        return None
+    is_slow = collection_path.parent.name == "outbox" or _ARE_SLOW.search(collection_path.read_text("utf-8"))
+    return True if is_slow or not runs_between(collection_path) else None
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark as slow what the Pythons between the newest and the oldest leave out."""
-    if item.path.stem not in ON_EVERY_PYTHON.get(item.path.parent.name, {item.path.stem}):
+    if not runs_between(item.path):
         item.add_marker("slow")
-        if item.path.stem != "test_validation":  # which depends on the version of jsonschema-rs
-            item.add_marker("once")
+    # What is asked of jsonschema-rs depends on its version.
+    if not depends_on_python(item.path) and item.path.stem != "test_validation":
+        item.add_marker("once")
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,9 @@ from titan.cli.journal import opening, showing
 from titan.outbox import STATUSES, OutboxMessage
 from titan.outbox.opened import OpenedJournal
 
+# It depends little on Python, and writes to a disk.
+pytestmark = pytest.mark.slow
+
 NUMBER = "5511988123404"
 WHY = "the server closed the connection before it answered, and nobody knows what it did with the request"
 
