@@ -476,6 +476,7 @@ sys.exit(status)
 @pytest.mark.skipif(
     sys.platform != "linux", reason="NOT TESTED: memory, which is measured otherwise elsewhere"
 )
+@pytest.mark.once
 def test_a_hundred_thousand_messages_take_no_more_memory_than_a_thousand(environment, outbox, url):
     outbox.add("key", "shop", text("Hi"))
     kilobytes = []
