@@ -24,8 +24,8 @@ from titan.cli.journal import opening, showing
 from titan.outbox import STATUSES, OutboxMessage
 from titan.outbox.opened import OpenedJournal
 
-# It depends little on Python, and writes to a disk.
-pytestmark = pytest.mark.slow
+# It depends little on Python, and writes to a disk; tests/outbox runs with the lowest versions too.
+pytestmark = pytest.mark.once
 
 NUMBER = "5511988123404"
 WHY = "the server closed the connection before it answered, and nobody knows what it did with the request"
@@ -351,7 +351,6 @@ def start(*arguments, environment, folder, **variables):
 
 
 @pytest.mark.slow
-@pytest.mark.once
 def test_with_the_app_of_a_program_tasks_are_made_of_what_has_lost_its_task(
     environment, setup, outbox, url, tmp_path
 ):
@@ -472,11 +471,9 @@ sys.exit(status)
 
 
 @pytest.mark.slow
-@pytest.mark.once
 @pytest.mark.skipif(
     sys.platform != "linux", reason="NOT TESTED: memory, which is measured otherwise elsewhere"
 )
-@pytest.mark.once
 def test_a_hundred_thousand_messages_take_no_more_memory_than_a_thousand(environment, outbox, url):
     outbox.add("key", "shop", text("Hi"))
     kilobytes = []
@@ -724,7 +721,6 @@ def postgres():
 
 
 @pytest.mark.slow
-@pytest.mark.once
 class TestPostgres:
     """What the database says itself, and what it refuses."""
 
