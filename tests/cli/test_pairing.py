@@ -17,7 +17,8 @@ from titan.cli.output import console
 from titan.cli.qr import CodeScreen
 from titan.types_gen import PairingQR
 
-pytestmark = pytest.mark.slow
+# It waits for terminals, and depends little on Python.
+pytestmark = pytest.mark.once
 
 MARGIN = 2
 

@@ -193,7 +193,9 @@ def wait(outbox, **expected):
     assert {name: outbox.counts()[name] for name in expected} == expected
 
 
+# Workers of several machines have a PostgreSQL.
 @pytest.mark.heavy
+@pytest.mark.parametrize("url", ["PostgreSQL"], indirect=True)
 class TestWorkers:
     """Real workers, on a real Redis."""
 

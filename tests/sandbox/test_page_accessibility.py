@@ -32,15 +32,11 @@ def axe():
     return AXE.read_text(encoding="utf-8")
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request):
-    return request.param
-
-
-@pytest.fixture(params=[(1280, 800), (390, 844)], ids=["wide", "narrow"])
-def look_at(request, visit, scheme, axe):
+# Each size in one of the schemes: what is wrong with a colour does not depend on the size.
+@pytest.fixture(params=[(1280, 800, "light"), (390, 844, "dark")], ids=["wide-light", "narrow-dark"])
+def look_at(request, visit, axe):
     """Open the page with axe-core in it, in one of the colours and sizes."""
-    width, height = request.param
+    width, height, scheme = request.param
     viewport = {"width": width, "height": height}
 
     def look_at(fragment=""):

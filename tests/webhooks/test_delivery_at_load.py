@@ -34,7 +34,7 @@ from titan import sign_webhook
 # It wants the machine for itself.
 pytestmark = pytest.mark.heavy
 
-EVENTS = {"Redis": 10_000, "PostgreSQL": 4_000, "SQLite": 500}
+EVENTS = {"Redis": 10_000, "PostgreSQL": 2_000, "SQLite": 500}
 SENDERS = 16
 WORKERS = 8
 LEASE = 5.0

@@ -23,8 +23,8 @@ from tests.support.programs import python
 from titan import WebhookRouter
 from titan.webhooks import RecentEvents
 
-# It starts many servers.
-pytestmark = pytest.mark.slow
+# It starts many servers, to which Python makes little difference.
+pytestmark = pytest.mark.once
 
 OTHER = b"another page"
 BODY = message_body("evt_1", text="Hello!")
