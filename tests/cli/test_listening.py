@@ -213,7 +213,9 @@ def test_what_is_forged_or_no_event_is_refused(listen_here):
 
     done = listen_here(play, TITAN_WEBHOOK_SECRET=SECRET)
     assert statuses == [401, 401, 400, 413, 200]
-    assert done.err.splitlines()[1:4] == [
+    # A delivery may come before it is said that there is somebody who listens.
+    refused = [line for line in done.err.splitlines() if line.startswith("titan: refused")]
+    assert refused[:3] == [
         "titan: refused a delivery: it has no signature",
         "titan: refused a delivery: it has a signature that does not fit",
         "titan: refused a delivery: this delivery is not an event: its body is not a JSON object",
