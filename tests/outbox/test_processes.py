@@ -12,7 +12,7 @@ import weakref
 import pytest
 
 from tests.support.forks import needs_fork
-from tests.support.interpreter import run_python
+from tests.support.interpreter import complaint_without, run_python
 from tests.support.outbox import move, person, text
 from tests.support.project import ROOT
 from tests.support.sandbox import wait_until
@@ -143,15 +143,8 @@ def test_outbox_that_is_dropped_is_forgotten_with_its_connections(sandbox, clien
 
 
 def test_package_says_what_it_needs():
-    code = """
-import sys
-sys.modules["sqlalchemy"] = None
-try:
-    import titan.outbox
-except ImportError as error:
-    print(error)
-"""
-    assert "titan.outbox needs sqlalchemy" in run_python(code)
+    complaint = complaint_without("sqlalchemy", "titan.outbox")
+    assert "titan.outbox needs sqlalchemy" in complaint
 
 
 def test_client_is_imported_without_the_outbox():

@@ -115,3 +115,16 @@ def growth_of_peak_memory(definitions: str, before: str, measured: str, *argumen
     """
     code = _MEMORY.format(definitions=definitions, before=before, measured=measured)
     return int(run_python(code, *arguments))
+
+
+def complaint_without(missing: str, module: str) -> str:
+    """What the import of a module says in an interpreter where another one is not installed."""
+    code = f"""
+import sys
+sys.modules[{missing!r}] = None
+try:
+    import {module}
+except ImportError as error:
+    print(error)
+"""
+    return run_python(code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import math
 import os
 import sqlite3
@@ -123,6 +124,18 @@ class Database:
                     raise
             time.sleep(pause)
             pause = min(2 * pause, 5.0)
+
+    def write_knowingly(self, work: Callable[[Connection, bool], T]) -> T:
+        """Like `write`, for what has to find out whether its last attempt was committed all the same.
+
+        Args:
+            work: It; the second argument says whether it was begun before.
+
+        Returns:
+            What it returned.
+        """
+        attempts = itertools.count()
+        return self.write(lambda connection: work(connection, next(attempts) > 0))
 
     def now(self, connection: Connection) -> float:
         """The time by the clock of the database, in Unix seconds."""

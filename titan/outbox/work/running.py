@@ -145,13 +145,12 @@ class Run:
             if result.error is not None:
                 self._is_stopping = True
         self._number += 1
-        token, attempts = f"{self._owner}.{self._number}", [0]
+        token = f"{self._owner}.{self._number}"
 
-        def transact(connection: Connection) -> Cycle:
-            attempts[0] += 1
-            return self._transact(connection, results, token, is_repeated=attempts[0] > 1)
+        def transact(connection: Connection, is_repeated: bool) -> Cycle:
+            return self._transact(connection, results, token, is_repeated=is_repeated)
 
-        cycle = self._database.write(transact)
+        cycle = self._database.write_knowingly(transact)
         self._dispatch(results, cycle)
         if self._under_way or self._asked:
             return True

@@ -55,20 +55,19 @@ class Turns:
         """Give their turns to all sessions of which a message can go."""
         if self._trouble.seconds_left() > 0:
             return []
-        prefix, is_repeated = uuid.uuid4().hex, [False]
+        prefix = uuid.uuid4().hex
 
-        def give(connection: Connection) -> List[str]:
-            if is_repeated[0]:
+        def give(connection: Connection, is_repeated: bool) -> List[str]:
+            if is_repeated:
                 given = turns.find_turns(connection, prefix)
                 if given:
                     return given
-            is_repeated[0] = True
             now, paused_until, _ = self._claims.look_at_the_clock(connection)
             return (
                 [] if paused_until > now else self._claims.give_turns(connection, prefix, _MOST_AT_ONCE, now)
             )
 
-        return self._database.write(give)
+        return self._database.write_knowingly(give)
 
     @keeps_private
     def give_back(self, names: List[str]) -> None:
@@ -114,17 +113,16 @@ class Turns:
 
     def _step(self, *, turn: Optional[str] = None, result: Optional[Result] = None) -> Step:
         """Note what came of a message, and decide what is next, in one transaction."""
-        prefix, is_repeated = uuid.uuid4().hex, [False]
+        prefix = uuid.uuid4().hex
 
-        def step(connection: Connection) -> Step:
+        def step(connection: Connection, is_repeated: bool) -> Step:
             now, paused_until = self._notes.write(connection, [result] if result is not None else [])
-            if is_repeated[0]:
+            if is_repeated:
                 # The transaction before may have been committed all the same.
                 claimed = self._claims.find_claimed(connection, prefix, now)
                 given = turns.find_turns(connection, prefix)
                 if claimed or given:
                     return Step(claimed[0] if claimed else None, given)
-            is_repeated[0] = True
             session = _session_of(connection, turn, result)
             if paused_until > now or self._trouble.seconds_left() > 0:
                 return Step(None, [])
@@ -136,7 +134,7 @@ class Turns:
                 return Step(None, [])
             return Step(None, self._claims.give_turns(connection, prefix, _MOST_AFTER_A_MESSAGE, now))
 
-        return self._database.write(step)
+        return self._database.write_knowingly(step)
 
 
 def _session_of(connection: Connection, turn: Optional[str], result: Optional[Result]) -> Optional[str]:
